@@ -36,7 +36,3 @@ const (
 	Optional  Kind = "optional"  // ponto facultativo: offices may close
 	Own       Kind = "own"       // entered by the user
 )
-
-// Clock is a time of day on the wall, in minutes after midnight: 0 to 1440
-// (24:00, the end of the day). It has no zone of its own.
-type Clock int
