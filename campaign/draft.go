@@ -1,0 +1,118 @@
+package campaign
+
+import (
+	"slices"
+	"time"
+
+	"github.com/alreasense/campaigns/schedule"
+)
+
+// MaxMessages is how many messages a campaign may rotate.
+const MaxMessages = 5
+
+// MaxText is the longest text of a message, in bytes, before and after its
+// variables are filled in.
+const MaxText = 4096
+
+// Message is one of the texts that a campaign rotates.
+type Message struct {
+	// ID is given by the engine when the draft is saved; zero in a new message.
+	ID MessageID `json:"id"`
+	// Text may hold variables: {{nome}}, {{nome|amigo}}.
+	Text string `json:"text"`
+	// Weight is the message's share under the weighted rotation. Defaults to 1.
+	Weight int `json:"weight,omitempty"`
+	// Off takes the message out of the rotation without deleting it.
+	Off bool `json:"off,omitempty"`
+}
+
+// Draft is what a person may edit of a campaign.
+type Draft struct {
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Messages    []Message `json:"messages"`
+	// Rotation names the rule that chooses a message for each recipient:
+	// "balanced", "weighted", "sticky", or a name in Options.Rotations.
+	// Defaults to "balanced".
+	Rotation string `json:"rotation,omitempty"`
+	// Schedule says at which hours of which days messages go out. The zero
+	// value is immediate.
+	Schedule schedule.Spec `json:"schedule"`
+	// StartAt is when the campaign begins; zero means as soon as it is started.
+	StartAt time.Time `json:"start_at,omitzero"`
+	// EndAt is when an unfinished campaign pauses; zero means never.
+	EndAt time.Time `json:"end_at,omitzero"`
+	// Instances are the numbers that send. At least one is needed to start.
+	Instances []InstanceID `json:"instances,omitempty"`
+	// Pace tightens the pace of the numbers for this campaign. It never
+	// loosens it: of two limits the stricter one holds.
+	Pace Pace `json:"pace,omitzero"`
+	// Retries is how often a send that is proven unsent is tried again, 0 to
+	// 10. Nil means DefaultRetries.
+	Retries *int `json:"retries,omitempty"`
+	// AtLeastOnce is a standing order: a send whose outcome stays unknown
+	// after every inquiry is sent once more, so that a person may get the
+	// message twice. The default is at most once.
+	AtLeastOnce bool `json:"at_least_once,omitempty"`
+}
+
+// DefaultRetries is how often a send that is proven unsent is tried again.
+const DefaultRetries = 3
+
+func (d Draft) retries() int {
+	if d.Retries == nil {
+		return DefaultRetries
+	}
+	return *d.Retries
+}
+
+func (d Draft) clone() Draft {
+	d.Messages = slices.Clone(d.Messages)
+	d.Instances = slices.Clone(d.Instances)
+	d.Pace.Ramp = slices.Clone(d.Pace.Ramp)
+	if d.Retries != nil {
+		n := *d.Retries
+		d.Retries = &n
+	}
+	return d
+}
+
+// Campaign is a Draft with its state. Only commands change it; what the ledger
+// counts stands in Progress.
+type Campaign struct {
+	Draft
+	ID     ID
+	Tenant Tenant
+	Status Status
+	// Rev grows by one with every change of this row. Edits name the revision
+	// that they were made from.
+	Rev int64
+	// Total is the size of the audience: positions 1 to Total are taken.
+	Total int64
+	// Seed keys every random choice of this campaign.
+	Seed uint64
+	// NextMessage is the id that the next new message gets.
+	NextMessage MessageID
+
+	// Cause and Why tell who paused or cancelled the campaign, and why.
+	Cause Cause
+	Why   Reason
+
+	CreatedAt, UpdatedAt                    time.Time
+	StartedAt, PausedAt, ResumedAt, EndedAt time.Time
+}
+
+func (c Campaign) clone() Campaign {
+	c.Draft = c.Draft.clone()
+	return c
+}
+
+// Message returns the message with the given id, on or off.
+func (c Campaign) Message(id MessageID) (Message, bool) {
+	for _, m := range c.Messages {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return Message{}, false
+}

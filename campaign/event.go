@@ -1,0 +1,68 @@
+package campaign
+
+import "time"
+
+// EventType names what happened. Types are "subject.verb" and never change
+// their meaning.
+type EventType string
+
+const (
+	EventCampaignCreated   EventType = "campaign.created"
+	EventCampaignEdited    EventType = "campaign.edited"
+	EventCampaignAdded     EventType = "campaign.recipients_added"
+	EventCampaignScheduled EventType = "campaign.scheduled"
+	EventCampaignUnplanned EventType = "campaign.unscheduled"
+	EventCampaignStarted   EventType = "campaign.started"
+	EventCampaignPaused    EventType = "campaign.paused"
+	EventCampaignResumed   EventType = "campaign.resumed"
+	EventCampaignCompleted EventType = "campaign.completed"
+	EventCampaignReopened  EventType = "campaign.reopened"
+	EventCampaignCancelled EventType = "campaign.cancelled"
+	EventCampaignDeleted   EventType = "campaign.deleted"
+
+	EventTaken        EventType = "recipient.taken"
+	EventSent         EventType = "recipient.sent"
+	EventPostponed    EventType = "recipient.postponed"
+	EventRetry        EventType = "recipient.retry"
+	EventFailed       EventType = "recipient.failed"
+	EventSkipped      EventType = "recipient.skipped"
+	EventUnknown      EventType = "recipient.unknown"
+	EventInquired     EventType = "recipient.inquired"
+	EventReleased     EventType = "recipient.phone_released"
+	EventResend       EventType = "recipient.resend_ordered"
+	EventDropped      EventType = "recipient.cancelled"
+	EventDelivered    EventType = "recipient.delivered"
+	EventRead         EventType = "recipient.read"
+	EventResponded    EventType = "recipient.responded"
+	EventContradicted EventType = "recipient.contradicted"
+
+	EventInstanceAdded   EventType = "instance.added"
+	EventInstanceEdited  EventType = "instance.edited"
+	EventInstanceHeld    EventType = "instance.held"
+	EventInstanceFreed   EventType = "instance.released"
+	EventInstanceSlowed  EventType = "instance.slowed"
+	EventInstanceState   EventType = "instance.connection"
+	EventOptedOut        EventType = "contact.opted_out"
+	EventOptedIn         EventType = "contact.opted_in"
+	EventCalendarChanged EventType = "calendar.changed"
+)
+
+// Event is one transition, written in the transaction that made it. Events
+// hold ids, codes and numbers; names, phones and texts stay in rows that can
+// be erased.
+type Event struct {
+	// Seq orders the events of a store. It is given by the store and only
+	// grows.
+	Seq      int64
+	Tenant   Tenant
+	At       time.Time
+	Type     EventType
+	Campaign ID
+	Position int64
+	Instance InstanceID
+	Attempt  AttemptID
+	Message  MessageID
+	// Author is who commanded it: a user, or "" for the engine itself.
+	Author string
+	Why    Reason
+}

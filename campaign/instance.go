@@ -1,0 +1,67 @@
+package campaign
+
+import "time"
+
+// Instance is one WhatsApp number at a gateway. Commands write it; its meter
+// belongs to the ledger.
+type Instance struct {
+	ID     InstanceID
+	Tenant Tenant
+	// Name is what people call the number.
+	Name string
+	// Gateway names the gateway's configuration; empty is the tenant's default.
+	Gateway string
+	// Remote is the gateway's own name of the instance.
+	Remote string
+	// Phone is the number itself, if known.
+	Phone string
+	// Pace limits how fast the number sends, whatever campaign it serves.
+	Pace Pace
+	// Since is the first day of the number, for Pace.Ramp; zero means long ago.
+	Since time.Time
+	// Zone is the IANA zone whose midnight starts a day for Pace.PerDay.
+	// Defaults to schedule.DefaultZone.
+	Zone string
+	// Connection is the last state that was heard of.
+	Connection   Connection
+	ConnectionAt time.Time
+	Rev          int64
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// Route is the address of the instance for a Sender.
+func (i Instance) Route() Route {
+	return Route{Tenant: i.Tenant, Gateway: i.Gateway, Instance: i.Remote}
+}
+
+// Meter is what the ledger keeps of an instance: takes and settlements write
+// it, and it survives restarts, so that a number never bursts. Commands touch
+// WakeAt only.
+type Meter struct {
+	// PaceUntil is the earliest start of the next send. It only grows.
+	PaceUntil time.Time
+	// WakeAt is when the ledger looks at the instance again: a hint, never
+	// more than MaxNap ahead, which any command that changes a gate sets to now.
+	WakeAt time.Time
+	// Why tells what the instance waits for; zero while it sends.
+	Why Reason
+	// LastStart is the latest start that was allowed to an attempt.
+	LastStart time.Time
+	// Hour and Day are the starts of the clock hour and the day being counted,
+	// InHour and InDay how many sends they hold, InRow how many were sent since
+	// the last long pause.
+	Hour, Day            time.Time
+	InHour, InDay, InRow int
+	// Held says why the instance may not send, until HeldUntil, when one send
+	// probes it. Holds counts the holds in a row and stretches the next one.
+	Held      Reason
+	HeldUntil time.Time
+	Holds     int
+	// Errors counts late failures of distinct contacts in a row, and Unacked
+	// the sends accepted since the last one that was acknowledged.
+	Errors, Unacked int
+}
+
+// MaxNap bounds how long the ledger leaves an instance unlooked at.
+const MaxNap = time.Hour

@@ -1,0 +1,179 @@
+package campaign
+
+import (
+	"time"
+
+	"github.com/alreasense/campaigns/contact"
+)
+
+// Rows is the working set of one ledger transaction: what the store has
+// loaded, and what it saves after a pure function of the domain has decided.
+// A store loads, calls, saves, and holds no rule of its own.
+type Rows struct {
+	Now time.Time
+
+	// Loaded. Jobs and Numbers are saved again whatever happens (their Cursor,
+	// Tally and Meter only), so a store may compare them with what it loaded.
+	Jobs    map[ID]*Job
+	Numbers map[InstanceID]*Number
+	// Turns are the instances that are due, earliest WakeAt first (Take).
+	Turns []*Turn
+	// Open are the attempts in question that are still open (Settle, Sweep).
+	Open map[AttemptID]*Attempt
+	// Ended are the attempts in question that are closed already, and People
+	// their recipients (Settle, Absorb).
+	Ended  map[AttemptID]Closed
+	People map[RecipientID]*Recipient
+	// Claimed names the attempt that holds a provider id already, for each
+	// provider id in question that somebody holds (Settle).
+	Claimed map[ProviderKey]AttemptID
+	// Waits are the waiting rows of the recipients in People (Settle).
+	Waits map[RecipientID]Waiting
+	// Notices are the gateway's reports in question, oldest first (Absorb).
+	Notices []Notice
+
+	// Decided. The store saves each list in this order.
+	Unwait   []RecipientID // waiting rows to delete
+	Begin    []*Attempt    // new open attempts
+	Changed  []*Attempt    // open attempts with another Phase, Held, Looked, LookAt, Why or Quarantine
+	Close    []Closed      // open attempts that end: deleted there, appended to the log
+	Amended  []Closed      // closed attempts whose outcome was corrected by later proof
+	Wait     []Waiting     // waiting rows to insert
+	Settled  []*Recipient  // recipients whose own row changes
+	Absorbed []int64       // notices that are done with: deleted
+	Events   []Event
+
+	// Answered by the store, after saving.
+	// Drained names the jobs whose cursor has reached the end and that have
+	// neither a waiting row nor an attempt in flight.
+	Drained []Ref
+
+	// Over names active campaigns that can never send again, and why; the
+	// engine pauses them.
+	Over map[ID]Reason
+
+	seized map[contact.Phone]bool
+}
+
+// Ref names a campaign together with its tenant.
+type Ref struct {
+	Tenant Tenant
+	ID     ID
+}
+
+// ProviderKey identifies a message at WhatsApp: ids are unique for a number.
+type ProviderKey struct {
+	Instance InstanceID
+	ID       string
+}
+
+// Job is a campaign as the ledger works on it.
+type Job struct {
+	// Campaign and Calendar are read, never saved.
+	Campaign Campaign
+	Calendar Calendar
+	Cursor   Cursor
+	Tally    Tally
+
+	// Due are waiting recipients whose time has come, earliest first, and
+	// Ahead the next ones of the audience, in order, without gaps (Take).
+	Due, Ahead []Candidate
+	// NextDue is when the next waiting recipient that is not in Due is due;
+	// zero if there is none (Take).
+	NextDue time.Time
+}
+
+// Candidate is a recipient that a take may choose.
+type Candidate struct {
+	Recipient Recipient
+	// Waiting tells that the recipient comes from a waiting row.
+	Waiting bool
+	// Suppressed tells that the phone has opted out, or was erased.
+	Suppressed bool
+	// Busy tells that an open attempt holds the phone.
+	Busy bool
+}
+
+// Number is an instance as the ledger works on it.
+type Number struct {
+	// Instance is read, never saved.
+	Instance Instance
+	Meter    Meter
+	// Serves is the active campaign that the instance sends for; zero if none.
+	Serves ID
+}
+
+// Turn is an instance that is due, with the campaign it serves.
+type Turn struct {
+	Number *Number
+	Job    *Job
+	// Free are the slots that no attempt in flight uses, lowest first. Empty
+	// when the instance is busy.
+	Free []int
+}
+
+// Notice is a gateway's report about a message, reduced to what the ledger
+// needs.
+type Notice struct {
+	// Seq is given by the store.
+	Seq        int64
+	Tenant     Tenant
+	Instance   InstanceID
+	ProviderID string
+	Kind       NoticeKind
+	// At is when it happened, or when the report arrived.
+	At time.Time
+	// ArrivedAt is when the report was stored.
+	ArrivedAt time.Time
+}
+
+// NoticeKind is what a gateway reports of a message.
+type NoticeKind string
+
+const (
+	NoticeServer    NoticeKind = "server_ack"
+	NoticeDelivered NoticeKind = "delivered"
+	NoticeRead      NoticeKind = "read"
+	NoticeError     NoticeKind = "error"
+)
+
+// Clash takes a new attempt back, because its phone was seized by somebody
+// else between load and save: the recipient waits PhoneWait and the instance
+// may take another at once. A store calls it before it saves anything that
+// follows Begin.
+func (r *Rows) Clash(a *Attempt) {
+	r.drop(a)
+	r.Wait = append(r.Wait, Waiting{
+		Recipient: a.Recipient, Due: r.Now.Add(PhoneWait), Tries: a.Try - 1,
+		Generation: a.Generation, Why: Because(CodePhoneBusy),
+	})
+	j, n := r.Jobs[a.Recipient.Campaign], r.Numbers[a.Instance]
+	if j != nil {
+		j.Cursor.Picked.Add(a.Message, -1)
+	}
+	if n != nil {
+		n.Meter.giveBack(a)
+		n.Meter.WakeAt = r.Now
+	}
+	r.Events = append(r.Events, a.event(r.Now, EventPostponed, Because(CodePhoneBusy)))
+}
+
+func (r *Rows) drop(a *Attempt) {
+	for i, b := range r.Begin {
+		if b == a {
+			r.Begin = append(r.Begin[:i], r.Begin[i+1:]...)
+			break
+		}
+	}
+	for i := range r.Events {
+		if r.Events[i].Attempt == a.ID && r.Events[i].Type == EventTaken {
+			r.Events = append(r.Events[:i], r.Events[i+1:]...)
+			break
+		}
+	}
+}
+
+func (a *Attempt) event(at time.Time, t EventType, why Reason) Event {
+	return Event{Tenant: a.Tenant, At: at, Type: t, Campaign: a.Recipient.Campaign,
+		Position: a.Recipient.Position, Instance: a.Instance, Attempt: a.ID, Message: a.Message, Why: why}
+}

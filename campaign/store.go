@@ -1,0 +1,283 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/alreasense/campaigns/contact"
+)
+
+// Errors that stores return, wrapped, and that callers test with errors.Is.
+var (
+	// ErrNotFound: no such row in this tenant.
+	ErrNotFound = errors.New("not found")
+	// ErrStale: the row was changed by somebody else since it was read.
+	ErrStale = errors.New("changed meanwhile, read it again")
+	// ErrConflict: the rows stand in a state that does not allow it.
+	ErrConflict = errors.New("not possible now")
+	// ErrBusy: an instance serves another active campaign. See *BusyError.
+	ErrBusy = errors.New("busy with another campaign")
+	// ErrClosed: the store is closed.
+	ErrClosed = errors.New("store is closed")
+)
+
+// Store keeps everything. Its methods are synchronous, safe for concurrent
+// use, start no goroutines, and return copies. What a method has returned
+// without an error is durable. No method asks a clock: instants are arguments,
+// kept at least to the millisecond and returned in UTC.
+type Store interface {
+	Ledger
+	Inbox
+	// Tenant opens the records of one tenant, which cannot name the rows of
+	// another. Nothing needs to exist for it.
+	Tenant(t Tenant) Records
+}
+
+// Ledger is the part of a store that sees all tenants. Each method that takes
+// a function is one transaction: load, call the function once, save what it
+// left in Rows, commit. If the function is called again (after a serialization
+// failure) it is given fresh Rows. A cancelled context that is noticed before
+// the commit leaves nothing behind.
+type Ledger interface {
+	// Take loads the due instances (WakeAt not after q.Now, serving an active
+	// campaign), their jobs, and for each job enough candidates, calls plan,
+	// and saves. While it runs, no Update of the tenants it touches can commit;
+	// tenants whose Update is running are passed over.
+	Take(ctx context.Context, q TakeQuery, plan func(*Rows)) (*Rows, error)
+	// Settle loads the attempts that ss names, open or ended, with their jobs
+	// and numbers, calls apply, and saves. Attempts that do not exist are
+	// simply not in Rows.
+	Settle(ctx context.Context, now time.Time, ss []Settlement, apply func(*Rows)) (*Rows, error)
+	// Sweep loads up to q.Max open attempts that q describes, calls apply, and
+	// saves.
+	Sweep(ctx context.Context, q SweepQuery, apply func(*Rows)) (*Rows, error)
+	// Agenda reads what there is to do, and when there is more.
+	Agenda(ctx context.Context, now time.Time, max int) (Agenda, error)
+	// Beat records that a daemon lives.
+	Beat(ctx context.Context, d Daemon) error
+}
+
+// TakeQuery says what a take may load.
+type TakeQuery struct {
+	Now time.Time
+	// Max bounds the new attempts, Slots those of one instance at a time.
+	Max, Slots int
+	// Key maps a phone to its key among the suppressed; nil where nothing can
+	// be suppressed. The store calls it for each candidate.
+	Key func(Tenant, contact.Phone) SuppressionKey
+}
+
+// SpareCandidates is how many candidates a store loads for a job beyond those
+// its due instances can send to, because some may be busy or suppressed.
+const SpareCandidates = 16
+
+// SweepQuery describes the open attempts that nobody works on any more, and
+// the phones whose quarantine has ended.
+type SweepQuery struct {
+	Now time.Time
+	Max int
+	// DeadBefore: a daemon whose last beat is earlier is dead. Its attempts in
+	// flight are swept once Now is Grace past their StartBy.
+	DeadBefore time.Time
+	Grace      time.Duration
+	// Alone is set by a process that holds the only lock on the store: then
+	// every attempt in flight that another daemon took is swept at once. It is
+	// the name of the process.
+	Alone string
+	// Attempts in flight whose SweepAt has passed are swept in any case, and
+	// those lost whose Quarantine has passed and that are still Held.
+}
+
+// Agenda is what an engine has to do besides taking turns.
+type Agenda struct {
+	// Starts are scheduled campaigns whose start has come.
+	Starts []Ref
+	// Inquiries are lost attempts whose LookAt has come.
+	Inquiries []Attempt
+	// Notices counts the reports in the inbox that can be matched now.
+	Notices int
+	// Next is the earliest instant, after now or not, at which an instance is
+	// due, an attempt in flight is to be swept, a quarantine ends, an inquiry
+	// is due or a scheduled campaign starts; zero when there is nothing.
+	Next time.Time
+}
+
+// Daemon is a process that works on the store.
+type Daemon struct {
+	// Name is unique for each start of a process.
+	Name string
+	// Deadline is its D: how long after a take a send may begin. A store
+	// refuses, with ErrConflict, a daemon whose deadline differs from the one
+	// it has recorded first.
+	Deadline          time.Duration
+	StartedAt, BeatAt time.Time
+}
+
+// Inbox keeps what gateways report until it has been applied.
+type Inbox interface {
+	// Stash stores the reports durably.
+	Stash(ctx context.Context, ns []Notice) error
+	// Absorb loads up to max reports whose provider id belongs to a closed
+	// attempt of that instance, with that attempt, its recipient, job and
+	// number, and those that arrived before expire, matched or not; calls
+	// apply, and saves.
+	Absorb(ctx context.Context, now, expire time.Time, max int, apply func(*Rows)) (*Rows, error)
+}
+
+// Records are the rows of one tenant.
+type Records interface {
+	// View calls f with one consistent snapshot.
+	View(ctx context.Context, f func(Reader) error) error
+	// Update calls f in one transaction that excludes the takes of this
+	// tenant and its other updates, and commits if f returns nil.
+	Update(ctx context.Context, f func(Writer) error) error
+	// Contacts are the tenant's people.
+	Contacts() contact.Store
+}
+
+// Reader reads the rows of one tenant. It must not be used after the function
+// that it was given to has returned.
+type Reader interface {
+	CampaignReader
+	AudienceReader
+	InstanceReader
+	TenantReader
+}
+
+// Writer writes the rows of one tenant.
+type Writer interface {
+	Reader
+	CampaignWriter
+	InstanceWriter
+	TenantWriter
+}
+
+// CampaignReader reads campaigns. What does not exist is ErrNotFound.
+type CampaignReader interface {
+	Campaign(id ID) (Campaign, error)
+	// Campaigns lists by falling ID.
+	Campaigns(q CampaignQuery) ([]Campaign, error)
+	Books(id ID) (Books, error)
+	// Events lists by rising Seq.
+	Events(q EventQuery) ([]Event, error)
+}
+
+// AudienceReader reads recipients and their attempts.
+type AudienceReader interface {
+	Recipient(id RecipientID) (Recipient, error)
+	// Recipients lists by rising position.
+	Recipients(q RecipientQuery) ([]Recipient, error)
+	// Flights lists the open attempts of a campaign, oldest first.
+	Flights(id ID) ([]Attempt, error)
+	// History lists the ended attempts of a recipient, oldest first.
+	History(id RecipientID) ([]Closed, error)
+}
+
+// InstanceReader reads instances.
+type InstanceReader interface {
+	Number(id InstanceID) (Number, error)
+	// Numbers lists by rising id.
+	Numbers() ([]Number, error)
+}
+
+// TenantReader reads what belongs to the tenant as a whole.
+type TenantReader interface {
+	// Calendar is the zero value until one is saved.
+	Calendar() (Calendar, error)
+	// Suppressed tells for each key whether its phone has opted out.
+	Suppressed(keys []SuppressionKey) ([]bool, error)
+}
+
+// CampaignWriter writes campaigns.
+type CampaignWriter interface {
+	// SaveCampaign inserts a campaign without an ID and sets its ID, or
+	// replaces the one whose Rev is one less, else ErrStale.
+	SaveCampaign(c *Campaign) error
+	// DeleteCampaign removes a campaign and its audience; its events stay.
+	// ErrConflict while it has an open attempt.
+	DeleteCampaign(id ID) error
+	// Occupy makes instances serve the campaign, all or none. An instance that
+	// serves another one is a *BusyError, one that does not exist ErrNotFound.
+	// Vacate makes no instance serve it.
+	Occupy(id ID, instances []InstanceID) error
+	Vacate(id ID) error
+	// Enlist appends people to the audience at the positions after total, in
+	// order, leaving out the phones that are in it already, and tells for each
+	// whether it was added. The caller saves the new Total.
+	Enlist(id ID, total int64, people []contact.Contact) (added []bool, err error)
+}
+
+// InstanceWriter writes instances.
+type InstanceWriter interface {
+	// SaveInstance inserts an instance without an ID, or replaces the one
+	// whose Rev is one less, else ErrStale. A second one with the same Gateway
+	// and Remote is ErrConflict.
+	SaveInstance(i *Instance) error
+	// DeleteInstance is ErrConflict while the instance serves a campaign or
+	// has an open attempt.
+	DeleteInstance(id InstanceID) error
+	// AmendMeter locks the meter of an instance, calls f, and saves it.
+	AmendMeter(id InstanceID, f func(*Meter)) error
+	// Wake sets WakeAt of the instances that serve the campaign, or of all
+	// instances for a zero id, to at, unless it is earlier already.
+	Wake(id ID, at time.Time) error
+}
+
+// TenantWriter writes what belongs to the tenant as a whole.
+type TenantWriter interface {
+	// SaveCalendar replaces the calendar whose Rev is one less, else ErrStale.
+	SaveCalendar(c Calendar) error
+	// Suppress and Restore change who may be written to. Repeats change nothing.
+	Suppress(at time.Time, keys ...SuppressionKey) error
+	Restore(keys ...SuppressionKey) error
+	// Record appends events. The store fills in Seq and Tenant.
+	Record(es ...Event) error
+}
+
+// SuppressionKey is a keyed hash of a phone, so that an opt-out outlives the
+// person's erasure.
+type SuppressionKey [32]byte
+
+// CampaignQuery selects campaigns. Zero fields do not restrict.
+type CampaignQuery struct {
+	Status []Status
+	// Search is a part of the name, case folded.
+	Search string
+	// Before continues a list: only smaller ids.
+	Before ID
+	// Limit defaults to 100 and is at most 1000.
+	Limit int
+}
+
+// RecipientQuery selects recipients of one campaign.
+type RecipientQuery struct {
+	Campaign ID
+	States   []State
+	// After continues a list: only larger positions.
+	After int64
+	// Limit defaults to 100 and is at most 1000.
+	Limit int
+}
+
+// EventQuery selects events. Zero fields do not restrict.
+type EventQuery struct {
+	Campaign ID
+	Position int64
+	Types    []EventType
+	// After continues a list: only larger Seqs.
+	After int64
+	// Limit defaults to 100 and is at most 1000.
+	Limit int
+}
+
+// PageLimit is the number of rows that a query with this Limit returns at most.
+func PageLimit(limit int) int {
+	switch {
+	case limit <= 0:
+		return 100
+	case limit > 1000:
+		return 1000
+	}
+	return limit
+}
