@@ -34,6 +34,9 @@ type Attempt struct {
 	// Quarantine is the last instant at which the gateway can still carry the
 	// send out; the phone stays held until then if the outcome is unknown.
 	Quarantine time.Time
+	// SweepAt is when the attempt is given up as lost even if its process
+	// lives. TakenAt ≤ StartBy ≤ SweepAt, and StartBy ≤ Quarantine.
+	SweepAt time.Time
 	// Daemon names the process that took it.
 	Daemon string
 

@@ -62,3 +62,30 @@ type Recipient struct {
 	TakenAt, SentAt, DeliveredAt, ReadAt time.Time
 	RespondedAt                          time.Time
 }
+
+// Derive fills in what a recipient's own row does not hold: a row is written
+// when the recipient is settled, and until then its state follows from the
+// open attempt or the waiting row that it has, either of which may be nil, and
+// from the campaign's status. Stores call it for every recipient they return.
+func (r *Recipient) Derive(s Status, open *Attempt, w *Waiting) {
+	if open != nil {
+		r.Message, r.Tries, r.Generation = open.Message, open.Try, open.Generation
+		r.Instance, r.TakenAt, r.Why = open.Instance, open.TakenAt, open.Why
+	} else if w != nil {
+		r.Tries, r.Generation, r.Due, r.Why = w.Tries, w.Generation, w.Due, w.Why
+	}
+	if r.Generation == 0 {
+		r.Generation = 1
+	}
+	switch {
+	case open != nil && open.Phase == Flying:
+		r.State = Sending
+	case open != nil:
+		r.State = Unknown
+	case r.State != "":
+	case s == Cancelled:
+		r.State = Dropped
+	default:
+		r.State = Pending
+	}
+}
