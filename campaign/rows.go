@@ -43,6 +43,11 @@ type Rows struct {
 	Absorbed []int64       // notices that are done with: deleted
 	Events   []Event
 
+	// Rouse sets WakeAt of all instances that serve a campaign to an instant,
+	// unless it is earlier already: somebody was put among the waiting who a
+	// sleeping instance could take. Saved last; the Meters in Numbers included.
+	Rouse map[ID]time.Time
+
 	// Answered by the store, after saving.
 	// Drained names the jobs whose cursor has reached the end and that have
 	// neither a waiting row nor an attempt in flight.
