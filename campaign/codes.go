@@ -45,6 +45,7 @@ const (
 	CodeBadSchedule  Code = "schedule_invalid"
 	CodeBadTemplate  Code = "message_invalid"
 	CodeDisconnected Code = "instance_disconnected"
+	CodeRestricted   Code = "instance_restricted"
 
 	// Why a draft, an instance or a start is refused.
 	CodeMissing         Code = "missing"

@@ -1,0 +1,168 @@
+package campaign
+
+import (
+	"time"
+
+	"github.com/alreasense/campaigns/schedule"
+)
+
+// Shut is a gate that is closed: why, and when it opens. A zero Until means
+// that no instant is known: something has to happen first, or it never opens.
+type Shut struct {
+	Why   Reason
+	Until time.Time
+	// Never tells that the gate does not open again by itself, ever.
+	Never bool
+}
+
+// prospect is what the gates look at: one number that would send for one
+// campaign. The take, the explanation and the forecast ask the same gates.
+type prospect struct {
+	campaign Campaign
+	recipe   *recipe
+	instance Instance
+	meter    Meter
+	// free tells that the instance has a slot.
+	free bool
+	// deadline is D: the send may begin that much after the take.
+	deadline time.Duration
+}
+
+// gate is one condition of a send. It reports whether it is shut at t.
+type gate func(p *prospect, t time.Time) (Shut, bool)
+
+// gates lists the conditions that concern a campaign and a number. Those that
+// concern a person (opt-out, busy phone) are asked for each candidate.
+var gates = []gate{statusGate, recipeGate, startGate, endGate, windowGate, holdGate, slotGate, paceGate, capGate}
+
+// opens returns the earliest instant, not before now, at which every gate is
+// open. When that is later than now, why is the gate that decides it. A Shut
+// without an instant is returned as it is.
+func (p *prospect) opens(now time.Time) (at time.Time, shut Shut) {
+	at = now
+	// Each round moves at forward past one gate. Caps and windows can push each
+	// other a few times; what is not settled after that is looked at again.
+	for range 64 {
+		moved := false
+		for _, g := range gates {
+			s, closed := g(p, at)
+			if !closed {
+				continue
+			}
+			if s.Never || !s.Until.After(at) {
+				return time.Time{}, s
+			}
+			if !moved {
+				shut = s
+			}
+			at, moved = s.Until, true
+		}
+		if !moved {
+			return at, shut
+		}
+	}
+	return at, shut
+}
+
+// shut lists every gate that is closed at t.
+func (p *prospect) shut(t time.Time) (all []Shut) {
+	for _, g := range gates {
+		if s, closed := g(p, t); closed {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func statusGate(p *prospect, _ time.Time) (Shut, bool) {
+	return Shut{Why: Because(CodeNotActive, "status", string(p.campaign.Status))}, p.campaign.Status != Active
+}
+
+func recipeGate(p *prospect, _ time.Time) (Shut, bool) {
+	return Shut{Why: p.recipe.broken}, !p.recipe.broken.IsZero()
+}
+
+func startGate(p *prospect, t time.Time) (Shut, bool) {
+	s := p.campaign.StartAt
+	return Shut{Why: Because(CodeBeforeStart, "until", stamp(s)), Until: s}, t.Before(s)
+}
+
+func endGate(p *prospect, t time.Time) (Shut, bool) {
+	e := p.campaign.EndAt
+	if e.IsZero() || t.Add(p.deadline).Before(e) {
+		return Shut{}, false
+	}
+	return Shut{Why: Because(CodeAfterEnd, "end", stamp(e)), Never: true}, true
+}
+
+// windowGate is open when the window is open now and still at the latest
+// start.
+func windowGate(p *prospect, t time.Time) (Shut, bool) {
+	w := p.recipe.window
+	if w == nil || schedule.OpenThrough(w, t, t.Add(p.deadline)) {
+		return Shut{}, false
+	}
+	next, from := w.Next(t), t
+	if next.Equal(t) {
+		// Open now, and shut before the latest start.
+		from = t.Add(p.deadline)
+		next = w.Next(from)
+	}
+	if next.IsZero() {
+		return Shut{Why: Because(CodeWindowNever), Never: true}, true
+	}
+	return Shut{Why: windowReason(w, from, next), Until: next.UTC()}, true
+}
+
+func windowReason(w schedule.Window, t, next time.Time) Reason {
+	x, ok := w.(schedule.Explainer)
+	if !ok {
+		return Because(CodeWindow, "until", stamp(next))
+	}
+	c, shut := x.Closed(t)
+	if !shut {
+		return Because(CodeWindow, "until", stamp(next))
+	}
+	switch c.Reason {
+	case schedule.OnHoliday:
+		return Because(CodeHoliday, "name", c.Holiday.Name, "until", stamp(next))
+	case schedule.OnWeekend:
+		return Because(CodeWeekend, "until", stamp(next))
+	case schedule.OutsideHours, schedule.OnWeekday:
+		return Because(CodeHours, "until", stamp(next))
+	}
+	return Because(CodeWindow, "until", stamp(next))
+}
+
+func holdGate(p *prospect, t time.Time) (Shut, bool) {
+	if p.instance.Connection == ConnectionClosed {
+		return Shut{Why: Because(CodeDisconnected)}, true
+	}
+	m := p.meter
+	if m.Held.IsZero() || (!m.HeldUntil.IsZero() && !t.Before(m.HeldUntil)) {
+		return Shut{}, false
+	}
+	return Shut{Why: Because(CodeHeld, "why", string(m.Held.Code), "until", stamp(m.HeldUntil)), Until: m.HeldUntil}, true
+}
+
+func slotGate(p *prospect, _ time.Time) (Shut, bool) {
+	return Shut{Why: Because(CodeInFlight)}, !p.free
+}
+
+func paceGate(p *prospect, t time.Time) (Shut, bool) {
+	u := p.meter.PaceUntil
+	return Shut{Why: Because(CodeGap, "until", stamp(u)), Until: u}, t.Before(u)
+}
+
+func capGate(p *prospect, t time.Time) (Shut, bool) {
+	m := p.meter
+	why, until := m.capped(t, p.recipe.zone(p.instance), p.instance, p.instance.Pace.tighten(p.campaign.Pace))
+	return Shut{Why: why, Until: until}, !why.IsZero()
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,68 @@
+package campaign
+
+import "time"
+
+// Timing holds the constants of the send protocol. Zero fields take the
+// defaults, which suit every gateway that is known; tests shorten them.
+type Timing struct {
+	// Deadline is D: how long after a take its send may begin. All daemons of
+	// a store must agree on it. Defaults to 2 s.
+	Deadline time.Duration
+	// Timeout is T: how long a send may last before its outcome counts as
+	// lost. It must not be shorter than the sender's own. Defaults to 90 s.
+	Timeout time.Duration
+	// Late is L: how long after its latest start a gateway may still carry a
+	// send out. A lost send keeps its phone until then. Defaults to 300 s.
+	Late time.Duration
+	// Typing is how long the gateway shows "composing". Defaults to none.
+	Typing time.Duration
+	// PhoneLock is how long the lock of a phone lasts unless it is renewed.
+	// Defaults to 60 s.
+	PhoneLock time.Duration
+	// Beat is how often a daemon shows that it lives, and Dead how long after
+	// its last beat it counts as dead. Default to 5 s and 15 s.
+	Beat, Dead time.Duration
+	// Backoff is the wait before the first retry; each further one waits twice
+	// as long, give or take a fifth. Defaults to 30 s.
+	Backoff time.Duration
+	// Hold is how long an instance that was at fault is left alone the first
+	// time; each further time in a row twice as long, up to MaxHold. Default
+	// to 30 s and 10 min.
+	Hold, MaxHold time.Duration
+}
+
+func (t Timing) full() Timing {
+	set := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	set(&t.Deadline, 2*time.Second)
+	set(&t.Timeout, 90*time.Second)
+	set(&t.Late, 300*time.Second)
+	set(&t.PhoneLock, 60*time.Second)
+	set(&t.Beat, 5*time.Second)
+	set(&t.Dead, 15*time.Second)
+	set(&t.Backoff, 30*time.Second)
+	set(&t.Hold, 30*time.Second)
+	set(&t.MaxHold, 10*time.Minute)
+	return t
+}
+
+// sweepGrace is how long past its last moment an attempt is left to its owner.
+const sweepGrace = 5 * time.Second
+
+// inquiryGaps are the waits before each inquiry about a lost send, counted
+// from the one before.
+var inquiryGaps = []time.Duration{0, time.Minute, 5 * time.Minute, 30 * time.Minute, 6 * time.Hour}
+
+// backoff is the wait before retry n, from 1.
+func (t Timing) backoff(seed uint64, a *Attempt) time.Duration {
+	d := t.Backoff << min(a.Try-1, 10)
+	return between(keyed(seed, drawBackoff, uint64(a.Recipient.Position), uint64(a.Generation), uint64(a.Try)), d-d/5, d+d/5)
+}
+
+// hold is how long the n-th hold in a row lasts, n from 1.
+func (t Timing) hold(n int) time.Duration {
+	return min(t.Hold<<min(n-1, 20), t.MaxHold)
+}
