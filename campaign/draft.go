@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -93,6 +94,12 @@ type Campaign struct {
 	Seed uint64
 	// NextMessage is the id that the next new message gets.
 	NextMessage MessageID
+	// Fields counts, for each template name, the people of the audience who
+	// have a value for it, so that a missing value is found before the start.
+	Fields map[string]int64
+	// DueAt is when a scheduled campaign is to be started, or tried again;
+	// zero in every other status.
+	DueAt time.Time
 
 	// Cause and Why tell who paused or cancelled the campaign, and why.
 	Cause Cause
@@ -102,8 +109,10 @@ type Campaign struct {
 	StartedAt, PausedAt, ResumedAt, EndedAt time.Time
 }
 
-func (c Campaign) clone() Campaign {
+// Clone returns a copy that shares nothing.
+func (c Campaign) Clone() Campaign {
 	c.Draft = c.Draft.clone()
+	c.Fields = maps.Clone(c.Fields)
 	return c
 }
 

@@ -91,7 +91,7 @@ type SweepQuery struct {
 
 // Agenda is what an engine has to do besides taking turns.
 type Agenda struct {
-	// Starts are scheduled campaigns whose start has come.
+	// Starts are scheduled campaigns whose DueAt has come.
 	Starts []Ref
 	// Inquiries are lost attempts whose LookAt has come.
 	Inquiries []Attempt
@@ -99,7 +99,7 @@ type Agenda struct {
 	Notices int
 	// Next is the earliest instant, after now or not, at which an instance is
 	// due, an attempt in flight is to be swept, a quarantine ends, an inquiry
-	// is due or a scheduled campaign starts; zero when there is nothing.
+	// is due or a scheduled campaign's DueAt comes; zero when there is nothing.
 	Next time.Time
 }
 
