@@ -1,0 +1,85 @@
+package evolution
+
+import "github.com/alreasense/campaigns/contact"
+
+// messageKey is the address of a message. Besides the names of v2 it reads
+// those of its neighbours for the number behind an anonymous address.
+type messageKey struct {
+	ID        string `json:"id"`
+	RemoteJID string `json:"remoteJid"`
+	Alt       string `json:"remoteJidAlt"`
+	SenderPN  string `json:"senderPn"`
+	FromMe    bool   `json:"fromMe"`
+}
+
+// phone is the person's number, from the address or from its alternative.
+func (k messageKey) phone() contact.Phone {
+	for _, jid := range [...]string{k.RemoteJID, k.Alt, k.SenderPN} {
+		if p, err := contact.FromAddress(jid); err == nil {
+			return p
+		}
+	}
+	return ""
+}
+
+// anonymous is the anonymous address of the chat, if it has one.
+func (k messageKey) anonymous() string {
+	for _, jid := range [...]string{k.RemoteJID, k.Alt} {
+		if j := bareJID(jid); len(j) > len(lid) && j[len(j)-len(lid):] == lid {
+			return j
+		}
+	}
+	return ""
+}
+
+// content is the part of a message that holds words.
+type content struct {
+	Conversation string `json:"conversation"`
+	Extended     struct {
+		Text string `json:"text"`
+	} `json:"extendedTextMessage"`
+	Image     captioned `json:"imageMessage"`
+	Video     captioned `json:"videoMessage"`
+	Document  captioned `json:"documentMessage"`
+	Ephemeral wrapped   `json:"ephemeralMessage"`
+	ViewOnce  wrapped   `json:"viewOnceMessage"`
+	Captioned wrapped   `json:"documentWithCaptionMessage"`
+	Buttons   struct {
+		Text string `json:"selectedDisplayText"`
+	} `json:"buttonsResponseMessage"`
+	Template struct {
+		Text string `json:"selectedDisplayText"`
+	} `json:"templateButtonReplyMessage"`
+	List struct {
+		Title string `json:"title"`
+	} `json:"listResponseMessage"`
+}
+
+type captioned struct {
+	Caption string `json:"caption"`
+}
+
+type wrapped struct {
+	Message *content `json:"message"`
+}
+
+// text is what a person reads or wrote: the text, a caption, or the label of
+// the button that was pressed.
+func (c *content) text(depth int) string {
+	for _, s := range [...]string{
+		c.Conversation, c.Extended.Text, c.Image.Caption, c.Video.Caption, c.Document.Caption,
+		c.Buttons.Text, c.Template.Text, c.List.Title,
+	} {
+		if s != "" {
+			return s
+		}
+	}
+	if depth < deepest {
+		for _, w := range [...]wrapped{c.Ephemeral, c.ViewOnce, c.Captioned} {
+			if w.Message != nil {
+				return w.Message.text(depth + 1)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,77 @@
+package evolution
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/alreasense/campaigns/campaign"
+)
+
+// Subscription says where an instance's gateway reports to.
+type Subscription struct {
+	// URL receives the events. The gateway does not check it.
+	URL string
+	// Headers go with every event: the place for a shared secret, because
+	// the gateway signs nothing. v1.8 cannot send any. The gateway replaces
+	// a header called "jwt_key".
+	Headers map[string]Secret
+	// Events are the gateway's upper-case names. Empty subscribes to all.
+	// Defaults to all; Events of this package is what the engine needs.
+	Events []string
+	// Off ends the reports.
+	Off bool
+}
+
+// Events returns the names of the events that a campaign needs: own sends,
+// incoming messages, delivery states, connection and QR codes.
+func Events() []string {
+	return []string{"SEND_MESSAGE", "MESSAGES_UPSERT", "MESSAGES_UPDATE", "CONNECTION_UPDATE", "QRCODE_UPDATED"}
+}
+
+// Subscribe sets the webhook of the route's instance; what stood there before
+// is replaced.
+func (c *Client) Subscribe(ctx context.Context, r campaign.Route, s Subscription) error {
+	fail := &Error{Op: "subscribe", Route: r}
+	t, err := c.find(ctx, r)
+	if err != nil {
+		return misconfigured(fail, err)
+	}
+	events := s.Events
+	if events == nil {
+		events = []string{} // without a list the gateway fails with a 500
+	}
+	var in any
+	if t.Profile == V18 {
+		if len(s.Headers) > 0 {
+			fail.Code, fail.Message = CodeMisconfigured, "version 1.8 sends no headers; put the secret into the URL's path"
+			return fail
+		}
+		in = map[string]any{
+			"enabled": !s.Off, "url": s.URL, "webhook_by_events": false, "webhook_base64": false, "events": events,
+		}
+	} else {
+		headers := make(map[string]string, len(s.Headers))
+		for k, v := range s.Headers {
+			headers[k] = string(v)
+		}
+		in = map[string]any{"webhook": map[string]any{
+			"enabled": !s.Off, "url": s.URL, "byEvents": false, "base64": false, "headers": headers, "events": events,
+		}}
+	}
+	return t.call(ctx, fail, ask{method: http.MethodPost, route: "/webhook/set", in: in}, nil)
+}
+
+// Subscribed is the webhook that the instance has, false if it never had one.
+func (c *Client) Subscribed(ctx context.Context, r campaign.Route) (Subscription, bool, error) {
+	var a *struct {
+		URL     string            `json:"url"`
+		Enabled bool              `json:"enabled"`
+		Headers map[string]Secret `json:"headers"`
+		Events  []string          `json:"events"`
+	}
+	err := c.call(ctx, r, ask{op: "subscribed", method: http.MethodGet, route: "/webhook/find", read: true}, &a)
+	if err != nil || a == nil {
+		return Subscription{}, false, err
+	}
+	return Subscription{URL: a.URL, Headers: a.Headers, Events: a.Events, Off: !a.Enabled}, true, nil
+}

@@ -1,0 +1,319 @@
+package evolution
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+)
+
+// MaxWebhook is the longest event that ParseWebhook reads, in bytes. Events
+// that carry no media are some kilobytes long.
+const MaxWebhook = 4 << 20
+
+// ErrWebhook is wrapped by every error of ParseWebhook. Do not answer it with
+// 400: the gateway would forget the event, which is right for noise but not
+// for an event of a version that is not understood yet. Store it and answer
+// 200, or answer 500.
+var ErrWebhook = errors.New("evolution: not an event of Evolution API")
+
+// Event is one report of a gateway.
+//
+// Reports come late, twice, out of order, or never, and they are not signed:
+// whoever knows the address can send one. Check a secret header before
+// parsing, match messages by their id alone, and let a status only go forward.
+type Event struct {
+	// Name is the event in the dotted form of v2: "messages.update".
+	Name string
+	// Instance is the gateway's name of the number.
+	Instance string
+	// Data is a MessageSent, MessageIn, MessageUpdate, ConnectionUpdate,
+	// QRCodeUpdate, or Other for everything else.
+	Data Data
+	// Raw is the whole event as JSON without the instance's key. It holds
+	// numbers and texts.
+	Raw json.RawMessage
+}
+
+// Data is what an event reports.
+type Data interface{ data() }
+
+// MessageSent reports a message that this instance sent through the API. It
+// can arrive before the answer to the send, and also when that never came.
+type MessageSent struct {
+	ID      string // the provider id
+	Address string
+	LID     string
+	Phone   contact.Phone // empty where the address tells none
+	Text    string
+	At      time.Time
+}
+
+// MessageIn reports a message in a chat that did not leave through the API:
+// what a person wrote, or, with FromMe, what the owner typed on the phone.
+type MessageIn struct {
+	ID string
+	// Phone is who the chat is with, in canonical spelling; empty for
+	// groups, broadcasts and for anonymous chats whose number is not told.
+	Phone contact.Phone
+	// Address is the chat's address as the gateway stores it.
+	Address string
+	// LID is the chat's anonymous address, if it has one. Kept together with
+	// Phone it is what Server.LIDs is asked for later.
+	LID    string
+	FromMe bool
+	Text   string // empty for pictures without a caption, reactions and the like
+	Name   string // the name that the person gave themselves
+	At     time.Time
+}
+
+// MessageUpdate reports how far a message has come.
+type MessageUpdate struct {
+	// ID is the provider id (keyId in v2, id in v1.8), never the gateway's
+	// own messageId.
+	ID     string
+	Status Status
+	// FromMe is false for own messages of the business channel too.
+	FromMe  bool
+	Address string
+	// At is when, if the gateway says it; v2 does not.
+	At time.Time
+}
+
+// ConnectionUpdate reports the state of the number. "Connecting" can come many
+// times a second while a gateway has no way out, and a lost connection that is
+// rebuilt reports no close.
+type ConnectionUpdate struct {
+	State campaign.Connection
+	// Reason is the gateway's status reason: 200 unless it knows better,
+	// 401 logged out, 428 when QR codes ran out.
+	Reason int
+	// Phone is the number that was paired, on open.
+	Phone contact.Phone
+}
+
+// QRCodeUpdate brings the next code to scan, or says that there is none left.
+type QRCodeUpdate struct {
+	QR QR
+	// Exhausted is true when nobody scanned in time: Connect starts anew.
+	Exhausted bool
+}
+
+// Other is an event that this package does not read further.
+type Other struct{}
+
+func (MessageSent) data()      {}
+func (MessageIn) data()        {}
+func (MessageUpdate) data()    {}
+func (ConnectionUpdate) data() {}
+func (QRCodeUpdate) data()     {}
+func (Other) data()            {}
+
+// String names the event and its instance, nothing of its content.
+func (e Event) String() string { return fmt.Sprintf("%s of %q", e.Name, e.Instance) }
+
+// GoString is String.
+func (e Event) GoString() string { return e.String() }
+
+// LogValue logs name and instance only.
+func (e Event) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("event", e.Name), slog.String("instance", e.Instance))
+}
+
+// ParseWebhook reads one delivery of a gateway's webhook, of v2 and of v1.8.
+// An event whose data lacks what its kind needs (a status without a message
+// id) is Other, so that it can still be stored. date_time is not read: it is
+// local time that claims to be UTC.
+func ParseWebhook(body []byte) (Event, error) {
+	if len(body) > MaxWebhook {
+		return Event{}, fmt.Errorf("%w: it is longer than %d bytes", ErrWebhook, MaxWebhook)
+	}
+	var whole map[string]json.RawMessage
+	if err := json.Unmarshal(body, &whole); err != nil || whole == nil {
+		return Event{}, fmt.Errorf("%w: it is not one JSON object", ErrWebhook)
+	}
+	var e Event
+	if json.Unmarshal(whole["event"], &e.Name) != nil || e.Name == "" {
+		return Event{}, fmt.Errorf("%w: the event has no name", ErrWebhook)
+	}
+	if json.Unmarshal(whole["instance"], &e.Instance) != nil {
+		return Event{}, fmt.Errorf("%w: the event names no instance", ErrWebhook)
+	}
+	e.Name = strings.ReplaceAll(strings.ToLower(e.Name), "_", ".")
+	e.Data = parseData(e.Name, whole["data"])
+	var err error
+	if e.Raw, err = withoutKeys(whole); err != nil {
+		return Event{}, fmt.Errorf("%w: it cannot be written again", ErrWebhook)
+	}
+	return e, nil
+}
+
+func parseData(name string, b json.RawMessage) Data {
+	var d Data
+	switch name {
+	case "send.message":
+		d = parseSent(b)
+	case "messages.upsert":
+		d = parseIn(b)
+	case "messages.update":
+		d = parseUpdate(b)
+	case "connection.update":
+		d = parseConnection(b)
+	case "qrcode.updated":
+		d = parseQR(b)
+	}
+	if d == nil {
+		return Other{}
+	}
+	return d
+}
+
+// decode reads data as far as it goes: a member of an unexpected type is left
+// out and does not lose the event.
+func decode(b []byte, into any) bool {
+	err := json.Unmarshal(b, into)
+	var mismatch *json.UnmarshalTypeError
+	return err == nil || errors.As(err, &mismatch)
+}
+
+type messageData struct {
+	Key       messageKey `json:"key"`
+	PushName  string     `json:"pushName"`
+	Message   content    `json:"message"`
+	Timestamp stamp      `json:"messageTimestamp"`
+}
+
+func parseSent(b []byte) Data {
+	var m messageData
+	if !decode(b, &m) || m.Key.ID == "" {
+		return nil
+	}
+	return MessageSent{
+		ID: m.Key.ID, Address: m.Key.RemoteJID, LID: m.Key.anonymous(), Phone: m.Key.phone(),
+		Text: m.Message.text(0), At: m.Timestamp.Time,
+	}
+}
+
+func parseIn(b []byte) Data {
+	var m messageData
+	if !decode(b, &m) || m.Key.ID == "" {
+		return nil
+	}
+	return MessageIn{
+		ID: m.Key.ID, Phone: m.Key.phone(), Address: m.Key.RemoteJID, LID: m.Key.anonymous(), FromMe: m.Key.FromMe,
+		Text: m.Message.text(0), Name: m.PushName, At: m.Timestamp.Time,
+	}
+}
+
+func parseUpdate(b []byte) Data {
+	var u struct {
+		KeyID     string `json:"keyId"`
+		ID        string `json:"id"` // v1.8
+		RemoteJID string `json:"remoteJid"`
+		FromMe    bool   `json:"fromMe"`
+		Status    Status `json:"status"`
+		DateTime  stamp  `json:"datetime"` // v1.8
+	}
+	if !decode(b, &u) {
+		return nil
+	}
+	if u.KeyID == "" {
+		u.KeyID = u.ID
+	}
+	if u.KeyID == "" {
+		return nil
+	}
+	return MessageUpdate{ID: u.KeyID, Status: u.Status, FromMe: u.FromMe, Address: u.RemoteJID, At: u.DateTime.Time}
+}
+
+func parseConnection(b []byte) Data {
+	var c struct {
+		State  string  `json:"state"`
+		Reason float64 `json:"statusReason"`
+		Own    string  `json:"wuid"`
+	}
+	if !decode(b, &c) || c.State == "" {
+		return nil
+	}
+	u := ConnectionUpdate{State: connectionOf(c.State), Reason: int(c.Reason)}
+	if p, err := contact.FromAddress(c.Own); err == nil {
+		u.Phone = p
+	}
+	return u
+}
+
+func parseQR(b []byte) Data {
+	var q struct {
+		QR     *qrAnswer `json:"qrcode"`
+		Status int       `json:"statusCode"`
+	}
+	switch {
+	case !decode(b, &q):
+		return nil
+	case q.QR != nil:
+		return QRCodeUpdate{QR: q.QR.qr()}
+	case q.Status != 0:
+		return QRCodeUpdate{QR: QR{State: campaign.ConnectionUnknown}, Exhausted: true}
+	}
+	return nil
+}
+
+// withoutKeys writes an event again without the instance's key, wherever it
+// stands and however it is spelled.
+func withoutKeys(whole map[string]json.RawMessage) (json.RawMessage, error) {
+	for k, v := range whole {
+		if isKey(k) {
+			delete(whole, k)
+			continue
+		}
+		if mayHoldKey(v) {
+			dec := json.NewDecoder(bytes.NewReader(v))
+			dec.UseNumber()
+			var deep any
+			if err := dec.Decode(&deep); err != nil {
+				return nil, err
+			}
+			strip(deep)
+			b, err := json.Marshal(deep)
+			if err != nil {
+				return nil, err
+			}
+			whole[k] = b
+		}
+	}
+	return json.Marshal(whole)
+}
+
+func isKey(member string) bool {
+	return strings.EqualFold(member, "apikey") || strings.EqualFold(member, "api_key")
+}
+
+// mayHoldKey is a cheap question before the costly one: an escaped name can
+// hide from it only behind a backslash.
+func mayHoldKey(v []byte) bool {
+	l := bytes.ToLower(v)
+	return bytes.Contains(l, []byte("apikey")) || bytes.Contains(l, []byte("api_key")) || bytes.Contains(l, []byte(`\u`))
+}
+
+func strip(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			if isKey(k) {
+				delete(v, k)
+				continue
+			}
+			strip(e)
+		}
+	case []any:
+		for _, e := range v {
+			strip(e)
+		}
+	}
+}
