@@ -1,0 +1,105 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+)
+
+// inbox keeps the gateways' reports until they are applied.
+type inbox struct {
+	last     int64
+	rows     map[int64]campaign.Notice
+	byKey    map[campaign.ProviderKey][]int64
+	matched  queue[int64] // those whose attempt is known, by Seq
+	arrivals queue[int64] // all, by ArrivedAt
+}
+
+func newInbox() inbox {
+	return inbox{rows: make(map[int64]campaign.Notice), byKey: make(map[campaign.ProviderKey][]int64),
+		matched: newQueue[int64](), arrivals: newQueue[int64]()}
+}
+
+func noticeKey(n campaign.Notice) campaign.ProviderKey {
+	return campaign.ProviderKey{Instance: n.Instance, ID: n.ProviderID}
+}
+
+// match says whether the reports of a message can be applied now.
+func (s *Store) match(key campaign.ProviderKey) {
+	known := s.providers[key] != nil
+	for _, seq := range s.inbox.byKey[key] {
+		if known {
+			s.inbox.matched.Set(seq, time.Time{}, seq)
+		} else {
+			s.inbox.matched.Drop(seq)
+		}
+	}
+}
+
+func (s *Store) attachNotice(n campaign.Notice) {
+	in, key := &s.inbox, noticeKey(n)
+	in.rows[n.Seq] = n
+	in.byKey[key] = append(in.byKey[key], n.Seq)
+	in.arrivals.Set(n.Seq, n.ArrivedAt, n.Seq)
+	s.match(key)
+}
+
+func (s *Store) detachNotice(n campaign.Notice) {
+	in, key := &s.inbox, noticeKey(n)
+	delete(in.rows, n.Seq)
+	in.byKey[key] = slices.DeleteFunc(in.byKey[key], func(seq int64) bool { return seq == n.Seq })
+	if len(in.byKey[key]) == 0 {
+		delete(in.byKey, key)
+	}
+	in.arrivals.Drop(n.Seq)
+	in.matched.Drop(n.Seq)
+}
+
+// Stash implements campaign.Inbox.
+func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
+	return s.write(ctx, func(t *tx) error {
+		for _, n := range ns {
+			t.inbox.last++
+			n.Seq = t.inbox.last
+			n.At, n.ArrivedAt = n.At.UTC(), n.ArrivedAt.UTC()
+			t.attachNotice(n)
+			t.undone(func() { t.detachNotice(n) })
+		}
+		return nil
+	})
+}
+
+// Absorb implements campaign.Inbox.
+func (s *Store) Absorb(ctx context.Context, now, expire time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+	return s.ledger(ctx, now, apply, func(t *tx, r *campaign.Rows) {
+		seen := make(map[int64]bool)
+		add := func(seq int64) bool {
+			if len(seen) >= max {
+				return false
+			}
+			if !seen[seq] {
+				seen[seq] = true
+				r.Notices = append(r.Notices, t.inbox.rows[seq])
+			}
+			return true
+		}
+		for seq := range t.inbox.matched.First {
+			if !add(seq) {
+				break
+			}
+		}
+		for seq, at := range t.inbox.arrivals.First {
+			if !at.Before(expire) || !add(seq) {
+				break
+			}
+		}
+		slices.SortFunc(r.Notices, func(a, b campaign.Notice) int { return int(a.Seq - b.Seq) })
+		for _, n := range r.Notices {
+			if l := t.providers[noticeKey(n)]; l != nil {
+				t.loadEnded(r, l)
+			}
+		}
+	})
+}
