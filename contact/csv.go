@@ -1,0 +1,316 @@
+package contact
+
+import (
+	"errors"
+	"io"
+	"iter"
+	"slices"
+)
+
+// CSVOptions says what is known about a file beforehand. Nil or the zero value
+// finds everything out and reads Brazilian numbers.
+type CSVOptions struct {
+	// Region of numbers that name no country. Defaults to DefaultRegion.
+	Region string
+	// Delimiter is ';', ',', '\t' or '|'. Defaults to what a sep= line says,
+	// else to the one of the four that splits the file's beginning best.
+	Delimiter rune
+	// Encoding of the bytes. Defaults to what the beginning shows; see [ReadCSV].
+	Encoding Encoding
+	// NoHeader says that the first row is a contact already. Columns must then
+	// name the columns, unless there is only one: that is the phone.
+	NoHeader bool
+	// Columns are the names of the columns in order, instead of those in the
+	// header (which is still passed over, unless NoHeader).
+	Columns []string
+	// Mapping overrides what a column's name means. Keys are names of columns,
+	// compared by VarName. A key that no column has is an error.
+	Mapping map[string]Field
+	// Tags are given to every contact, beside those of its row.
+	Tags []string
+	// MaxRow is the greatest length of a row in bytes; longer ones are refused,
+	// and memory is bounded by it. Defaults to DefaultMaxRow.
+	MaxRow int
+	// KeepRefused is how many refused rows Report.Refusals keeps, up to 8 MiB of
+	// cells; the others are counted in Report.More. Defaults to
+	// DefaultKeepRefused; negative keeps none.
+	KeepRefused int
+	// Refused, if set, is given every refused row as it is met, in the form of
+	// Report.WriteRefused, however many there are. An error of it ends the
+	// reading.
+	Refused io.Writer
+	// Lang is the language of the reasons that Refused is given, "pt" or "en".
+	// Defaults to "pt".
+	Lang string
+}
+
+// Defaults of CSVOptions.
+const (
+	DefaultMaxRow      = 256 << 10
+	DefaultKeepRefused = 10_000
+	maxKeptBytes       = 8 << 20
+)
+
+// ErrFile is what every *FileError wraps.
+var ErrFile = errors.New("contact: unreadable file")
+
+// FileError says why a whole file cannot be read as a list of contacts.
+type FileError struct {
+	Reason Reason
+	// Columns are the names that were seen, for reasons that are about columns.
+	// They come from the user's file: show them to its owner.
+	Columns []string
+}
+
+// Error gives the reason in English, with the number of columns but without
+// their names.
+func (e *FileError) Error() string { return "contact: file: " + e.Reason.Text("en") }
+
+// Text gives the reason in a language, "pt" or "en", with the names of the
+// columns that were seen and, if the phone is missing, the names that would be
+// recognised.
+func (e *FileError) Text(lang string) string { return fileErrorText(e, lang) }
+
+// Unwrap makes errors.Is(err, ErrFile) true.
+func (e *FileError) Unwrap() error { return ErrFile }
+
+// CSV reads contacts from a file. It is used by one goroutine.
+type CSV struct {
+	o      CSVOptions
+	open   func() (RowReader, Layout, error)
+	opened bool
+	err    error // of the file as a whole; final
+
+	rows    RowReader
+	columns []column
+	pending *TableRow // the first row, when it is no header
+	seen    phoneSet
+	report  Report
+	kept    int
+	refused *refusedWriter
+}
+
+// ReadCSV reads contacts from CSV as Brazilian spreadsheets write it. It starts
+// to read when the first of [CSV.Layout] and [CSV.All] is called, and holds no
+// more of the file in memory than a few rows, whatever the file's size; beside
+// that, about 40 bytes for each accepted row to find duplicates.
+//
+// Encoding: a byte order mark decides, else NUL bytes in a pattern (UTF-16),
+// else whether the first 64 KiB are UTF-8 or Windows-1252. If they are plain
+// ASCII, the first row that is not decides, which is exact, since ASCII is the
+// same in both. Once decided it stays: a later row with bytes that the encoding
+// does not have is refused ([ReasonEncoding]), and so is one with U+FFFD, the
+// scar of an earlier conversion.
+//
+// Lines end in LF, CR LF or, if the first 64 KiB have no LF, CR. Line numbers
+// are those of a text editor: from 1, with the lines inside quoted cells.
+//
+// Quotes: a cell that begins with a quote, after blanks perhaps, is quoted and
+// may hold separators, line ends and doubled quotes. Quotes in the middle of
+// other cells are text. If a quoted cell does not end, or goes on after its
+// end, its line is refused ([ReasonQuote]) and reading goes on with the next
+// line.
+//
+// Rows may be shorter than the header, since spreadsheets leave out empty cells
+// at the end. Longer ones are refused unless what is too much is empty. Rows
+// without any text are passed over and counted as blank. Cells are trimmed;
+// formulas are text like any other.
+//
+// Columns are found by their names in Portuguese and English, without regard to
+// case, accents and punctuation; see [Field]. All other columns become
+// variables of the contact, by [VarName].
+//
+// A phone that stands in an earlier accepted row is a duplicate and refused
+// ([ReasonDuplicate]), with the line of that row.
+func ReadCSV(r io.Reader, o *CSVOptions) *CSV {
+	c := newCSV(o)
+	c.open = func() (RowReader, Layout, error) { return openCSV(r, &c.o) }
+	return c
+}
+
+// RowReader gives the rows of a table that is no CSV file, such as a sheet.
+type RowReader interface {
+	// Next returns the next row, or io.EOF after the last. Its cells may be
+	// overwritten by the next call.
+	Next() (TableRow, error)
+}
+
+// TableRow is one row of a table.
+type TableRow struct {
+	Line  int // as the user counts, from 1
+	Cells []string
+	// Fault, if set, refuses the row: ReasonQuote, ReasonRowLong, ReasonNUL or
+	// ReasonEncoding. Cells then hold what can be shown of it.
+	Fault Reason
+	// Raw, if set, is the row that could not be split into cells.
+	Raw string
+}
+
+// ReadTable reads contacts from rows that are split already, by the same rules
+// and with the same report as ReadCSV. The options about bytes (Delimiter,
+// Encoding, MaxRow) have no meaning here.
+func ReadTable(rows RowReader, o *CSVOptions) *CSV {
+	c := newCSV(o)
+	c.open = func() (RowReader, Layout, error) { return rows, Layout{}, nil }
+	return c
+}
+
+func newCSV(o *CSVOptions) *CSV {
+	c := &CSV{seen: phoneSet{}}
+	if o != nil {
+		c.o = *o
+	}
+	if c.o.MaxRow <= 0 {
+		c.o.MaxRow = DefaultMaxRow
+	}
+	if c.o.KeepRefused == 0 {
+		c.o.KeepRefused = DefaultKeepRefused
+	}
+	if c.o.Lang == "" {
+		c.o.Lang = "pt"
+	}
+	c.o.Tags = NormalizeTags(c.o.Tags)
+	c.report.ByReason = map[Reason]int{}
+	return c
+}
+
+// Layout reads the header, if it has not been read, and says how the file is
+// understood: what a preview shows before the import. Encoding is "ascii" as
+// long as no row has needed more. The error is that of the whole file: a
+// [*FileError], or the reader's.
+func (c *CSV) Layout() (Layout, error) {
+	if err := c.start(); err != nil {
+		return Layout{}, err
+	}
+	return c.Report().Layout, nil
+}
+
+// All gives the valid contacts in the file's order. Refused rows are not seen
+// here: they are in the report. An error is about the whole file or its reader,
+// comes with a zero Contact, and is the last thing given. Contacts are active
+// unless their row says otherwise, and valid in the sense of
+// [Contact.Validate].
+//
+// A loop that ends early leaves the rest unread; a later call goes on from
+// there, so that the first rows can be shown before the others are imported.
+func (c *CSV) All() iter.Seq2[Contact, error] {
+	return func(yield func(Contact, error) bool) {
+		if err := c.start(); err != nil {
+			yield(Contact{}, err)
+			return
+		}
+		for {
+			row, err := c.next()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				c.err = err
+				yield(Contact{}, err)
+				return
+			}
+			to, ok, err := c.take(row)
+			if err != nil {
+				c.err = err
+				yield(Contact{}, err)
+				return
+			}
+			if ok && !yield(to, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Report says what has been read so far; after the last contact it is complete.
+func (c *CSV) Report() Report {
+	r := c.report.clone()
+	if s, ok := c.rows.(*splitter); ok {
+		r.Lines, r.Layout.Encoding = s.line, s.encoding()
+	}
+	return r
+}
+
+func (c *CSV) next() (TableRow, error) {
+	if c.pending != nil {
+		row := *c.pending
+		c.pending = nil
+		return row, nil
+	}
+	return c.rows.Next()
+}
+
+// start opens the file and reads its header, once.
+func (c *CSV) start() error {
+	if c.opened || c.err != nil {
+		return c.err
+	}
+	c.opened = true
+	c.err = c.begin()
+	return c.err
+}
+
+func (c *CSV) begin() error {
+	rows, layout, err := c.open()
+	if err != nil {
+		return err
+	}
+	c.rows, c.report.Layout = rows, layout
+	var first TableRow
+	for {
+		first, err = c.rows.Next()
+		if err == io.EOF {
+			return &FileError{Reason: ReasonFileEmpty}
+		}
+		if err != nil {
+			return err
+		}
+		if first.Fault != "" || !blank(first.Cells) {
+			break
+		}
+		c.report.Blank++
+	}
+	if first.Fault != "" && !c.o.NoHeader {
+		return &FileError{Reason: first.Fault}
+	}
+	names := c.o.Columns
+	if !c.o.NoHeader && names == nil {
+		names = slices.Clone(first.Cells)
+	}
+	if c.o.NoHeader {
+		if names == nil && len(first.Cells) == 1 {
+			names = []string{"telefone"}
+		}
+		first.Cells = slices.Clone(first.Cells)
+		c.pending = &first
+	}
+	c.columns, err = mapColumns(names, &c.o)
+	if err != nil {
+		return err
+	}
+	c.report.Layout.Header = !c.o.NoHeader
+	for _, col := range c.columns {
+		c.report.Layout.Columns = append(c.report.Layout.Columns, col.Column)
+	}
+	if c.o.Refused != nil {
+		c.refused = newRefusedWriter(c.o.Refused, c.report.Layout, c.o.Lang)
+	}
+	return nil
+}
+
+// phoneSet remembers phones and the line of each. At most 15 digits fit into 64
+// bits, so it is exact and never takes one number for another.
+type phoneSet map[uint64]uint32
+
+// add returns the line at which p was added before, or 0.
+func (s phoneSet) add(p Phone, line int) int {
+	var key uint64
+	for i := 1; i < len(p); i++ {
+		key = key*10 + uint64(p[i]-'0')
+	}
+	if first, ok := s[key]; ok {
+		return int(first)
+	}
+	s[key] = uint32(line)
+	return 0
+}
