@@ -424,6 +424,12 @@ func (p *parser) zone(start int) *ParseError {
 		return err
 	}
 	p.where["zone"] = at
+	if _, problem := p.spec.location(); problem != nil {
+		// At once: what follows may be the rest of a name with a space in it.
+		err := p.errorAt(at, "%s", problem.Problem)
+		err.field = *problem
+		return err
+	}
 	return nil
 }
 

@@ -238,6 +238,9 @@ func sortSpans(spans []Span) {
 // with <, > and & escaped. Bytes that are no JSON stay as
 // they are, for Validate to refuse; null is the same as nothing.
 func compact(params json.RawMessage) json.RawMessage {
+	if len(params) == 0 {
+		return nil
+	}
 	var b bytes.Buffer
 	if json.Compact(&b, params) != nil {
 		return params
