@@ -1,0 +1,115 @@
+package campaign
+
+// Names of states, events and commands. In Portuguese a campaign and a message
+// are feminine, a number is masculine, and so are the endings.
+
+var statusWords = map[Status]pair{
+	Drafted:   {"draft", "rascunho"},
+	Scheduled: {"scheduled", "agendada"},
+	Active:    {"sending", "em andamento"},
+	Paused:    {"paused", "pausada"},
+	Completed: {"completed", "concluída"},
+	Cancelled: {"cancelled", "cancelada"},
+}
+
+var stateWords = map[State]pair{
+	Pending:   {"waiting", "na fila"},
+	Sending:   {"being sent", "enviando"},
+	Unknown:   {"not confirmed", "sem confirmação"},
+	Sent:      {"sent", "enviada"},
+	Delivered: {"delivered", "entregue"},
+	Read:      {"read", "lida"},
+	Failed:    {"failed", "falhou"},
+	Skipped:   {"left out", "não enviada"},
+	Dropped:   {"cancelled", "cancelada"},
+}
+
+var commandWords = map[Command]pair{
+	CommandSchedule: {"Schedule", "Agendar"},
+	CommandUnplan:   {"Back to draft", "Voltar para rascunho"},
+	CommandStart:    {"Start", "Iniciar"},
+	CommandPause:    {"Pause", "Pausar"},
+	CommandResume:   {"Resume", "Retomar"},
+	CommandCancel:   {"Cancel for good", "Cancelar de vez"},
+	CommandComplete: {"Complete", "Concluir"},
+	CommandReopen:   {"Reopen", "Reabrir"},
+	CommandEdit:     {"Edit", "Editar"},
+	CommandAdd:      {"Add people", "Adicionar pessoas"},
+	CommandDelete:   {"Delete", "Excluir"},
+}
+
+var causeWords = map[Cause]pair{
+	ByUser:     {"by a person", "por uma pessoa"},
+	BySystem:   {"by the system", "pelo sistema"},
+	BySchedule: {"by the schedule", "pela agenda"},
+	ByRestore:  {"after the database was restored", "após a restauração do banco de dados"},
+}
+
+var connectionWords = map[Connection]pair{
+	ConnectionOpen:       {"connected", "conectado"},
+	ConnectionConnecting: {"connecting", "conectando"},
+	ConnectionClosed:     {"disconnected", "desconectado"},
+	ConnectionUnknown:    {"not known", "desconhecido"},
+}
+
+var outcomeWords = map[Outcome]pair{
+	OutcomeAccepted:     {"accepted", "aceita"},
+	OutcomeNotSent:      {"not sent", "não saiu"},
+	OutcomeRefused:      {"refused", "recusada"},
+	OutcomeHeld:         {"held back by a fault of the number", "retida por falha do número"},
+	OutcomeSlowed:       {"held back, the gateway wants a pause", "retida, o servidor pediu uma pausa"},
+	OutcomeLate:         {"not begun in time", "não começou a tempo"},
+	OutcomePostponed:    {"postponed, the phone was busy", "adiada, o telefone estava ocupado"},
+	OutcomeUnknown:      {"not confirmed", "sem confirmação"},
+	OutcomeNoTrace:      {"no trace at the gateway", "sem registro no servidor"},
+	OutcomeMarkedUnsent: {"marked as not sent", "marcada como não enviada"},
+	OutcomeResend:       {"sent again by order", "reenviada por ordem"},
+}
+
+var evidenceWords = map[Evidence]pair{
+	ByAnswer:   {"the gateway's answer", "resposta do servidor"},
+	ByRecord:   {"the gateway's record", "registro do servidor"},
+	ByWebhook:  {"the gateway's notice", "aviso do servidor"},
+	ByOperator: {"a person's word", "palavra de uma pessoa"},
+}
+
+var eventWords = map[EventType]pair{
+	EventCampaignCreated:   {"campaign created", "campanha criada"},
+	EventCampaignEdited:    {"campaign edited", "campanha editada"},
+	EventCampaignAdded:     {"people added", "pessoas adicionadas"},
+	EventCampaignScheduled: {"campaign scheduled", "campanha agendada"},
+	EventCampaignUnplanned: {"schedule withdrawn", "agendamento desfeito"},
+	EventCampaignStarted:   {"campaign started", "campanha iniciada"},
+	EventCampaignPaused:    {"campaign paused", "campanha pausada"},
+	EventCampaignResumed:   {"campaign resumed", "campanha retomada"},
+	EventCampaignCompleted: {"campaign completed", "campanha concluída"},
+	EventCampaignReopened:  {"campaign reopened", "campanha reaberta"},
+	EventCampaignCancelled: {"campaign cancelled", "campanha cancelada"},
+	EventCampaignDeleted:   {"campaign deleted", "campanha excluída"},
+
+	EventTaken:        {"sending begun", "envio iniciado"},
+	EventSent:         {"message sent", "mensagem enviada"},
+	EventPostponed:    {"send postponed", "envio adiado"},
+	EventRetry:        {"send will be tried again", "envio será tentado de novo"},
+	EventFailed:       {"send failed", "envio falhou"},
+	EventSkipped:      {"person left out", "pessoa fora do envio"},
+	EventUnknown:      {"outcome lost", "resultado perdido"},
+	EventInquired:     {"gateway asked about the outcome", "servidor consultado sobre o resultado"},
+	EventReleased:     {"phone released", "telefone liberado"},
+	EventResend:       {"resend ordered", "reenvio ordenado"},
+	EventDropped:      {"send cancelled", "envio cancelado"},
+	EventDelivered:    {"message delivered", "mensagem entregue"},
+	EventRead:         {"message read", "mensagem lida"},
+	EventResponded:    {"person replied", "pessoa respondeu"},
+	EventContradicted: {"proof contradicts the record", "prova contradiz o registro"},
+
+	EventInstanceAdded:   {"number added", "número adicionado"},
+	EventInstanceEdited:  {"number edited", "número editado"},
+	EventInstanceHeld:    {"number held", "número retido"},
+	EventInstanceFreed:   {"number released", "número liberado"},
+	EventInstanceSlowed:  {"number slowed down", "número desacelerado"},
+	EventInstanceState:   {"connection changed", "conexão mudou"},
+	EventOptedOut:        {"person opted out", "pessoa pediu para sair"},
+	EventOptedIn:         {"person opted in again", "pessoa voltou a aceitar"},
+	EventCalendarChanged: {"calendar changed", "calendário alterado"},
+}
