@@ -8,6 +8,8 @@ const (
 	CodeLate           Code = "too_late_to_begin"
 	CodeUnknownOutcome Code = "outcome_unknown"
 	CodeSwept          Code = "process_died"
+	CodeTakeLost       Code = "take_unconfirmed"
+	CodeLookupFailed   Code = "lookup_failed"
 	CodePhoneBusy      Code = "phone_busy"
 	CodeLockDown       Code = "lock_service_down"
 	CodeRetriesUsed    Code = "retries_used_up"
@@ -69,5 +71,8 @@ const (
 	CodeVariableMissing Code = "variable_missing"
 	CodeZoneUnknown     Code = "zone_unknown"
 	CodeMissedStart     Code = "missed_start"
+	CodeByPerson        Code = "by_person"
+	CodeAdded           Code = "people_added"
+	CodeConnection      Code = "connection_state"
 	CodeNotUTF8         Code = "not_utf8"
 )

@@ -1,0 +1,139 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+
+	"github.com/alreasense/campaigns/contact"
+)
+
+// Intake tells what became of the people who were added to a campaign.
+type Intake struct {
+	// Added are in the audience now, Duplicates were in it already by their
+	// phone, Refused were errors of the sequence, and OptedOut is the part of
+	// Added that will be skipped because they do not want messages.
+	Added, Duplicates, Refused, OptedOut int64
+}
+
+// enlistBatch bounds the people of one transaction.
+const enlistBatch = 500
+
+// maxFields bounds the different names of own variables in one campaign.
+const maxFields = 200
+
+// Add puts people into the audience, in order, in batches that are durable one
+// by one. An error that the sequence yields counts as refused and does not
+// stop it; what was added before an error of the store stays added. Each
+// contact is copied: later changes of the person do not reach the campaign.
+func (s *Service) Add(ctx context.Context, id ID, people iter.Seq2[contact.Contact, error]) (in Intake, err error) {
+	batch := make([]contact.Contact, 0, enlistBatch)
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		err := s.enlist(ctx, id, batch, &in)
+		batch = batch[:0]
+		return err
+	}
+	for p, err := range people {
+		if err != nil {
+			in.Refused++
+			continue
+		}
+		if p.Phone == "" {
+			in.Refused++
+			continue
+		}
+		if batch = append(batch, p); len(batch) == enlistBatch {
+			if err := flush(); err != nil {
+				return in, err
+			}
+		}
+	}
+	return in, flush()
+}
+
+func (s *Service) enlist(ctx context.Context, id ID, batch []contact.Contact, in *Intake) error {
+	if err := s.caller.may(Operator); err != nil {
+		return err
+	}
+	var now Intake
+	err := s.rows.Update(ctx, func(w Writer) error {
+		now = Intake{}
+		c, err := w.Campaign(id)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Status.After(CommandAdd); err != nil {
+			return err
+		}
+		keys := make([]SuppressionKey, len(batch))
+		for i, p := range batch {
+			keys[i] = s.e.key(s.caller.Tenant, p.Phone)
+		}
+		out, err := w.Suppressed(keys)
+		if err != nil {
+			return err
+		}
+		added, err := w.Enlist(id, c.Total, batch)
+		if err != nil {
+			return err
+		}
+		fields := maps.Clone(c.Fields)
+		if fields == nil {
+			fields = make(map[string]int64)
+		}
+		for i, ok := range added {
+			if !ok {
+				now.Duplicates++
+				continue
+			}
+			now.Added++
+			if out[i] {
+				now.OptedOut++
+			}
+			countFields(fields, batch[i])
+		}
+		if now.Added == 0 {
+			return errUnchanged
+		}
+		if len(fields) > maxFields {
+			return Invalid{{"contacts", Because(CodeTooMany, "max", fmt.Sprint(maxFields), "have", fmt.Sprint(len(fields)))}}
+		}
+		c.Total += now.Added
+		c.Fields = fields
+		c.Rev++
+		c.UpdatedAt = s.now()
+		if err := w.SaveCampaign(&c); err != nil {
+			return err
+		}
+		if err := w.Wake(id, s.now()); err != nil {
+			return err
+		}
+		return w.Record(s.event(EventCampaignAdded, id, Because(CodeAdded, "added", fmt.Sprint(now.Added), "duplicates", fmt.Sprint(now.Duplicates))))
+	})
+	if err == errUnchanged {
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	in.Added += now.Added
+	in.Duplicates += now.Duplicates
+	in.OptedOut += now.OptedOut
+	s.e.pulse.beat()
+	return nil
+}
+
+// Everyone adapts a slice to Add.
+func Everyone(people ...contact.Contact) iter.Seq2[contact.Contact, error] {
+	return func(yield func(contact.Contact, error) bool) {
+		for _, p := range people {
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
+}

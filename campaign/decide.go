@@ -1,0 +1,86 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+)
+
+// Decision is what an operator makes of a recipient whose outcome is unknown.
+type Decision string
+
+const (
+	// MarkSent: it went out. The recipient counts as sent.
+	MarkSent Decision = "sent"
+	// MarkNotSent: it did not. The recipient fails; a later proof to the
+	// contrary still makes it sent.
+	MarkNotSent Decision = "not_sent"
+	// Resend orders a second message, whatever became of the first.
+	Resend Decision = "resend"
+)
+
+// Decide settles an unknown recipient by an operator's word. It is ErrConflict
+// while the gateway may still carry the send out, when the outcome is known by
+// now, and for a resend in a campaign that has ended.
+func (s *Service) Decide(ctx context.Context, id RecipientID, d Decision, note string) error {
+	if err := s.caller.may(Operator); err != nil {
+		return err
+	}
+	var lost *Attempt
+	err := s.rows.View(ctx, func(r Reader) error {
+		c, err := r.Campaign(id.Campaign)
+		if err != nil {
+			return err
+		}
+		if d == Resend && c.Status.Terminal() {
+			return fmt.Errorf("campaign: %s is %s; reopen it before a resend: %w", c.ID, c.Status, ErrConflict)
+		}
+		open, err := r.Flights(id.Campaign)
+		if err != nil {
+			return err
+		}
+		for i := range open {
+			if open[i].Recipient == id && open[i].Phase == Lost {
+				lost = &open[i]
+			}
+		}
+		if lost == nil {
+			if _, err := r.Recipient(id); err != nil {
+				return err
+			}
+			return fmt.Errorf("campaign: the outcome of %s is not unknown: %w", id, ErrConflict)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if now := s.now(); now.Before(lost.Quarantine) {
+		return fmt.Errorf("campaign: the gateway may still send to %s until %s; decide after that: %w",
+			id, stamp(lost.Quarantine), ErrConflict)
+	}
+	set := Settlement{Attempt: lost.ID, Author: s.caller.Author, Note: note}
+	switch d {
+	case MarkSent:
+		set.Outcome, set.Evidence, set.Why = OutcomeAccepted, ByOperator, Because(CodeMarkedSent, "note", note)
+	case MarkNotSent:
+		set.Outcome, set.Why = OutcomeMarkedUnsent, Because(CodeMarkedUnsent, "note", note)
+	case Resend:
+		set.Outcome, set.Why = OutcomeResend, Because(CodeResend, "by", "operator", "note", note)
+	default:
+		return fmt.Errorf("campaign: %q is no decision; choose %s, %s or %s", d, MarkSent, MarkNotSent, Resend)
+	}
+	open := true
+	rows, err := s.e.store.Settle(ctx, s.now(), []Settlement{set}, func(r *Rows) {
+		s.e.book.settle(r, []Settlement{set})
+		_, open = r.Open[lost.ID]
+	})
+	if err != nil {
+		return err
+	}
+	if open {
+		return fmt.Errorf("campaign: %s could not be decided now: %w", id, ErrConflict)
+	}
+	s.e.follow(ctx, rows)
+	s.e.pulse.beat()
+	return nil
+}

@@ -1,0 +1,222 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alreasense/campaigns/schedule"
+)
+
+// AddInstance records a number. Gateway and Remote say how the sender finds
+// it; Name defaults to Remote.
+func (s *Service) AddInstance(ctx context.Context, in Instance) (Instance, error) {
+	if err := s.caller.may(Admin); err != nil {
+		return Instance{}, err
+	}
+	in.ID, in.Tenant, in.Rev = 0, s.caller.Tenant, 1
+	in.CreatedAt, in.UpdatedAt = s.now(), s.now()
+	if in.Name == "" {
+		in.Name = in.Remote
+	}
+	if in.Connection == "" {
+		in.Connection = ConnectionUnknown
+	}
+	if err := in.validate(); err != nil {
+		return Instance{}, err
+	}
+	err := s.rows.Update(ctx, func(w Writer) error {
+		if err := w.SaveInstance(&in); err != nil {
+			return err
+		}
+		return w.Record(s.instanceEvent(EventInstanceAdded, in.ID, Reason{}))
+	})
+	if err != nil {
+		return Instance{}, err
+	}
+	return in, nil
+}
+
+// EditInstance changes a number's name, pace, zone or age. f may be called
+// more than once. A campaign that runs takes a new pace from its next send on.
+func (s *Service) EditInstance(ctx context.Context, id InstanceID, f func(*Instance) error) (in Instance, err error) {
+	if err := s.caller.may(Admin); err != nil {
+		return in, err
+	}
+	err = s.rows.Update(ctx, func(w Writer) error {
+		n, err := w.Number(id)
+		if err != nil {
+			return err
+		}
+		in = n.Instance
+		in.Pace.Ramp = slices.Clone(in.Pace.Ramp)
+		if err := f(&in); err != nil {
+			return err
+		}
+		in.ID, in.Tenant, in.Rev = n.Instance.ID, n.Instance.Tenant, n.Instance.Rev+1
+		in.UpdatedAt = s.now()
+		if err := in.validate(); err != nil {
+			return err
+		}
+		if err := w.SaveInstance(&in); err != nil {
+			return err
+		}
+		if n.Serves != 0 {
+			if err := w.Wake(n.Serves, s.now()); err != nil {
+				return err
+			}
+		}
+		return w.Record(s.instanceEvent(EventInstanceEdited, id, Reason{}))
+	})
+	s.e.pulse.beat()
+	return in, err
+}
+
+// RemoveInstance forgets a number. It is refused while the number serves a
+// campaign or has an open send.
+func (s *Service) RemoveInstance(ctx context.Context, id InstanceID) error {
+	if err := s.caller.may(Admin); err != nil {
+		return err
+	}
+	return s.rows.Update(ctx, func(w Writer) error { return w.DeleteInstance(id) })
+}
+
+// Numbers lists the tenant's numbers with their meters, by rising id.
+func (s *Service) Numbers(ctx context.Context) (ns []Number, err error) {
+	if err := s.caller.may(Viewer); err != nil {
+		return nil, err
+	}
+	err = s.rows.View(ctx, func(r Reader) error {
+		ns, err = r.Numbers()
+		return err
+	})
+	return ns, err
+}
+
+// Heard records what was learnt of a number's connection. Open releases a hold
+// that a lost connection has caused.
+func (s *Service) Heard(ctx context.Context, id InstanceID, c Connection) error {
+	if err := s.caller.may(Operator); err != nil {
+		return err
+	}
+	err := s.rows.Update(ctx, func(w Writer) error {
+		n, err := w.Number(id)
+		if err != nil {
+			return err
+		}
+		if n.Instance.Connection == c {
+			return errUnchanged
+		}
+		in := n.Instance
+		in.Connection, in.ConnectionAt, in.UpdatedAt, in.Rev = c, s.now(), s.now(), in.Rev+1
+		if err := w.SaveInstance(&in); err != nil {
+			return err
+		}
+		if c == ConnectionOpen && n.Meter.Held.Code != CodeRestricted {
+			if err := w.AmendMeter(id, func(m *Meter) { m.release() }); err != nil {
+				return err
+			}
+		}
+		if n.Serves != 0 {
+			if err := w.Wake(n.Serves, s.now()); err != nil {
+				return err
+			}
+		}
+		return w.Record(s.instanceEvent(EventInstanceState, id, Because(CodeConnection, "state", string(c))))
+	})
+	if err == errUnchanged {
+		return nil
+	}
+	s.e.pulse.beat()
+	return err
+}
+
+// Release ends the hold of a number at once, by a person's word.
+func (s *Service) Release(ctx context.Context, id InstanceID) error {
+	if err := s.caller.may(Operator); err != nil {
+		return err
+	}
+	err := s.rows.Update(ctx, func(w Writer) error {
+		n, err := w.Number(id)
+		if err != nil {
+			return err
+		}
+		if err := w.AmendMeter(id, func(m *Meter) { m.release() }); err != nil {
+			return err
+		}
+		if n.Serves != 0 {
+			if err := w.Wake(n.Serves, s.now()); err != nil {
+				return err
+			}
+		}
+		return w.Record(s.instanceEvent(EventInstanceFreed, id, Because(CodeByPerson)))
+	})
+	s.e.pulse.beat()
+	return err
+}
+
+func (s *Service) instanceEvent(t EventType, id InstanceID, why Reason) Event {
+	e := s.event(t, 0, why)
+	e.Instance = id
+	return e
+}
+
+func (i Instance) validate() error {
+	var bad Invalid
+	if strings.TrimSpace(i.Remote) == "" {
+		bad = append(bad, &FieldError{"remote", Because(CodeMissing)})
+	}
+	for field, text := range map[string]string{"name": i.Name, "remote": i.Remote} {
+		if len(text) > maxName {
+			bad = append(bad, &FieldError{field, Because(CodeTooLong, "max", fmt.Sprint(maxName))})
+		}
+	}
+	if i.Zone != "" {
+		if _, err := (schedule.Spec{Zone: i.Zone}).Location(); err != nil {
+			bad = append(bad, &FieldError{"zone", Because(CodeZoneUnknown, "zone", i.Zone)})
+		}
+	}
+	bad = append(bad, i.Pace.validate("pace")...)
+	if len(bad) > 0 {
+		return bad
+	}
+	return nil
+}
+
+// Calendar returns the tenant's holidays.
+func (s *Service) Calendar(ctx context.Context) (c Calendar, err error) {
+	if err := s.caller.may(Viewer); err != nil {
+		return c, err
+	}
+	err = s.rows.View(ctx, func(r Reader) error {
+		c, err = r.Calendar()
+		return err
+	})
+	return c, err
+}
+
+// SetCalendar replaces the tenant's holidays. c.Rev is the revision that the
+// change was made from; ErrStale if there is a newer one. Every number of the
+// tenant looks at its gates again at once.
+func (s *Service) SetCalendar(ctx context.Context, c Calendar) (Calendar, error) {
+	if err := s.caller.may(Operator); err != nil {
+		return c, err
+	}
+	if _, err := c.Compile(); err != nil {
+		return c, Invalid{{"calendar", Because(CodeBadSchedule, "problem", err.Error())}}
+	}
+	c = c.Clone()
+	c.Rev++
+	err := s.rows.Update(ctx, func(w Writer) error {
+		if err := w.SaveCalendar(c); err != nil {
+			return err
+		}
+		if err := w.Wake(0, s.now()); err != nil {
+			return err
+		}
+		return w.Record(s.event(EventCalendarChanged, 0, Reason{}))
+	})
+	s.e.pulse.beat()
+	return c, err
+}

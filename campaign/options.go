@@ -1,0 +1,155 @@
+package campaign
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/schedule"
+)
+
+// Options configures an Engine. The zero value is ready to use.
+type Options struct {
+	// Now reads the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Logger gets structured logs without phones, texts or keys. Defaults to
+	// none.
+	Logger *slog.Logger
+	// Observer is told what happens, for metrics. Defaults to none.
+	Observer Observer
+	// Locker keeps other systems from a phone. Defaults to NewLocker(Now), for
+	// one process.
+	Locker Locker
+	// Variables are the host's own template names, which come before the
+	// built-in ones. Defaults to none.
+	Variables Variables
+	// Rotations are the host's own rules of rotation, by name.
+	Rotations map[string]Rotation
+	// Windows are the host's own kinds of schedule, by name.
+	Windows schedule.Kinds
+	// Timing holds the constants of the protocol.
+	Timing Timing
+	// Workers bounds the sends at one time. Defaults to 256.
+	Workers int
+	// Slots is how many sends of one instance may be in flight at a time.
+	// Defaults to 1; more only for a sender that paces itself.
+	Slots int
+	// Secret keys the hashes of suppressed phones. It must be the same for the
+	// whole life of a store: with another one, people who have opted out would
+	// get messages. Defaults to a fixed key, which suits tests only.
+	Secret []byte
+	// Daemon names this process in the rows that it takes. Defaults to a
+	// random name, which is right unless two runs must be told apart by hand.
+	Daemon string
+	// NewAttemptID makes the ids of attempts. Defaults to random ones, and
+	// must never repeat one.
+	NewAttemptID func() AttemptID
+}
+
+// settings are Options with every default filled in.
+type settings struct {
+	Options
+	log *slog.Logger
+}
+
+func (o *Options) full() (settings, error) {
+	s := settings{}
+	if o != nil {
+		s.Options = *o
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	s.log = s.Logger
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.Observer == nil {
+		s.Observer = NopObserver{}
+	}
+	if s.Locker == nil {
+		s.Locker = NewLocker(s.Now)
+	}
+	s.Timing = s.Timing.full()
+	var errs []error
+	for name, n := range map[string]*int{"Workers": &s.Workers, "Slots": &s.Slots} {
+		if *n < 0 {
+			errs = append(errs, fmt.Errorf("campaign: Options.%s is %d; it must not be negative", name, *n))
+		}
+	}
+	if s.Workers == 0 {
+		s.Workers = 256
+	}
+	if s.Slots == 0 {
+		s.Slots = 1
+	}
+	if len(s.Secret) == 0 {
+		s.Secret = []byte("campaigns: suppression key of tests")
+	}
+	if s.Daemon == "" {
+		s.Daemon = uuid.NewString()
+	}
+	if s.NewAttemptID == nil {
+		s.NewAttemptID = func() AttemptID { return AttemptID(uuid.New()) }
+	}
+	for name := range s.Rotations {
+		if _, ok := BuiltinRotations()[name]; ok || name == "" {
+			errs = append(errs, fmt.Errorf("campaign: Options.Rotations has %q, which is a built-in name", name))
+		}
+	}
+	return s, errors.Join(errs...)
+}
+
+// key is the suppression key of a phone: an HMAC, bound to the tenant.
+func (s *settings) key(t Tenant, p contact.Phone) SuppressionKey {
+	h := hmac.New(sha256.New, s.Secret)
+	h.Write([]byte(t))
+	h.Write([]byte{0})
+	h.Write([]byte(p))
+	var k SuppressionKey
+	h.Sum(k[:0])
+	return k
+}
+
+// Observer is told what an engine does, for metrics. Its methods are called
+// from many goroutines and must not block. Embed NopObserver to implement some
+// of them.
+type Observer interface {
+	// Took is called after each take with the number of attempts it began.
+	Took(attempts int, took time.Duration)
+	// Judged is called after each send with its verdict.
+	Judged(v Verdict, took time.Duration)
+	// Settled is called after each commit of settlements.
+	Settled(settlements int, took time.Duration)
+	// Swept is called when attempts were given up as lost.
+	Swept(attempts int)
+	// Failed is called when a part of the engine meets an error and will try
+	// again: "take", "settle", "sweep", "agenda", "beat", "inquire", "absorb".
+	Failed(part string, err error)
+}
+
+// NopObserver ignores everything.
+type NopObserver struct{}
+
+// Took does nothing.
+func (NopObserver) Took(int, time.Duration) {}
+
+// Judged does nothing.
+func (NopObserver) Judged(Verdict, time.Duration) {}
+
+// Settled does nothing.
+func (NopObserver) Settled(int, time.Duration) {}
+
+// Swept does nothing.
+func (NopObserver) Swept(int) {}
+
+// Failed does nothing.
+func (NopObserver) Failed(string, error) {}
+
+var _ Observer = NopObserver{}

@@ -1,0 +1,65 @@
+package campaign
+
+import (
+	"context"
+
+	"github.com/alreasense/campaigns/contact"
+)
+
+// OptOut keeps phones from getting anything, in every campaign of the tenant,
+// from the moment it returns. It stands above contacts: it survives their
+// deletion and a new import. Repeats change nothing.
+func (s *Service) OptOut(ctx context.Context, why Reason, phones ...contact.Phone) error {
+	return s.suppress(ctx, EventOptedOut, why, phones, func(w Writer, keys []SuppressionKey) error {
+		return w.Suppress(s.now(), keys...)
+	})
+}
+
+// OptIn ends an opt-out.
+func (s *Service) OptIn(ctx context.Context, why Reason, phones ...contact.Phone) error {
+	return s.suppress(ctx, EventOptedIn, why, phones, func(w Writer, keys []SuppressionKey) error {
+		return w.Restore(keys...)
+	})
+}
+
+func (s *Service) suppress(ctx context.Context, t EventType, why Reason, phones []contact.Phone, f func(Writer, []SuppressionKey) error) error {
+	if err := s.caller.may(Operator); err != nil {
+		return err
+	}
+	if len(phones) == 0 {
+		return nil
+	}
+	keys := make([]SuppressionKey, len(phones))
+	for i, p := range phones {
+		keys[i] = s.e.key(s.caller.Tenant, p)
+	}
+	return s.rows.Update(ctx, func(w Writer) error {
+		if err := f(w, keys); err != nil {
+			return err
+		}
+		es := make([]Event, len(keys))
+		for i := range es {
+			es[i] = s.event(t, 0, why)
+		}
+		return w.Record(es...)
+	})
+}
+
+// OptedOut tells for each phone whether it has opted out.
+func (s *Service) OptedOut(ctx context.Context, phones ...contact.Phone) (out []bool, err error) {
+	if err := s.caller.may(Viewer); err != nil {
+		return nil, err
+	}
+	keys := make([]SuppressionKey, len(phones))
+	for i, p := range phones {
+		keys[i] = s.e.key(s.caller.Tenant, p)
+	}
+	err = s.rows.View(ctx, func(r Reader) error {
+		out, err = r.Suppressed(keys)
+		return err
+	})
+	return out, err
+}
+
+// Contacts are the tenant's people.
+func (s *Service) Contacts() contact.Store { return s.rows.Contacts() }

@@ -1,0 +1,112 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Pause stops an active campaign. When it returns without an error, no send of
+// the campaign starts until somebody resumes it; the sends that had begun are
+// named. Pausing a paused campaign waits and answers the same way again.
+func (s *Service) Pause(ctx context.Context, id ID, reason string) (Stopped, error) {
+	return s.halt(ctx, id, CommandPause, EventCampaignPaused, Because(CodeByPerson, "reason", reason), ByUser)
+}
+
+// Cancel ends a campaign for good, with the same proof as Pause. Who has not
+// been sent to is shown as cancelled.
+func (s *Service) Cancel(ctx context.Context, id ID, reason string) (Stopped, error) {
+	return s.halt(ctx, id, CommandCancel, EventCampaignCancelled, Because(CodeByPerson, "reason", reason), ByUser)
+}
+
+func (s *Service) halt(ctx context.Context, id ID, cmd Command, event EventType, why Reason, cause Cause) (Stopped, error) {
+	_, err := s.command(ctx, id, cmd, event, why, func(w Writer, c *Campaign) error {
+		c.Cause, c.Why = cause, why
+		if cmd == CommandCancel {
+			c.EndedAt = s.now()
+		} else {
+			c.PausedAt = s.now()
+		}
+		return w.Vacate(id)
+	})
+	if err != nil {
+		return Stopped{}, err
+	}
+	return s.e.quiet(ctx, func() ([]Flight, error) { return s.flights(ctx, id) })
+}
+
+// flights lists the sends of a campaign that are under way in any process.
+func (s *Service) flights(ctx context.Context, id ID) (fs []Flight, err error) {
+	err = s.rows.View(ctx, func(r Reader) error {
+		all, err := r.Flights(id)
+		for i := range all {
+			if all[i].Phase == Flying {
+				fs = append(fs, all[i].flight())
+			}
+		}
+		return err
+	})
+	return fs, err
+}
+
+// pauseBySchedule pauses a campaign that can never send again by itself.
+func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason) error {
+	s := e.As(Caller{Tenant: ref.Tenant})
+	_, err := s.command(ctx, ref.ID, CommandPause, EventCampaignPaused, why, func(w Writer, c *Campaign) error {
+		c.Cause, c.Why, c.PausedAt = BySchedule, why, s.now()
+		return w.Vacate(ref.ID)
+	})
+	return ignoreGone(err)
+}
+
+// complete ends an active campaign that has nobody left. Unknown recipients do
+// not hold it, unless its standing order is still to act on them.
+func (e *Engine) complete(ctx context.Context, ref Ref) error {
+	s := e.As(Caller{Tenant: ref.Tenant})
+	err := s.rows.Update(ctx, func(w Writer) error {
+		c, err := w.Campaign(ref.ID)
+		if err != nil {
+			return err
+		}
+		b, err := w.Books(ref.ID)
+		if err != nil {
+			return err
+		}
+		open := b.Cursor.Position < c.Total || b.Flying > 0 || b.Waiting > 0 || (c.AtLeastOnce && b.Tally.Unknown > 0)
+		to, err := c.Status.After(CommandComplete)
+		if err != nil || open {
+			return errUnchanged
+		}
+		if err := w.Vacate(c.ID); err != nil {
+			return err
+		}
+		c.Status, c.EndedAt, c.UpdatedAt, c.Rev = to, s.now(), s.now(), c.Rev+1
+		if err := w.SaveCampaign(&c); err != nil {
+			return err
+		}
+		return w.Record(s.event(EventCampaignCompleted, c.ID, Reason{}))
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	if err == nil {
+		e.log.Info("campaign completed", "campaign", int64(ref.ID))
+		e.pulse.beat()
+	}
+	return ignoreGone(err)
+}
+
+// errUnchanged rolls an update back that found nothing to do.
+var errUnchanged = errors.New("campaign: nothing to do")
+
+func ignoreGone(err error) error {
+	var t *TransitionError
+	if errors.Is(err, ErrNotFound) || errors.As(err, &t) {
+		return nil
+	}
+	return err
+}
+
+// MaxPauseWait tells how long Pause and Cancel take at most, besides the
+// store: the start deadline.
+func (e *Engine) MaxPauseWait() time.Duration { return e.Timing.Deadline }

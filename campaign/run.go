@@ -1,0 +1,226 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Run sends until ctx ends. It owns every goroutine that it needs; when it
+// returns, all have ended: sends that were under way have been waited for and
+// settled, up to Timing.Timeout. It returns nil after ctx has ended, and an
+// error only if the engine cannot work on this store at all.
+func (e *Engine) Run(ctx context.Context) error {
+	// First contact: a wrong deadline or an unreachable store shows at once.
+	now := e.Now().UTC()
+	if err := e.beat(ctx, now); err != nil {
+		return err
+	}
+	if err := e.sweep(ctx, now); err != nil {
+		return err
+	}
+	// What is under way outlives ctx, so that nothing is left unknown.
+	carryOn, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+
+	r := &runner{e: e, results: make(chan *result), freed: make(chan struct{}, 1)}
+	var settler, keeper sync.WaitGroup
+	settler.Go(func() { r.settleAll(carryOn) })
+	keeperCtx, stopKeeper := context.WithCancelCause(ctx)
+	keeper.Go(func() { r.keep(keeperCtx, stopKeeper) })
+	r.dispatch(keeperCtx)
+
+	patience := time.AfterFunc(e.Timing.Timeout+e.Timing.Typing+sweepGrace, cancel)
+	defer patience.Stop()
+	r.carriers.Wait()
+	close(r.results)
+	settler.Wait()
+	stopKeeper(nil)
+	keeper.Wait()
+	_ = e.repay(carryOn)
+	var f *fatal
+	if errors.As(context.Cause(keeperCtx), &f) {
+		return f
+	}
+	return nil
+}
+
+// runner is one call of Run.
+type runner struct {
+	e        *Engine
+	carriers sync.WaitGroup
+	results  chan *result
+	freed    chan struct{} // a carrier has ended
+
+	mu     sync.Mutex
+	flying int
+}
+
+type result struct {
+	s    Settlement
+	done chan struct{}
+}
+
+// dispatch takes turns as fast as carriers are free, and waits for the next
+// instant with work when there is none.
+func (r *runner) dispatch(ctx context.Context) {
+	e := r.e
+	idle := 0
+	for ctx.Err() == nil {
+		pulse := e.pulse.next()
+		free := r.free()
+		if free == 0 || e.stop.set() {
+			r.wait(ctx, pulse, time.Second)
+			continue
+		}
+		now := e.Now().UTC()
+		rows, err := e.take(ctx, now, min(free, maxTake))
+		if err != nil {
+			if errors.Is(err, ErrClosed) {
+				return
+			}
+			r.wait(ctx, pulse, time.Second)
+			continue
+		}
+		for _, a := range rows.Begin {
+			r.launch(context.WithoutCancel(ctx), a)
+		}
+		if len(rows.Begin) > 0 {
+			idle = 0
+			continue
+		}
+		ag, err := e.store.Agenda(ctx, now, 1)
+		switch {
+		case err != nil:
+			e.fault("agenda", err)
+			r.wait(ctx, pulse, time.Second)
+		case ag.Next.IsZero():
+			r.wait(ctx, pulse, e.Timing.Beat)
+		case ag.Next.After(now):
+			idle = 0
+			r.wait(ctx, pulse, min(ag.Next.Sub(e.Now()), e.Timing.Beat))
+		default:
+			// Something is due that no turn could serve: rows were passed over,
+			// or it is the keeper's. Look again soon, not in a spin.
+			idle++
+			r.wait(ctx, pulse, min(time.Duration(idle)*time.Millisecond, 50*time.Millisecond))
+		}
+	}
+}
+
+// maxTake bounds the rows of one take: a crash can make that many unknown.
+const maxTake = 100
+
+// wait returns when ctx ends, something changes in this process, or d passes.
+func (r *runner) wait(ctx context.Context, pulse <-chan struct{}, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-pulse:
+	case <-r.freed:
+	case <-t.C:
+	}
+}
+
+func (r *runner) free() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.e.Workers - r.flying
+}
+
+// launch carries one attempt in a goroutine of its own.
+func (r *runner) launch(ctx context.Context, a *Attempt) {
+	r.mu.Lock()
+	r.flying++
+	r.mu.Unlock()
+	r.e.air.add(a)
+	r.carriers.Go(func() {
+		defer func() {
+			r.e.air.remove(a)
+			r.mu.Lock()
+			r.flying--
+			r.mu.Unlock()
+			select {
+			case r.freed <- struct{}{}:
+			default:
+			}
+		}()
+		s, lock := r.e.carry(ctx, a)
+		res := &result{s: s, done: make(chan struct{})}
+		r.results <- res
+		<-res.done
+		r.e.letGo(ctx, a, s, lock)
+	})
+}
+
+// settleAll commits results in groups: whatever has come in while the last
+// commit was under way.
+func (r *runner) settleAll(ctx context.Context) {
+	for first := range r.results {
+		group := []*result{first}
+		for more := true; more && len(group) < maxSettle; {
+			select {
+			case res, ok := <-r.results:
+				if more = ok; ok {
+					group = append(group, res)
+				}
+			default:
+				more = false
+			}
+		}
+		r.commit(ctx, group)
+	}
+}
+
+// maxSettle bounds the settlements of one commit.
+const maxSettle = 256
+
+// commit stores a group, and tries until it is in or ctx ends. What is never
+// stored stays in flight there and is swept as unknown: late, not wrong.
+func (r *runner) commit(ctx context.Context, group []*result) {
+	ss := make([]Settlement, len(group))
+	for i, res := range group {
+		ss[i] = res.s
+	}
+	pause := 20 * time.Millisecond
+	for r.e.settle(ctx, ss) != nil && ctx.Err() == nil {
+		t := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		}
+		t.Stop()
+		pause = min(2*pause, 2*time.Second)
+	}
+	for _, res := range group {
+		close(res.done)
+	}
+}
+
+// keep does the chores at least every beat, and whenever something changes.
+func (r *runner) keep(ctx context.Context, giveUp context.CancelCauseFunc) {
+	e := r.e
+	for ctx.Err() == nil {
+		now := e.Now().UTC()
+		err := e.beat(ctx, now)
+		var f *fatal
+		if errors.As(err, &f) {
+			giveUp(f)
+			return
+		}
+		_ = e.repay(ctx) // each of these reports its own faults
+		_ = e.sweep(ctx, now)
+		_ = e.chores(ctx, now)
+		t := time.NewTimer(min(e.Timing.Beat, time.Second))
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		}
+		t.Stop()
+	}
+}

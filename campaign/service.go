@@ -1,0 +1,286 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Caller is who gives commands: it is bound once, by Engine.As.
+type Caller struct {
+	// Tenant is whose rows are meant. An empty tenant is a tenant like any
+	// other, for programs that have only one.
+	Tenant Tenant
+	// Author is written into the events of what the caller does.
+	Author string
+	// Role limits what the caller may do. Empty is the host program itself,
+	// which may do everything.
+	Role Role
+}
+
+// Role is what a caller may do.
+type Role string
+
+const (
+	Viewer   Role = "viewer"   // reads
+	Operator Role = "operator" // reads and runs campaigns
+	Admin    Role = "admin"    // also changes numbers and settings
+)
+
+// ErrForbidden refuses a command that the caller's role does not allow.
+var ErrForbidden = fmt.Errorf("campaign: the caller's role does not allow this")
+
+// may returns an error unless the caller has at least the role.
+func (c Caller) may(r Role) error {
+	rank := map[Role]int{Viewer: 1, Operator: 2, Admin: 3, "": 4}
+	if have, ok := rank[c.Role]; ok && have >= rank[r] {
+		return nil
+	}
+	return fmt.Errorf("%w: it takes the role %s", ErrForbidden, r)
+}
+
+// Service gives commands and answers questions for one caller. What it returns
+// belongs to the caller's tenant; the rows of others are ErrNotFound.
+type Service struct {
+	e      *Engine
+	caller Caller
+	rows   Records
+}
+
+// As binds a caller.
+func (e *Engine) As(c Caller) *Service {
+	return &Service{e: e, caller: c, rows: e.store.Tenant(c.Tenant)}
+}
+
+// Caller returns who the service acts for.
+func (s *Service) Caller() Caller { return s.caller }
+
+func (s *Service) now() time.Time { return s.e.Now().UTC() }
+
+// event begins an event of the caller about a campaign.
+func (s *Service) event(t EventType, id ID, why Reason) Event {
+	return Event{Tenant: s.caller.Tenant, At: s.now(), Type: t, Campaign: id, Author: s.caller.Author, Why: why}
+}
+
+// Create saves a new draft. Drafts are free: only what could never be right is
+// refused (Invalid), the rest is checked at the start.
+func (s *Service) Create(ctx context.Context, in Draft) (Campaign, error) {
+	if err := s.caller.may(Operator); err != nil {
+		return Campaign{}, err
+	}
+	c := Campaign{Draft: in.clone(), Tenant: s.caller.Tenant, Status: Drafted, Rev: 1, Seed: newSeed(),
+		NextMessage: 1, CreatedAt: s.now(), UpdatedAt: s.now()}
+	c.number()
+	if err := c.validate(s.e); err != nil {
+		return Campaign{}, err
+	}
+	err := s.rows.Update(ctx, func(w Writer) error {
+		if err := w.SaveCampaign(&c); err != nil {
+			return err
+		}
+		return w.Record(s.event(EventCampaignCreated, c.ID, Reason{}))
+	})
+	if err != nil {
+		return Campaign{}, err
+	}
+	return c, nil
+}
+
+// Edit changes a draft, or a campaign that is scheduled or paused. rev is the
+// revision that the change was made from; ErrStale if there is a newer one. f
+// may be called more than once.
+func (s *Service) Edit(ctx context.Context, id ID, rev int64, f func(*Draft) error) (Campaign, error) {
+	return s.command(ctx, id, CommandEdit, EventCampaignEdited, Reason{}, func(w Writer, c *Campaign) error {
+		if c.Rev != rev {
+			return fmt.Errorf("campaign: %s is at revision %d, not %d: %w", id, c.Rev, rev, ErrStale)
+		}
+		d := c.Draft.clone()
+		if err := f(&d); err != nil {
+			return err
+		}
+		c.Draft = d
+		c.number()
+		if c.Status == Scheduled {
+			c.DueAt = c.StartAt
+			if c.DueAt.IsZero() {
+				c.DueAt = s.now()
+			}
+		}
+		return c.validate(s.e)
+	})
+}
+
+// Campaign returns one campaign.
+func (s *Service) Campaign(ctx context.Context, id ID) (c Campaign, err error) {
+	if err := s.caller.may(Viewer); err != nil {
+		return c, err
+	}
+	err = s.rows.View(ctx, func(r Reader) error {
+		c, err = r.Campaign(id)
+		return err
+	})
+	return c, err
+}
+
+// Campaigns lists campaigns, newest first.
+func (s *Service) Campaigns(ctx context.Context, q CampaignQuery) (cs []Campaign, err error) {
+	if err := s.caller.may(Viewer); err != nil {
+		return nil, err
+	}
+	err = s.rows.View(ctx, func(r Reader) error {
+		cs, err = r.Campaigns(q)
+		return err
+	})
+	return cs, err
+}
+
+// Delete removes a campaign that is a draft or has ended, with its audience.
+// Its events stay. It is refused while a send is in flight or unknown.
+func (s *Service) Delete(ctx context.Context, id ID) error {
+	if err := s.caller.may(Operator); err != nil {
+		return err
+	}
+	return s.rows.Update(ctx, func(w Writer) error {
+		c, err := w.Campaign(id)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Status.After(CommandDelete); err != nil {
+			return err
+		}
+		if err := w.Vacate(id); err != nil {
+			return err
+		}
+		if err := w.DeleteCampaign(id); err != nil {
+			return err
+		}
+		return w.Record(s.event(EventCampaignDeleted, id, Reason{}))
+	})
+}
+
+// command applies one row of the transition table: it loads the campaign,
+// checks that the command is possible, lets f change it, and saves it with its
+// event, all in one transaction. A command that changes nothing (a repeated
+// pause) writes nothing.
+func (s *Service) command(ctx context.Context, id ID, cmd Command, event EventType, why Reason, f func(Writer, *Campaign) error) (c Campaign, err error) {
+	if err := s.caller.may(Operator); err != nil {
+		return c, err
+	}
+	err = s.rows.Update(ctx, func(w Writer) error {
+		c, err = w.Campaign(id)
+		if err != nil {
+			return err
+		}
+		to, err := c.Status.After(cmd)
+		if err != nil {
+			return err
+		}
+		if to == c.Status && (cmd == CommandPause || cmd == CommandCancel) {
+			return nil
+		}
+		if f != nil {
+			if err := f(w, &c); err != nil {
+				return err
+			}
+		}
+		c.Status = to
+		if to != Scheduled {
+			c.DueAt = time.Time{}
+		}
+		c.Rev++
+		c.UpdatedAt = s.now()
+		if err := w.SaveCampaign(&c); err != nil {
+			return err
+		}
+		return w.Record(s.event(event, id, why))
+	})
+	if err != nil {
+		return Campaign{}, err
+	}
+	s.e.pulse.beat()
+	return c, nil
+}
+
+// number gives ids to new messages. An id that the campaign never gave is
+// treated as new.
+func (c *Campaign) number() {
+	seen := make(map[MessageID]bool)
+	for i := range c.Messages {
+		m := &c.Messages[i]
+		if m.ID <= 0 || m.ID >= c.NextMessage || seen[m.ID] {
+			m.ID = c.NextMessage
+			c.NextMessage++
+		}
+		seen[m.ID] = true
+	}
+}
+
+// The longest name and description, in bytes.
+const (
+	maxName        = 200
+	maxDescription = 4000
+)
+
+// validate refuses what can never be right, whatever happens before the start.
+func (c *Campaign) validate(e *Engine) error {
+	var bad Invalid
+	add := func(field string, code Code, args ...string) {
+		bad = append(bad, &FieldError{field, Because(code, args...)})
+	}
+	if strings.TrimSpace(c.Name) == "" {
+		add("name", CodeMissing)
+	}
+	for field, text := range map[string]string{"name": c.Name, "description": c.Description} {
+		limit := maxName
+		if field == "description" {
+			limit = maxDescription
+		}
+		if len(text) > limit {
+			add(field, CodeTooLong, "max", fmt.Sprint(limit))
+		}
+		if !utf8.ValidString(text) {
+			add(field, CodeNotUTF8)
+		}
+	}
+	if n := len(c.Messages); n > MaxMessages {
+		add("messages", CodeTooMany, "max", fmt.Sprint(MaxMessages), "have", fmt.Sprint(n))
+	}
+	for i, m := range c.Messages {
+		field := fmt.Sprintf("messages[%d].", i)
+		switch {
+		case !utf8.ValidString(m.Text):
+			add(field+"text", CodeNotUTF8)
+		case len(m.Text) > MaxText:
+			add(field+"text", CodeTextTooLong, "max", fmt.Sprint(MaxText))
+		}
+		if m.Weight < 0 {
+			add(field+"weight", CodeNegative)
+		}
+	}
+	bad = append(bad, c.Pace.validate("pace")...)
+	if r := c.Draft.retries(); r < 0 || r > 10 {
+		add("retries", CodeTooLarge, "max", "10")
+	}
+	if !c.EndAt.IsZero() && !c.StartAt.IsZero() && !c.EndAt.After(c.StartAt) {
+		add("end_at", CodeEndBeforeStart)
+	}
+	if c.Rotation != "" {
+		if _, err := e.kitchen.rotation(c.Rotation); err != nil {
+			add("rotation", CodeRotation, "rotation", c.Rotation)
+		}
+	}
+	seen := make(map[InstanceID]bool)
+	for i, id := range c.Instances {
+		if seen[id] {
+			add(fmt.Sprintf("instances[%d]", i), CodeDuplicate)
+		}
+		seen[id] = true
+	}
+	bad = append(bad, e.kitchen.checkSchedule(c.Schedule, c.UpdatedAt)...)
+	if len(bad) > 0 {
+		return bad
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// stepBatch bounds the sends of one Step, which makes them one after another.
+const stepBatch = 32
+
+// Step does everything that is due now, once, in the caller's goroutine: it
+// shows that the daemon lives, gives up what was abandoned, asks after lost
+// sends, starts what is planned, takes a batch of turns, sends, and settles.
+//
+// It returns the next instant with work: not after now when there is more to
+// do at once, zero when nothing will happen unless a command comes. Given the
+// same store, clock, sender and seeds it always does the same. Use it with a
+// settable clock, or inside a scheduler of one's own; do not mix it with Run.
+//
+// After an error the engine is ready for another Step; results that could not
+// be committed are kept and committed then.
+func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
+	e.stepping.Lock()
+	defer e.stepping.Unlock()
+	now := e.Now().UTC()
+	if err := e.beat(ctx, now); err != nil {
+		return time.Time{}, err
+	}
+	err = errors.Join(e.repay(ctx), e.sweep(ctx, now), e.chores(ctx, now))
+	if err == nil && !e.stop.set() {
+		err = e.turns(ctx, now)
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	ag, err := e.store.Agenda(ctx, now, 1)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if ag.Notices > 0 {
+		return now, nil
+	}
+	if e.stop.set() {
+		return time.Time{}, nil
+	}
+	return ag.Next, nil
+}
+
+// turns takes one batch, sends it and settles it.
+func (e *Engine) turns(ctx context.Context, now time.Time) error {
+	rows, err := e.take(ctx, now, stepBatch)
+	if err != nil {
+		return err
+	}
+	for _, a := range rows.Begin {
+		e.air.add(a)
+	}
+	for _, a := range rows.Begin {
+		s, lock := e.carry(ctx, a)
+		ss := []Settlement{s}
+		if err := e.settle(ctx, ss); err != nil {
+			e.owe(ss)
+		}
+		e.letGo(ctx, a, s, lock)
+		e.air.remove(a)
+	}
+	return e.repay(ctx)
+}

@@ -1,0 +1,126 @@
+package campaign
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// latch is a switch that stays on until it is switched off.
+type latch struct {
+	mu  sync.Mutex
+	on  bool
+	why string
+}
+
+func (l *latch) set() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.on
+}
+
+func (l *latch) turn(on bool, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.on, l.why = on, why
+}
+
+// Stopped is the proof of a stop: after it was returned nothing starts, and
+// these sends had begun before.
+type Stopped struct {
+	// InFlight are the sends whose result is still to come.
+	InFlight []Flight
+}
+
+// Flight is a send under way.
+type Flight struct {
+	Recipient RecipientID
+	Attempt   AttemptID
+	Instance  InstanceID
+	TakenAt   time.Time
+}
+
+func (a *Attempt) flight() Flight {
+	return Flight{Recipient: a.Recipient, Attempt: a.ID, Instance: a.Instance, TakenAt: a.TakenAt}
+}
+
+// air holds the sends that this process has under way.
+type air struct {
+	mu sync.Mutex
+	m  map[AttemptID]Flight
+}
+
+func (x *air) add(a *Attempt) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.m == nil {
+		x.m = make(map[AttemptID]Flight)
+	}
+	x.m[a.ID] = a.flight()
+}
+
+func (x *air) remove(a *Attempt) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.m, a.ID)
+}
+
+func (x *air) all() []Flight {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.SortedFunc(maps.Values(x.m), func(a, b Flight) int { return a.TakenAt.Compare(b.TakenAt) })
+}
+
+// StopAll keeps this engine from starting any send, in every campaign, until
+// ResumeAll. When it returns nothing starts any more. Campaigns keep their
+// status: it is a switch of the process, not a pause.
+func (e *Engine) StopAll(ctx context.Context, reason string) (Stopped, error) {
+	e.stop.turn(true, reason)
+	e.pulse.beat()
+	e.log.Warn("all sends are stopped", "reason", reason)
+	return e.quiet(ctx, func() ([]Flight, error) { return e.air.all(), nil })
+}
+
+// ResumeAll ends StopAll.
+func (e *Engine) ResumeAll() {
+	e.stop.turn(false, "")
+	e.pulse.beat()
+	e.log.Info("sends go on")
+}
+
+// StoppedAll reports whether StopAll is in force, and its reason.
+func (e *Engine) StoppedAll() (reason string, on bool) {
+	e.stop.mu.Lock()
+	defer e.stop.mu.Unlock()
+	return e.stop.why, e.stop.on
+}
+
+// quiet waits until flights returns none, or until the start deadline has
+// passed on the monotonic clock since it was called: either way nothing that
+// was taken before can begin afterwards.
+func (e *Engine) quiet(ctx context.Context, flights func() ([]Flight, error)) (Stopped, error) {
+	deadline := time.NewTimer(e.Timing.Deadline)
+	defer deadline.Stop()
+	for {
+		pulse := e.pulse.next()
+		left, err := flights()
+		if err == nil && len(left) == 0 {
+			return Stopped{}, nil
+		}
+		poll := time.NewTimer(20 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			poll.Stop()
+			return Stopped{InFlight: left}, ctx.Err()
+		case <-deadline.C:
+			poll.Stop()
+			left, err = flights()
+			return Stopped{InFlight: left}, err
+		case <-pulse:
+			poll.Stop()
+		case <-poll.C:
+		}
+	}
+}
