@@ -1,0 +1,42 @@
+# The two commands a newcomer needs: `make demo` and `make test`.
+
+GO ?= go
+PKGS ?= ./...
+FUZZTIME ?= 20s
+
+.PHONY: help demo test lint build bench fuzz torture clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## run the demo campaign against the emulated gateway
+	$(GO) run ./cmd/campaignd demo
+
+test: lint build ## everything that must hold before a commit
+	$(GO) test -race -timeout 10m $(PKGS)
+
+lint: ## formatting, vet and staticcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet $(PKGS)
+	$(GO) tool -modfile=tools/go.mod staticcheck $(PKGS)
+
+build: ## the daemon, without cgo, for the systems it runs on
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/campaignd ./cmd/campaignd
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) vet ./store/sqlite ./cmd/campaignd
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) vet ./store/sqlite ./cmd/campaignd
+
+bench: ## benchmarks of the hot paths
+	$(GO) test -run '^$$' -bench . -benchmem ./schedule ./contact ./campaign/... ./store/... ./evolution/...
+
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; \
+		done; \
+	done
+
+torture: ## the long runs: hours of crashes and simulated years
+	CAMPAIGNS_TORTURE=1 $(GO) test -timeout 0 -run 'Torture|Crash|Simulation' -v ./...
+
+clean: ## remove what was built
+	rm -rf bin
