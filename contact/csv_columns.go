@@ -171,9 +171,10 @@ func mapColumns(header []string, o *CSVOptions) ([]column, error) {
 }
 
 // settle leaves each field, tags apart, to one column: the first of the best
-// rank. The others become variables.
+// rank. The others become variables. Two phones of the same rank are an error.
 func settle(cols []column, ranks []int) error {
-	best := map[Field]int{}
+	best := map[Field]int{} // the column that has the field so far
+	tied := false           // another phone has the rank of the best one
 	for i, c := range cols {
 		if c.Field == FieldVar || c.Field == FieldIgnore || c.Field == FieldTags {
 			continue
@@ -182,22 +183,19 @@ func settle(cols []column, ranks []int) error {
 		switch {
 		case !taken:
 			best[c.Field] = i
+			continue
 		case ranks[i] < ranks[j]:
-			cols[j].Field = FieldVar
 			best[c.Field] = i
+			cols[j].Field = FieldVar
+			tied = tied && c.Field != FieldPhone
+			continue
 		case ranks[i] == ranks[j] && c.Field == FieldPhone:
-			rest := cols[i+1:]
-			for k := range rest { // a better one may follow
-				if rest[k].Field == FieldPhone && ranks[i+1+k] < ranks[j] {
-					cols[i].Field = FieldVar
-				}
-			}
-			if cols[i].Field == FieldPhone {
-				return &FileError{Reason: ReasonAmbiguous, Columns: titles(cols)}
-			}
-		default:
-			cols[i].Field = FieldVar
+			tied = true
 		}
+		cols[i].Field = FieldVar
+	}
+	if tied {
+		return &FileError{Reason: ReasonAmbiguous, Columns: titles(cols)}
 	}
 	return nil
 }

@@ -42,8 +42,8 @@ type Refusal struct {
 	Reason Reason `json:"reason"`
 	First  int    `json:"first_line,omitempty"` // of duplicates: the line of the row that was accepted
 	// Cells are the row as it was read, or, of a row that could not be split,
-	// one cell with its text, of a row that is too long its beginning. NUL and
-	// bytes that are no text stand as U+FFFD.
+	// one cell with its text, of a row that is too long its beginning and "…".
+	// NUL and bytes that are no text stand as U+FFFD.
 	Cells []string `json:"cells"`
 }
 

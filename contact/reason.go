@@ -154,7 +154,7 @@ func rowWords(r Reason) (words, bool) {
 	case ReasonNUL:
 		return words{"the row contains NUL bytes", "a linha contém bytes nulos"}, true
 	case ReasonEncoding:
-		return words{"the row contains damaged characters: save the file as UTF-8", "a linha contém caracteres danificados: salve o arquivo como UTF-8"}, true
+		return words{"the row contains damaged characters: correct them and save the file as UTF-8", "a linha contém caracteres danificados: corrija-os e salve o arquivo como UTF-8"}, true
 	case ReasonAreaMismatch:
 		return words{"the area code column does not agree with the phone", "a coluna do DDD não concorda com o telefone"}, true
 	case ReasonActive:
