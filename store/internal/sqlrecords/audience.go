@@ -1,0 +1,213 @@
+package sqlrecords
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+)
+
+// Recipient implements campaign.AudienceReader.
+func (r *Reader) Recipient(id campaign.RecipientID) (campaign.Recipient, error) {
+	list, err := r.derived(id.Campaign, []int64{id.Position})
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("recipient %s: %w", id, campaign.ErrNotFound)
+	}
+	if err != nil {
+		return campaign.Recipient{}, err
+	}
+	return list[0], nil
+}
+
+// derived reads recipients by position, with what their open attempts and
+// waiting rows say of them.
+func (r *Reader) derived(id campaign.ID, positions []int64) (list []campaign.Recipient, err error) {
+	var status campaign.Status
+	found, err := false, r.rows(`SELECT status FROM campaigns WHERE id = $1 AND tenant = $2`,
+		func(row *sql.Rows) error { return row.Scan((*string)(&status)) }, int64(id), string(r.tenant))
+	if found = status != ""; err != nil || !found {
+		return nil, err
+	}
+	in := IDs(positions)
+	open := make(map[int64]*campaign.Attempt)
+	err = r.rows(`SELECT `+AttemptColumns+` FROM attempts a WHERE a.campaign = $1 AND a.position IN (INTS($2))`,
+		func(row *sql.Rows) error {
+			a, err := ScanAttempt(row)
+			if err == nil {
+				open[a.Recipient.Position] = a
+			}
+			return err
+		}, int64(id), in)
+	if err != nil {
+		return nil, err
+	}
+	waits := make(map[int64]*campaign.Waiting)
+	err = r.rows(`SELECT `+WaitingColumns+` FROM waiting w WHERE w.campaign = $1 AND w.position IN (INTS($2))`,
+		func(row *sql.Rows) error {
+			w, err := ScanWaiting(row)
+			waits[w.Recipient.Position] = &w
+			return err
+		}, int64(id), in)
+	if err != nil {
+		return nil, err
+	}
+	err = r.rows(`SELECT `+RecipientColumns+` FROM recipients r WHERE r.campaign = $1 AND r.position IN (INTS($2)) ORDER BY r.position`,
+		func(row *sql.Rows) error {
+			p, err := ScanRecipient(row)
+			if err != nil {
+				return err
+			}
+			p.Derive(status, open[p.ID.Position], waits[p.ID.Position])
+			list = append(list, *p)
+			return nil
+		}, int64(id), in)
+	return list, err
+}
+
+// The positions of the recipients in each state, by rising position after $2.
+// What is pending stands ahead of the cursor or among the waiting; what is
+// settled has its state in its row, unless a new generation is under way.
+const (
+	positionsAll     = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.position > $2 ORDER BY r.position LIMIT $3`
+	positionsPhase   = `SELECT a.position FROM attempts a WHERE a.campaign = $1 AND a.position > $2 AND a.phase = $4 ORDER BY a.position LIMIT $3`
+	positionsSettled = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.state = $4 AND r.state <> '' AND r.position > $2
+		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = r.campaign AND a.position = r.position)
+		ORDER BY r.position LIMIT $3`
+	positionsAhead = `SELECT r.position FROM recipients r JOIN progress p ON p.campaign = r.campaign JOIN campaigns c ON c.id = r.campaign
+		WHERE r.campaign = $1 AND r.position > $2 AND r.position > p.position AND r.state = ''
+		AND (c.status = 'cancelled') = ($4 = 'cancelled')
+		ORDER BY r.position LIMIT $3`
+	positionsWaiting = `SELECT w.position FROM waiting w JOIN recipients r ON r.campaign = w.campaign AND r.position = w.position
+		JOIN campaigns c ON c.id = w.campaign
+		WHERE w.campaign = $1 AND w.position > $2 AND r.state = '' AND (c.status = 'cancelled') = ($4 = 'cancelled')
+		ORDER BY w.position LIMIT $3`
+	// In a cancelled campaign a send that is proven unsent leaves a recipient
+	// behind the cursor with nothing.
+	positionsLeft = `SELECT r.position FROM recipients r JOIN progress p ON p.campaign = r.campaign JOIN campaigns c ON c.id = r.campaign
+		WHERE r.campaign = $1 AND r.position > $2 AND r.position <= p.position AND r.state = '' AND c.status = $4
+		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = r.campaign AND a.position = r.position)
+		AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.campaign = r.campaign AND w.position = r.position)
+		ORDER BY r.position LIMIT $3`
+)
+
+// Recipients implements campaign.AudienceReader.
+func (r *Reader) Recipients(q campaign.RecipientQuery) ([]campaign.Recipient, error) {
+	limit := campaign.PageLimit(q.Limit)
+	if len(q.States) == 0 {
+		list, err := r.positions(nil, positionsAll, q.Campaign, q.After, limit)
+		if err != nil {
+			return nil, err
+		}
+		return r.derived(q.Campaign, list)
+	}
+	var (
+		list []int64
+		err  error
+	)
+	for _, s := range q.States {
+		switch s {
+		case campaign.Sending:
+			list, err = r.positions(list, positionsPhase, q.Campaign, q.After, limit, string(campaign.Flying))
+		case campaign.Unknown:
+			list, err = r.positions(list, positionsPhase, q.Campaign, q.After, limit, string(campaign.Lost))
+		case campaign.Pending, campaign.Dropped:
+			list, err = r.nobodys(list, q, s, limit)
+		default:
+			list, err = r.positions(list, positionsSettled, q.Campaign, q.After, limit, string(s))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(list)
+	list = slices.Compact(list)
+	return r.derived(q.Campaign, list[:min(limit, len(list))])
+}
+
+// nobodys finds the pending or cancelled, who have no open attempt.
+func (r *Reader) nobodys(list []int64, q campaign.RecipientQuery, s campaign.State, limit int) ([]int64, error) {
+	parts := []string{positionsAhead, positionsWaiting}
+	if s == campaign.Dropped {
+		parts = append(parts, positionsSettled, positionsLeft)
+	}
+	for _, query := range parts {
+		var err error
+		if list, err = r.positions(list, query, q.Campaign, q.After, limit, string(s)); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (r *Reader) positions(list []int64, query string, id campaign.ID, after int64, limit int, more ...any) ([]int64, error) {
+	err := r.rows(query, func(row *sql.Rows) error {
+		var p int64
+		err := row.Scan(&p)
+		list = append(list, p)
+		return err
+	}, append([]any{int64(id), after, int64(limit)}, more...)...)
+	return list, err
+}
+
+// Flights implements campaign.AudienceReader.
+func (r *Reader) Flights(id campaign.ID) (list []campaign.Attempt, err error) {
+	err = r.rows(`SELECT `+AttemptColumns+` FROM attempts a WHERE a.campaign = $1 AND a.tenant = $2 ORDER BY a.taken_at, a.position`,
+		func(row *sql.Rows) error {
+			a, err := ScanAttempt(row)
+			if err == nil {
+				list = append(list, *a)
+			}
+			return err
+		}, int64(id), string(r.tenant))
+	return list, err
+}
+
+// History implements campaign.AudienceReader.
+func (r *Reader) History(id campaign.RecipientID) (list []campaign.Closed, err error) {
+	// Each half has an index of its own.
+	err = r.rows(`SELECT * FROM (
+			SELECT `+ClosedColumns+`, e.seq AS n FROM ended e
+			WHERE e.campaign = $1 AND e.position = $2 AND e.outcome = 'accepted' AND e.tenant = $3
+			UNION ALL
+			SELECT `+ClosedColumns+`, e.seq AS n FROM ended e
+			WHERE e.campaign = $1 AND e.position = $2 AND e.outcome <> 'accepted' AND e.tenant = $3
+		) AS both_halves ORDER BY n`,
+		func(row *sql.Rows) error {
+			var seq int64
+			c, err := ScanClosed(row, &seq)
+			list = append(list, c)
+			return err
+		}, int64(id.Campaign), id.Position, string(r.tenant))
+	return list, err
+}
+
+// Enlist implements campaign.CampaignWriter.
+func (w *Writer) Enlist(id campaign.ID, total int64, people []contact.Contact) ([]bool, error) {
+	if err := w.mustExist(id); err != nil {
+		return nil, err
+	}
+	var last int64
+	err := w.rows(`SELECT coalesce(max(position), 0) FROM recipients WHERE campaign = $1`,
+		func(row *sql.Rows) error { return row.Scan(&last) }, int64(id))
+	if err != nil {
+		return nil, err
+	}
+	if last != total {
+		return nil, fmt.Errorf("campaign %s has %d recipients, not %d: read it again: %w", id, last, total, campaign.ErrConflict)
+	}
+	added := make([]bool, len(people))
+	for i := range people {
+		n, err := w.affect(`INSERT INTO recipients (campaign, position, phone, contact) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (campaign, phone) DO NOTHING`, int64(id), last+1, string(people[i].Phone), Person(people[i]))
+		if err != nil {
+			return nil, err
+		}
+		if n == 1 {
+			last++
+			added[i] = true
+		}
+	}
+	return added, nil
+}

@@ -1,0 +1,78 @@
+package sqlrecords
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"sync"
+)
+
+// DB is what a statement runs in: a transaction, or a connection that is in
+// one.
+type DB interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Dialect is where two databases differ. Its fields are set once, before use.
+type Dialect struct {
+	// Numbered turns $1 into ?1, which SQLite counts and $1 it does not.
+	Numbered bool
+	// Ints and Texts are a subquery with the values of a JSON array that is
+	// the parameter %s: what IN (…) wants.
+	Ints, Texts string
+	// Error turns an error of the driver into one that wraps a sentinel of
+	// package campaign where there is one, and leaves others as they are.
+	Error func(error) error
+
+	bound sync.Map
+}
+
+// Bind returns the statement as the database wants it. INTS($n) and TEXTS($n)
+// stand for the subqueries of the dialect. Each statement is rewritten once.
+func (d *Dialect) Bind(query string) string {
+	if q, ok := d.bound.Load(query); ok {
+		return q.(string)
+	}
+	q := expand(expand(query, "INTS(", d.Ints), "TEXTS(", d.Texts)
+	if d.Numbered {
+		q = numbered(q)
+	}
+	d.bound.Store(query, q)
+	return q
+}
+
+func expand(query, macro, with string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(query, macro)
+		if i < 0 {
+			break
+		}
+		end := i + strings.IndexByte(query[i:], ')')
+		b.WriteString(query[:i])
+		b.WriteString(strings.ReplaceAll(with, "%s", query[i+len(macro):end]))
+		query = query[end+1:]
+	}
+	b.WriteString(query)
+	return b.String()
+}
+
+// numbered rewrites placeholders. No statement of this package holds a dollar
+// sign for anything else.
+func numbered(query string) string {
+	b := []byte(query)
+	for i := 0; i+1 < len(b); i++ {
+		if b[i] == '$' && b[i+1] >= '1' && b[i+1] <= '9' {
+			b[i] = '?'
+		}
+	}
+	return string(b)
+}
+
+func (d *Dialect) wrap(err error) error {
+	if err == nil || d.Error == nil {
+		return err
+	}
+	return d.Error(err)
+}

@@ -1,0 +1,64 @@
+package sqlrecords
+
+import (
+	"encoding/json"
+
+	"github.com/alreasense/campaigns/campaign"
+)
+
+// InstanceColumns are what ScanInstance reads, of a table named i.
+const InstanceColumns = `i.id, i.tenant, i.name, i.gateway, i.remote, i.phone, i.pace, i.since, i.zone, i.connection,
+	i.connection_at, i.rev, i.created_at, i.updated_at`
+
+// ScanInstance reads an instance.
+func ScanInstance(row Scanner) (campaign.Instance, error) {
+	var (
+		i                                    campaign.Instance
+		pace                                 string
+		since, connectedAt, created, updated int64
+	)
+	err := row.Scan((*int64)(&i.ID), (*string)(&i.Tenant), &i.Name, &i.Gateway, &i.Remote, &i.Phone, &pace, &since, &i.Zone,
+		(*string)(&i.Connection), &connectedAt, &i.Rev, &created, &updated)
+	if err != nil {
+		return i, err
+	}
+	if err := json.Unmarshal([]byte(pace), &i.Pace); err != nil {
+		return i, unreadable("pace", err)
+	}
+	i.Since, i.ConnectionAt = Instant(since), Instant(connectedAt)
+	i.CreatedAt, i.UpdatedAt = Instant(created), Instant(updated)
+	return i, nil
+}
+
+// MeterColumns are what ScanMeter reads and MeterValues gives, of a table
+// named m. The campaign that an instance serves stands beside its meter.
+const MeterColumns = `m.pace_until, m.wake_at, m.why, m.last_start, m.hour, m.day, m.in_hour, m.in_day, m.in_row,
+	m.held, m.held_until, m.holds, m.errors, m.unacked`
+
+// ScanMeter reads a meter.
+func ScanMeter(row Scanner, more ...any) (campaign.Meter, error) {
+	var (
+		m                                       campaign.Meter
+		why, held                               string
+		pace, wake, start, hour, day, heldUntil int64
+	)
+	dest := append([]any{&pace, &wake, &why, &start, &hour, &day, &m.InHour, &m.InDay, &m.InRow, &held, &heldUntil,
+		&m.Holds, &m.Errors, &m.Unacked}, more...)
+	if err := row.Scan(dest...); err != nil {
+		return m, err
+	}
+	m.PaceUntil, m.WakeAt, m.LastStart = Instant(pace), Instant(wake), Instant(start)
+	m.Hour, m.Day, m.HeldUntil = Instant(hour), Instant(day), Instant(heldUntil)
+	var err error
+	if m.Why, err = ParseReason(why); err == nil {
+		m.Held, err = ParseReason(held)
+	}
+	return m, err
+}
+
+// MeterValues are the values of MeterColumns.
+func MeterValues(m *campaign.Meter) []any {
+	return []any{Micros(m.PaceUntil), Micros(m.WakeAt), Reason(m.Why), Micros(m.LastStart), Micros(m.Hour), Micros(m.Day),
+		int64(m.InHour), int64(m.InDay), int64(m.InRow), Reason(m.Held), Micros(m.HeldUntil), int64(m.Holds),
+		int64(m.Errors), int64(m.Unacked)}
+}

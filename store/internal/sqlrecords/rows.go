@@ -1,0 +1,239 @@
+package sqlrecords
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+)
+
+// Scanner is a row that is being read.
+type Scanner interface{ Scan(dest ...any) error }
+
+// AttemptColumns are what ScanAttempt reads and AttemptValues gives, of a
+// table named a.
+const AttemptColumns = `a.id, a.tenant, a.campaign, a.position, a.generation, a.try, a.instance, a.slot, a.gateway, a.remote,
+	a.phone, a.message, a.text, a.gap, a.taken_at, a.start_by, a.quarantine, a.sweep_at, a.daemon, a.phase, a.held,
+	a.looked, a.look_at, a.why`
+
+// ScanAttempt reads an open attempt.
+func ScanAttempt(row Scanner, more ...any) (*campaign.Attempt, error) {
+	var (
+		a                                          campaign.Attempt
+		phone, why                                 string
+		gap, taken, by, quarantine, sweep, held, l int64
+	)
+	var raw []byte
+	dest := append([]any{&raw, (*string)(&a.Tenant), (*int64)(&a.Recipient.Campaign), &a.Recipient.Position, &a.Generation, &a.Try,
+		(*int64)(&a.Instance), &a.Slot, &a.Route.Gateway, &a.Route.Instance, &phone, (*int)(&a.Message), &a.Text, &gap,
+		&taken, &by, &quarantine, &sweep, &a.Daemon, (*string)(&a.Phase), &held, &a.Looked, &l, &why}, more...)
+	if err := row.Scan(dest...); err != nil {
+		return nil, err
+	}
+	copy(a.ID[:], raw)
+	a.Route.Tenant, a.Phone, a.Gap, a.Held = a.Tenant, contact.Phone(phone), time.Duration(gap), held != 0
+	a.TakenAt, a.StartBy, a.Quarantine = Instant(taken), Instant(by), Instant(quarantine)
+	a.SweepAt, a.LookAt = Instant(sweep), Instant(l)
+	var err error
+	a.Why, err = ParseReason(why)
+	return &a, err
+}
+
+// AttemptValues are the values of AttemptColumns.
+func AttemptValues(a *campaign.Attempt) []any {
+	return []any{a.ID[:], string(a.Tenant), int64(a.Recipient.Campaign), a.Recipient.Position, int64(a.Generation), int64(a.Try),
+		int64(a.Instance), int64(a.Slot), a.Route.Gateway, a.Route.Instance, string(a.Phone), int64(a.Message), a.Text,
+		int64(a.Gap), Micros(a.TakenAt), Micros(a.StartBy), Micros(a.Quarantine), Micros(a.SweepAt), a.Daemon,
+		string(a.Phase), Bool(a.Held), int64(a.Looked), Micros(a.LookAt), Reason(a.Why)}
+}
+
+// ClosedColumns are what ScanClosed reads and ClosedValues gives, of a table
+// named e.
+const ClosedColumns = `e.attempt, e.tenant, e.campaign, e.position, e.generation, e.try, e.instance, e.message, e.phone,
+	e.taken_at, e.ended_at, e.outcome, e.provider_id, e.evidence, e.why`
+
+// ScanClosed reads an ended attempt.
+func ScanClosed(row Scanner, more ...any) (campaign.Closed, error) {
+	var (
+		c            campaign.Closed
+		id           []byte
+		phone, why   string
+		taken, ended int64
+	)
+	dest := append([]any{&id, (*string)(&c.Tenant), (*int64)(&c.Recipient.Campaign), &c.Recipient.Position, &c.Generation, &c.Try,
+		(*int64)(&c.Instance), (*int)(&c.Message), &phone, &taken, &ended, (*string)(&c.Outcome), &c.ProviderID,
+		(*string)(&c.Evidence), &why}, more...)
+	if err := row.Scan(dest...); err != nil {
+		return c, err
+	}
+	copy(c.Attempt[:], id)
+	c.Phone, c.TakenAt, c.EndedAt = contact.Phone(phone), Instant(taken), Instant(ended)
+	var err error
+	c.Why, err = ParseReason(why)
+	return c, err
+}
+
+// ClosedValues are the values of ClosedColumns.
+func ClosedValues(c *campaign.Closed) []any {
+	return []any{c.Attempt[:], string(c.Tenant), int64(c.Recipient.Campaign), c.Recipient.Position, int64(c.Generation), int64(c.Try),
+		int64(c.Instance), int64(c.Message), string(c.Phone), Micros(c.TakenAt), Micros(c.EndedAt), string(c.Outcome),
+		c.ProviderID, string(c.Evidence), Reason(c.Why)}
+}
+
+// RecipientColumns are what ScanRecipient reads, of a table named r.
+const RecipientColumns = `r.campaign, r.position, r.phone, r.contact, r.state, r.why, r.message, r.tries, r.generation,
+	r.instance, r.provider_id, r.taken_at, r.sent_at, r.delivered_at, r.read_at, r.responded_at`
+
+// ScanRecipient reads a recipient's own row; nothing is derived.
+func ScanRecipient(row Scanner, more ...any) (*campaign.Recipient, error) {
+	var (
+		r                                     campaign.Recipient
+		phone, snapshot, why                  string
+		taken, sent, delivered, read, replied int64
+	)
+	dest := append([]any{(*int64)(&r.ID.Campaign), &r.ID.Position, &phone, &snapshot, (*string)(&r.State), &why, (*int)(&r.Message),
+		&r.Tries, &r.Generation, (*int64)(&r.Instance), &r.ProviderID, &taken, &sent, &delivered, &read, &replied}, more...)
+	if err := row.Scan(dest...); err != nil {
+		return nil, err
+	}
+	r.TakenAt, r.SentAt, r.DeliveredAt = Instant(taken), Instant(sent), Instant(delivered)
+	r.ReadAt, r.RespondedAt = Instant(read), Instant(replied)
+	var err error
+	if r.Why, err = ParseReason(why); err == nil {
+		r.Contact, err = ParsePerson(snapshot, phone)
+	}
+	return &r, err
+}
+
+// RecipientValues are the columns that a settlement writes, in the order
+// state, why, message, tries, generation, instance, provider_id, taken_at,
+// sent_at, delivered_at, read_at, responded_at. The states that are derived
+// are stored as none.
+func RecipientValues(r *campaign.Recipient) []any {
+	state := r.State
+	switch state {
+	case campaign.Pending, campaign.Sending, campaign.Unknown:
+		state = ""
+	}
+	return []any{string(state), Reason(r.Why), int64(r.Message), int64(r.Tries), int64(max(r.Generation, 1)), int64(r.Instance),
+		r.ProviderID, Micros(r.TakenAt), Micros(r.SentAt), Micros(r.DeliveredAt), Micros(r.ReadAt), Micros(r.RespondedAt)}
+}
+
+// WaitingColumns are what ScanWaiting reads and WaitingValues gives, of a
+// table named w.
+const WaitingColumns = `w.campaign, w.position, w.due, w.tries, w.generation, w.why`
+
+// ScanWaiting reads a waiting row.
+func ScanWaiting(row Scanner) (campaign.Waiting, error) {
+	var (
+		w   campaign.Waiting
+		why string
+		due int64
+	)
+	err := row.Scan((*int64)(&w.Recipient.Campaign), &w.Recipient.Position, &due, &w.Tries, &w.Generation, &why)
+	if err != nil {
+		return w, err
+	}
+	w.Due = Instant(due)
+	w.Why, err = ParseReason(why)
+	return w, err
+}
+
+// WaitingValues are the values of WaitingColumns.
+func WaitingValues(w *campaign.Waiting) []any {
+	return []any{int64(w.Recipient.Campaign), w.Recipient.Position, Micros(w.Due), int64(w.Tries), int64(w.Generation), Reason(w.Why)}
+}
+
+// EventColumns are what ScanEvent reads; EventValues gives all but seq.
+const EventColumns = `v.seq, v.tenant, v.at, v.type, v.campaign, v.position, v.instance, v.attempt, v.message, v.author, v.why`
+
+// ScanEvent reads an event.
+func ScanEvent(row Scanner) (campaign.Event, error) {
+	var (
+		e       campaign.Event
+		attempt []byte
+		at      int64
+		why     string
+	)
+	err := row.Scan(&e.Seq, (*string)(&e.Tenant), &at, (*string)(&e.Type), (*int64)(&e.Campaign), &e.Position,
+		(*int64)(&e.Instance), &attempt, (*int)(&e.Message), &e.Author, &why)
+	if err != nil {
+		return e, err
+	}
+	copy(e.Attempt[:], attempt)
+	e.At = Instant(at)
+	e.Why, err = ParseReason(why)
+	return e, err
+}
+
+// EventValues are the values of EventColumns but seq.
+func EventValues(e *campaign.Event) []any {
+	var attempt []byte
+	if !e.Attempt.IsZero() {
+		attempt = e.Attempt[:]
+	}
+	return []any{string(e.Tenant), Micros(e.At), string(e.Type), int64(e.Campaign), e.Position, int64(e.Instance), attempt,
+		int64(e.Message), e.Author, Reason(e.Why)}
+}
+
+// CampaignColumns are what ScanCampaign reads, of a table named c.
+const CampaignColumns = `c.id, c.tenant, c.status, c.rev, c.total, c.seed, c.next_message, c.cause, c.why,
+	c.created_at, c.updated_at, c.started_at, c.paused_at, c.resumed_at, c.ended_at, c.draft`
+
+// ScanCampaign reads a campaign.
+func ScanCampaign(row Scanner) (campaign.Campaign, error) {
+	var (
+		c                                                campaign.Campaign
+		seed                                             int64
+		why, draft                                       string
+		created, updated, started, paused, resumed, ends int64
+	)
+	err := row.Scan((*int64)(&c.ID), (*string)(&c.Tenant), (*string)(&c.Status), &c.Rev, &c.Total, &seed, (*int)(&c.NextMessage),
+		(*string)(&c.Cause), &why, &created, &updated, &started, &paused, &resumed, &ends, &draft)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal([]byte(draft), &c.Draft); err != nil {
+		return c, unreadable("draft", err)
+	}
+	c.StartAt, c.EndAt = c.StartAt.UTC(), c.EndAt.UTC()
+	c.Seed = uint64(seed)
+	c.CreatedAt, c.UpdatedAt, c.StartedAt = Instant(created), Instant(updated), Instant(started)
+	c.PausedAt, c.ResumedAt, c.EndedAt = Instant(paused), Instant(resumed), Instant(ends)
+	c.Why, err = ParseReason(why)
+	return c, err
+}
+
+// ProgressColumns are what ScanProgress reads and ProgressValues gives, of a
+// table named p.
+const ProgressColumns = `p.position, p.skipped, p.picked, p.sent, p.delivered, p.read, p.responded, p.failed, p.unknown,
+	p.retries, p.released, p.sent_of, p.last_sent_at`
+
+// ScanProgress reads both halves of a campaign's progress.
+func ScanProgress(row Scanner, more ...any) (c campaign.Cursor, t campaign.Tally, err error) {
+	var (
+		picked, released, sentOf string
+		last                     int64
+	)
+	dest := append([]any{&c.Position, &c.Skipped, &picked, &t.Sent, &t.Delivered, &t.Read, &t.Responded, &t.Failed, &t.Unknown,
+		&t.Retries, &released, &sentOf, &last}, more...)
+	if err = row.Scan(dest...); err != nil {
+		return c, t, err
+	}
+	t.LastSentAt = Instant(last)
+	if c.Picked, err = ParseCounts(picked); err != nil {
+		return c, t, err
+	}
+	if t.Released, err = ParseCounts(released); err != nil {
+		return c, t, err
+	}
+	t.SentOf, err = ParseCounts(sentOf)
+	return c, t, err
+}
+
+// ProgressValues are the values of ProgressColumns.
+func ProgressValues(c *campaign.Cursor, t *campaign.Tally) []any {
+	return []any{c.Position, c.Skipped, Counts(c.Picked), t.Sent, t.Delivered, t.Read, t.Responded, t.Failed, t.Unknown,
+		t.Retries, Counts(t.Released), Counts(t.SentOf), Micros(t.LastSentAt)}
+}

@@ -1,0 +1,91 @@
+package sqlrecords
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+)
+
+// Calendar implements campaign.TenantReader.
+func (r *Reader) Calendar() (c campaign.Calendar, err error) {
+	err = r.rows(`SELECT content, rev FROM calendars WHERE tenant = $1`, func(row *sql.Rows) error {
+		var (
+			content string
+			rev     int64
+		)
+		if err := row.Scan(&content, &rev); err != nil {
+			return err
+		}
+		c, err = ParseCalendar(content, rev)
+		return err
+	}, string(r.tenant))
+	return c, err
+}
+
+// Suppressed implements campaign.TenantReader.
+func (r *Reader) Suppressed(keys []campaign.SuppressionKey) ([]bool, error) {
+	out := make([]bool, len(keys))
+	for i := range keys {
+		var err error
+		out[i], err = r.exists(`SELECT 1 FROM suppressed WHERE tenant = $1 AND key = $2`, string(r.tenant), keys[i][:])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// SaveCalendar implements campaign.TenantWriter.
+func (w *Writer) SaveCalendar(c campaign.Calendar) error {
+	var n int64
+	var err error
+	if c.Rev == 1 {
+		n, err = w.affect(`INSERT INTO calendars (tenant, rev, content) VALUES ($1, $2, $3) ON CONFLICT (tenant) DO NOTHING`,
+			string(w.tenant), c.Rev, mustJSON(c))
+	} else {
+		n, err = w.affect(`UPDATE calendars SET rev = $2, content = $3 WHERE tenant = $1 AND rev = $2 - 1`,
+			string(w.tenant), c.Rev, mustJSON(c))
+	}
+	if err == nil && n == 0 {
+		return fmt.Errorf("calendar: %w", campaign.ErrStale)
+	}
+	return err
+}
+
+// Suppress implements campaign.TenantWriter.
+func (w *Writer) Suppress(at time.Time, keys ...campaign.SuppressionKey) error {
+	for i := range keys {
+		err := w.exec(`INSERT INTO suppressed (tenant, key, at) VALUES ($1, $2, $3) ON CONFLICT (tenant, key) DO NOTHING`,
+			string(w.tenant), keys[i][:], Micros(at))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Restore implements campaign.TenantWriter.
+func (w *Writer) Restore(keys ...campaign.SuppressionKey) error {
+	for i := range keys {
+		if err := w.exec(`DELETE FROM suppressed WHERE tenant = $1 AND key = $2`, string(w.tenant), keys[i][:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Record implements campaign.TenantWriter.
+func (w *Writer) Record(es ...campaign.Event) error {
+	for i := range es {
+		e := es[i]
+		e.Tenant = w.tenant
+		err := w.exec(`INSERT INTO events (tenant, at, type, campaign, position, instance, attempt, message, author, why)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, EventValues(&e)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

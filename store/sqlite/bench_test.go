@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkTakeSettle measures messages that are taken and settled, by the
+// size of a batch: one campaign that bursts, and one for each message.
+func BenchmarkTakeSettle(b *testing.B) {
+	for _, n := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprintf("burst=%d", n), func(b *testing.B) {
+			w := newWorld(b)
+			w.campaign(1, 0, b.N+n)
+			spin(b, w, n, n)
+		})
+	}
+	for _, n := range []int{10, 200} {
+		b.Run(fmt.Sprintf("campaigns=%d", n), func(b *testing.B) {
+			w := newWorld(b)
+			each := b.N/n + 2
+			for i := range n {
+				w.campaign(1, i*each, each)
+			}
+			spin(b, w, n, 1)
+		})
+	}
+}
+
+// spin takes and settles b.N messages.
+func spin(b *testing.B, w *world, most, slots int) {
+	b.ReportAllocs()
+	b.ResetTimer()
+	done, now := 0, noon
+	for done < b.N {
+		now = now.Add(time.Millisecond)
+		as := w.take(now, min(most, b.N-done), slots)
+		require.NotEmpty(b, as)
+		w.settle(now, as)
+		done += len(as)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
+}
+
+// BenchmarkTake measures takes of 100 beside a small and a large ledger.
+func BenchmarkTake(b *testing.B) {
+	for _, n := range []int{10_000, 1_000_000} {
+		if n > 100_000 && testing.Short() {
+			continue
+		}
+		b.Run(fmt.Sprintf("ledger=%d", n), func(b *testing.B) {
+			w := newWorld(b)
+			old := w.campaign(1, 0, n)
+			for done := 0; done < n; done += 1000 {
+				w.settle(noon, w.take(noon, 1000, 1000))
+			}
+			w.update(func(tx campaign.Writer) error { return tx.Vacate(old) })
+			w.campaign(1, 0, 100*b.N+100)
+			b.ResetTimer()
+			for i := range b.N {
+				b.StartTimer()
+				as := w.take(noon.Add(time.Duration(i)), 100, 100)
+				b.StopTimer()
+				require.Len(b, as, 100)
+				w.settle(noon, as)
+			}
+		})
+	}
+}
+
+// BenchmarkEnlist measures an audience of 100,000 in batches of 1,000.
+func BenchmarkEnlist(b *testing.B) {
+	list := people(0, 100_000)
+	for b.Loop() {
+		b.StopTimer()
+		w := newWorld(b)
+		c := w.campaign(1, 0, 0)
+		b.StartTimer()
+		for done := 0; done < len(list); done += 1000 {
+			w.update(func(tx campaign.Writer) error {
+				_, err := tx.Enlist(c, int64(done), list[done:done+1000])
+				return err
+			})
+		}
+		b.StopTimer()
+		w.Close()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(b.N*len(list))/b.Elapsed().Seconds(), "people/s")
+}

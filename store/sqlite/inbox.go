@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/store/internal/sqlrecords"
+)
+
+const (
+	stash = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, known)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+			EXISTS (SELECT 1 FROM ended INDEXED BY ended_provider_id WHERE instance = ?2 AND provider_id = ?3 AND provider_id <> ''))`
+	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at`
+	absorbKnown   = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_known
+		WHERE n.known = 1 ORDER BY n.seq LIMIT ?`
+	absorbExpired = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_arrived
+		WHERE n.arrived_at < ? AND n.known = 0 ORDER BY n.arrived_at, n.seq LIMIT ?`
+	absorbEnded = `SELECT ` + sqlrecords.ClosedColumns + ` FROM json_each(?) j CROSS JOIN ended e INDEXED BY ended_provider_id
+		ON e.instance = j.value ->> 0 AND e.provider_id = j.value ->> 1 AND e.provider_id <> ''`
+)
+
+// Stash implements campaign.Inbox.
+func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
+	if len(ns) == 0 {
+		return ctx.Err()
+	}
+	return s.writer.do(ctx, func(t *tx) error {
+		for i := range ns {
+			n := &ns[i]
+			err := t.exec(stash, string(n.Tenant), int64(n.Instance), n.ProviderID, string(n.Kind),
+				sqlrecords.Micros(n.At), sqlrecords.Micros(n.ArrivedAt))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Absorb implements campaign.Inbox.
+func (s *Store) Absorb(ctx context.Context, now, expire time.Time, most int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+	return s.ledger(ctx, now, func(l *loader) error { return l.absorb(expire, most) }, apply)
+}
+
+func (l *loader) absorb(expire time.Time, most int) error {
+	if most <= 0 {
+		return nil
+	}
+	add := func(row *sql.Rows) error {
+		var (
+			n           campaign.Notice
+			at, arrived int64
+		)
+		err := row.Scan(&n.Seq, (*string)(&n.Tenant), (*int64)(&n.Instance), &n.ProviderID, (*string)(&n.Kind), &at, &arrived)
+		n.At, n.ArrivedAt = sqlrecords.Instant(at), sqlrecords.Instant(arrived)
+		l.r.Notices = append(l.r.Notices, n)
+		return err
+	}
+	if err := l.t.query(absorbKnown, add, int64(most)); err != nil {
+		return err
+	}
+	var (
+		keys   set[campaign.ProviderKey]
+		people set[campaign.RecipientID]
+	)
+	for _, n := range l.r.Notices {
+		keys.add(campaign.ProviderKey{Instance: n.Instance, ID: n.ProviderID})
+	}
+	if room := most - len(l.r.Notices); room > 0 && !expire.IsZero() {
+		if err := l.t.query(absorbExpired, add, expire.UnixMicro(), int64(room)); err != nil {
+			return err
+		}
+	}
+	if len(keys.list) > 0 {
+		err := l.t.query(absorbEnded, func(row *sql.Rows) error {
+			c, err := sqlrecords.ScanClosed(row)
+			if err == nil {
+				l.r.Ended[c.Attempt] = c
+				people.add(c.Recipient)
+			}
+			return err
+		}, providerKeys(keys.list))
+		if err != nil {
+			return err
+		}
+	}
+	if err := l.people(people.list); err != nil {
+		return err
+	}
+	return l.around()
+}

@@ -1,0 +1,63 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+)
+
+// Tenant implements campaign.Store.
+func (s *Store) Tenant(t campaign.Tenant) campaign.Records { return &records{s, t} }
+
+type records struct {
+	s      *Store
+	tenant campaign.Tenant
+}
+
+// View implements campaign.Records.
+func (r *records) View(ctx context.Context, f func(campaign.Reader) error) error {
+	return r.s.view(ctx, func(v *view) error {
+		reader := r.s.shared.Reader(ctx, v.tx, r.tenant)
+		defer reader.End()
+		return f(reader)
+	})
+}
+
+// Update implements campaign.Records.
+func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) error {
+	return r.s.writer.do(ctx, func(t *tx) error {
+		w := r.s.shared.Writer(ctx, t, r.tenant)
+		defer w.End()
+		return f(w)
+	})
+}
+
+// Contacts implements campaign.Records.
+func (r *records) Contacts() contact.Store { return nil }
+
+// view is one snapshot.
+type view struct{ tx *sql.Tx }
+
+// view runs f in a transaction that only reads.
+func (s *Store) view(ctx context.Context, f func(*view) error) error {
+	t, err := s.reads.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	switch {
+	case s.writer.closed.Load():
+		if err == nil {
+			t.Rollback()
+		}
+		return fmt.Errorf("sqlite: %w", campaign.ErrClosed)
+	case err != nil:
+		return fmt.Errorf("sqlite: %w", explain(err))
+	}
+	defer t.Rollback()
+	return f(&view{t})
+}
+
+// query calls f for each row.
+func (v *view) query(ctx context.Context, query string, f func(*sql.Rows) error, args ...any) error {
+	return each(f)(v.tx.QueryContext(ctx, query, args...))
+}
