@@ -16,7 +16,10 @@ import (
 // an inbound one, "in".
 func stocked(t *testing.T) *evolutiontest.Gateway {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	g := quick(t, func(o *evolutiontest.Options) { o.Now = func() time.Time { return now }; o.Acks = []evolutiontest.Ack{} })
+	g := quick(t, func(o *evolutiontest.Options) {
+		o.Now = func() time.Time { return now }
+		o.Acks = []evolutiontest.Ack{}
+	})
 	require.NoError(t, g.Open("a1"))
 	for i := range 5 {
 		require.Equal(t, 201, do(g, key, sendA1, fmt.Sprintf(`{"number":"551190000123%d","text":"m%d"}`, i%2, i)).Code)

@@ -256,7 +256,7 @@ func (g *Gateway) remove(c *call) answer {
 	in.epoch++
 	g.emit(in, "INSTANCE_DELETE", map[string]any{"instanceName": in.Name, "instanceId": in.ID})
 	g.emit(in, "REMOVE_INSTANCE", nil)
-	g.ledger.note(record{Gone: &goneInstance{Name: in.Name, ID: in.ID}})
+	g.keep(record{Gone: &goneInstance{Name: in.Name, ID: in.ID}})
 	g.agenda.after(g.scaled(goodbye), func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -365,7 +365,7 @@ func (g *Gateway) with(name string, f func(*instance) error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	in := g.instances[name]
-	if in == nil {
+	if in == nil || in.deleting {
 		return fmt.Errorf("%w: %q", ErrUnknownInstance, name)
 	}
 	return f(in)

@@ -28,7 +28,8 @@
 // A gateway that is made again on the same directory knows its instances,
 // webhooks, settings, cached numbers, messages and statuses. Undelivered
 // webhooks and acknowledgements that were due are lost, as they are when the
-// original is restarted. Only one gateway may use a directory at a time.
+// original is restarted. One gateway uses a directory at a time; on Unix a
+// second is refused with [ErrInUse].
 //
 // # What can be relied on
 //

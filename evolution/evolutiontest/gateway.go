@@ -76,7 +76,8 @@ type Options struct {
 
 	// Compact keeps counts for each number instead of messages: for
 	// hundreds of thousands of sends. Nothing is stored for findMessages,
-	// and Sends and SendsTo return nothing; the file is complete.
+	// Sends and SendsTo return nothing, and repeated statuses are not
+	// suppressed; the file is complete.
 	Compact bool
 
 	// Exists answers a look-up: the digits under which WhatsApp knows the
@@ -177,10 +178,10 @@ type Gateway struct {
 var _ http.Handler = (*Gateway)(nil)
 
 // New makes a gateway. With a directory it reads back what an earlier one
-// left there, cuts a torn last record, and connects the instances that had
-// been paired, as the original does after a restart: they are connecting for
-// a second, then open. It starts no goroutine; timers of reconnecting
-// instances are stopped by Close.
+// left there, cuts a torn last record, and connects every instance, as the
+// original does after a restart: those that had been paired are connecting
+// for a second, then open, the others show QR codes. It starts no goroutine
+// except for the webhooks of instances that were read back; Close ends those.
 func New(o *Options) (*Gateway, error) {
 	if o == nil {
 		o = new(Options)

@@ -80,11 +80,19 @@ type goneInstance struct {
 	ID   string `json:"id"`
 }
 
-// save notes the durable part. g.mu is held.
+// save writes the durable part to the disk. g.mu is held.
 func (g *Gateway) save(in *instance) {
 	in.Updated = g.now().UTC()
 	copied := in.savedInstance
-	g.ledger.note(record{Instance: &copied})
+	g.keep(record{Instance: &copied})
+}
+
+// keep syncs a record of the gateway's own configuration; it is rare enough
+// to do so under the lock.
+func (g *Gateway) keep(rec record) {
+	if err := g.ledger.commit(rec); err != nil {
+		g.log.Error("ledger not written, a restarted gateway will not know of this change", "err", err)
+	}
 }
 
 // restore is save read back.
@@ -106,6 +114,8 @@ func (g *Gateway) wakeAll() {
 			in.state = stateOpen
 		case in.Paired:
 			g.reconnect(in)
+		default:
+			g.dial(in, "")
 		}
 	}
 }

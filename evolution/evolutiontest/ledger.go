@@ -22,6 +22,10 @@ const LedgerFile = "ledger.jsonl"
 // inspection and begin in an empty directory.
 var ErrDamaged = errors.New("evolutiontest: the ledger is damaged before its end")
 
+// ErrInUse is wrapped by New when another gateway, of this process or
+// another, has the directory open. Close that one, or wait until it is dead.
+var ErrInUse = errors.New("evolutiontest: another gateway uses this directory")
+
 // A Send is one message that was performed: its frame went to the socket.
 // It says nothing about the answer the caller got, nor about delivery.
 type Send struct {
@@ -210,6 +214,10 @@ func openLedger(dir string, replay func(record)) (*ledger, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("evolutiontest: open ledger: %w", err)
+	}
+	if err := lockFile(file); err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("evolutiontest: open ledger %s: %w", path, err)
 	}
 	sound, err := scan(file, replay)
 	if err == nil {

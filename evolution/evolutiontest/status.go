@@ -109,7 +109,9 @@ func (g *Gateway) progress(in *instance, key Key, status string, strike *armed) 
 		g.suppressed++
 		return false
 	}
-	in.recent[id] = now
+	if !g.o.Compact {
+		in.recent[id] = now
+	}
 	row := in.byID[key.ID]
 	if row == nil && g.storing && !g.o.Compact {
 		g.suppressed++
