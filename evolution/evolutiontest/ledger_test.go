@@ -135,8 +135,8 @@ func TestTornTailIsCut(t *testing.T) {
 	require.Len(t, all, 3)
 
 	// Every possible cut: never an error, never more sends than were whole.
+	other := t.TempDir()
 	for cut := range whole {
-		other := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(other, evolutiontest.LedgerFile), whole[:cut], 0o600))
 		got, err := evolutiontest.ReadLedger(other)
 		require.NoError(t, err)

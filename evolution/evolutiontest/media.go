@@ -119,9 +119,6 @@ func sendMediaField(field, typ string) func(g *Gateway, c *call) answer {
 		if media == "" {
 			media = c.str("media") // the file of a form
 		}
-		if f := c.str("file"); media == "" {
-			media = f
-		}
 		return g.perform(c, content{
 			method: typ, typ: typ, body: map[string]any{typ: map[string]any{"url": "https://mmg.whatsapp.net/evolutiontest"}},
 			check: func() (answer, bool) { return checkMedia(media) },
@@ -132,13 +129,7 @@ func sendMediaField(field, typ string) func(g *Gateway, c *call) answer {
 // checkMedia accepts a URL whose host is not localhost, raw base64, or an
 // uploaded file. A data: URI is neither.
 func checkMedia(media string) (answer, bool) {
-	if media == "" || media == uploadedFile {
-		if media == "" {
-			return refused(http.StatusBadRequest, "Owned media must be a url or base64"), true
-		}
-		return answer{}, false
-	}
-	if isURL(media) || isBase64(media) {
+	if media == uploadedFile || isURL(media) || isBase64(media) {
 		return answer{}, false
 	}
 	return refused(http.StatusBadRequest, "Owned media must be a url or base64"), true

@@ -230,9 +230,9 @@ func readMultipart(contentType string, b []byte) map[string]any {
 			out[k] = v[0]
 		}
 	}
-	for k, files := range form.File {
+	for _, files := range form.File {
 		if len(files) > 0 {
-			out[k] = uploadedFile
+			out["media"] = uploadedFile
 			if out["fileName"] == nil {
 				out["fileName"] = files[0].Filename
 			}
