@@ -73,7 +73,7 @@ func (t *Template) Lacking(without map[string]int64) []Problem {
 	for _, u := range t.uses {
 		if n := without[u.Name]; n > 0 && !u.HasDefault {
 			found = append(found, Problem{Place: u.Place, Name: u.Name, Warning: true,
-				Why: u.because(CodeVariableMissing, "name", u.Name, "people", strconv.FormatInt(n, 10))})
+				Why: u.because(CodeVariableMissing, "name", u.Name, "count", strconv.FormatInt(n, 10))})
 		}
 	}
 	return found
@@ -197,6 +197,3 @@ func slips(a, b string, limit int) int {
 	}
 	return min(last[len(y)], limit)
 }
-
-// CodeOneBrace warns of a variable in single braces.
-const CodeOneBrace Code = "template_one_brace"

@@ -132,7 +132,7 @@ func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.
 		}
 		buf = append(buf, v...)
 		if len(buf)-start > MaxText {
-			break
+			return buf[:start], &TextError{tooLong(0)}
 		}
 	}
 	switch out := buf[start:]; {

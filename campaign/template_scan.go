@@ -19,8 +19,8 @@ const (
 	faultName     = "name"     // a name with other than letters, digits, _ - . and blanks
 )
 
-// scanner takes a text apart. It knows one rule more than the texts it
-// accepts, so that one slip gives one problem and the rest is still read.
+// scanner takes a text apart, from left to right. After a slip it goes on
+// behind it, so that all slips are found at once and each is named once.
 type scanner struct {
 	text  string
 	parts []part

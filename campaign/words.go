@@ -23,7 +23,8 @@ import (
 //	after, for        a time.Duration such as "1m30s" is shown as "1 min 30 s"
 //	why               a code: its own sentence, without arguments
 //	status            a campaign's status: its name; a number: as it is
-//	evidence          an Evidence: its name
+//	state             a Connection: its name
+//	evidence, was     an Evidence, an Outcome: its name
 //
 // All else is shown as it is. What a value holds is never read as an argument.
 type Words struct {
@@ -36,8 +37,8 @@ type Words struct {
 func WordsIn(l Language) Words { return Words{language: l} }
 
 // With returns a catalogue with more sentences; one for a known code replaces
-// the built-in one. A key "code.fault" is a sentence of its own for reasons
-// with that value of the argument "fault".
+// the built-in one. A key "x.y" is a sentence of its own for reasons with code
+// x whose argument "fault" or "code" is y.
 func (w Words) With(own map[Code]string) Words {
 	joined := make(map[Code]string, len(w.own)+len(own))
 	maps.Copy(joined, w.own)
@@ -70,9 +71,11 @@ func (w Words) Text(r Reason, loc *time.Location) string {
 }
 
 func (w Words) sentence(r Reason) (string, bool) {
-	if fault := r.Args["fault"]; fault != "" {
-		if s, ok := w.lookup(r.Code + "." + Code(fault)); ok {
-			return s, true
+	for _, name := range [...]string{"fault", "code"} {
+		if v := r.Args[name]; v != "" {
+			if s, ok := w.lookup(r.Code + "." + Code(v)); ok {
+				return s, true
+			}
 		}
 	}
 	return w.lookup(r.Code)
@@ -131,6 +134,10 @@ func (w Words) value(name, v string, loc *time.Location) string {
 		return v
 	case "status":
 		return Status(v).Text(w.language)
+	case "state":
+		return Connection(v).Text(w.language)
+	case "was":
+		return Outcome(v).Text(w.language)
 	case "evidence":
 		return Evidence(v).Text(w.language)
 	case "min", "max", "gap", "after", "for":

@@ -66,6 +66,10 @@ var reasonWords = map[Code]pair{
 		"the gateway has no record of the message, which does not prove that it did not go out: look at the phone, then confirm it or order a resend",
 		"o servidor não tem registro da mensagem, o que não prova que ela não saiu: confira no celular e então confirme ou peça o reenvio"},
 
+	CodeContradicted: {
+		"a later proof contradicts the record[, which says: {was}][; the proof is {evidence}]",
+		"uma prova posterior contradiz o registro[, que diz: {was}][; a prova é: {evidence}]"},
+
 	// Why nothing goes out now.
 	CodeStopped: {
 		"all sending has been stopped[ by {by}][: {note}]; it goes on when somebody releases it",
@@ -128,8 +132,29 @@ var reasonWords = map[Code]pair{
 		"this program does not know the campaign's rotation of messages[, {rotation}]: choose another, or start the program that has it",
 		"este programa não conhece o rodízio de mensagens da campanha[, {rotation}]: escolha outro ou inicie o programa que o tem"},
 	CodeBadSchedule: {
-		"the schedule cannot be used[: {problem}]: correct it",
-		"a agenda não pode ser usada[: {problem}]: corrija-a"},
+		badSchedule, "a agenda não pode ser usada[: {problem}]"},
+	CodeBadSchedule + ".out_of_range": {
+		badSchedule, "a agenda tem um horário que não existe: use horas de 00:00 a 24:00"},
+	CodeBadSchedule + ".reversed": {
+		badSchedule, "na agenda, um período termina antes de começar: corrija o início ou o fim"},
+	CodeBadSchedule + ".crossing": {
+		badSchedule, "na agenda, dois períodos do mesmo dia se sobrepõem: junte-os ou separe-os"},
+	CodeBadSchedule + ".too_many": {
+		badSchedule, "a agenda tem períodos demais em um dia: junte alguns"},
+	CodeBadSchedule + ".never_opens": {
+		badSchedule, "com essa agenda nunca há horário de envio: inclua ao menos um período em um dia que não fique de fora"},
+	CodeBadSchedule + ".unknown_zone": {
+		badSchedule, "esse fuso horário não existe: escreva um como America/Sao_Paulo"},
+	CodeBadSchedule + ".unknown_kind": {
+		badSchedule, "esse tipo de agenda não existe: escolha outro"},
+	CodeBadSchedule + ".not_for_kind": {
+		badSchedule, "este campo não serve para o tipo de agenda escolhido: deixe-o vazio ou escolha o tipo personalizado"},
+	CodeBadSchedule + ".bad_params": {
+		badSchedule, "os parâmetros da agenda não podem ser usados[: {problem}]"},
+	CodeBadSchedule + ".bad_policy": {
+		badSchedule, "a regra para um início perdido não é válida: escolha iniciar, aguardar ou pular, com um prazo que não seja negativo"},
+	CodeBadSchedule + ".cannot_build": {
+		badSchedule, "os horários da agenda não podem ser montados[: {problem}]"},
 	CodeBadTemplate: {
 		"a message cannot be used[: number {message}][: {problem}]: correct its text",
 		"uma mensagem não pode ser usada[: número {message}][: {problem}]: corrija o texto"},
@@ -214,14 +239,17 @@ var reasonWords = map[Code]pair{
 		"there is no variable[ {name}][, in line {line}, column {column}][; did you mean {suggest}?]",
 		"não existe a variável[ {name}][, na linha {line}, coluna {column}][; você quis dizer {suggest}?]"},
 	CodeVariableMissing: {
-		"there is no value for the variable[ {name}][, in line {line}, column {column}][, for {people} people]: add it to the contact, or give the variable a default after a bar",
-		"falta o valor da variável[ {name}][, na linha {line}, coluna {column}][, para {people} pessoas]: preencha-o no contato ou dê à variável um valor padrão depois de uma barra vertical"},
+		"there is no value for the variable[ {name}][, in line {line}, column {column}][, for {count} people]: add it to the contact, or give the variable a default after a bar",
+		"falta o valor da variável[ {name}][, na linha {line}, coluna {column}][, para {count} pessoas]: preencha-o no contato ou dê à variável um valor padrão depois de uma barra vertical"},
 	CodeByPerson: {
 		"ordered by a person[: {reason}]",
 		"por ordem de uma pessoa[: {reason}]"},
 	CodeAdded: {
 		"people were added[: {added}][, {duplicates} were in the campaign already]",
 		"pessoas foram adicionadas[: {added}][, {duplicates} já estavam na campanha]"},
+	CodeConnection: {
+		"the number's connection has changed[: {state}]",
+		"a conexão do número mudou[: {state}]"},
 	CodeZoneUnknown: {
 		"there is no such time zone[: {zone}]: write one such as America/Sao_Paulo",
 		"esse fuso horário não existe[: {zone}]: escreva um como America/Sao_Paulo"},
@@ -282,3 +310,16 @@ var reasonWords = map[Code]pair{
 		"the gateway did not do what was asked[ (status {status})]: check its version and address",
 		"o servidor não fez o que foi pedido[ (status {status})]: confira a versão e o endereço"},
 }
+
+// badSchedule holds what package schedule says, which is English; the other
+// sentences of a schedule's faults are told apart by its codes.
+const badSchedule = "the schedule cannot be used[: {problem}]"
+
+// Codes that only words and lint know besides codes.go.
+const (
+	// CodeOneBrace warns of a variable in single braces.
+	CodeOneBrace Code = "template_one_brace"
+	// CodeContradicted tells that a message that counted as unsent is proven
+	// sent: "was" holds the Outcome that stood, "evidence" the Evidence.
+	CodeContradicted Code = "record_contradicted"
+)
