@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -35,6 +36,9 @@ var (
 
 type gate struct {
 	state atomic.Int32
+	// first is held during the first write, so that an answer that overtakes
+	// its return still finds when it was made.
+	first sync.Mutex
 	// wrote is the unix nanosecond at which the first write had been made.
 	wrote atomic.Int64
 
@@ -69,14 +73,12 @@ func (g *gate) ask() error {
 		case gateWriting, gateBegun:
 			return nil
 		case gateIdle:
-			now := g.now()
-			if g.late(now) {
+			if g.late(g.now()) {
 				g.state.CompareAndSwap(gateIdle, gateLate)
 				continue
 			}
-			// The answer can overtake told, so there is an instant already.
-			g.wrote.Store(now.UnixNano())
 			if g.state.CompareAndSwap(gateIdle, gateWriting) {
+				g.first.Lock()
 				return nil
 			}
 		default:
@@ -96,7 +98,10 @@ func (g *gate) told(n int, err error) {
 		g.state.CompareAndSwap(gateWriting, gateBegun)
 	case err != nil:
 		g.state.CompareAndSwap(gateWriting, gateFailed)
+	default:
+		g.state.CompareAndSwap(gateWriting, gateIdle)
 	}
+	g.first.Unlock()
 }
 
 // expire is called when StartBy has passed on a timer; it reports whether the
@@ -124,6 +129,8 @@ func (g *gate) close() int32 {
 // began is the instant at which the first byte had left, zero if none has or
 // nobody saw it.
 func (g *gate) began() time.Time {
+	g.first.Lock()
+	defer g.first.Unlock()
 	if n := g.wrote.Load(); n != 0 && !g.unsent() {
 		return time.Unix(0, n).UTC()
 	}

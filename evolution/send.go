@@ -89,7 +89,7 @@ func (c *Client) Send(ctx context.Context, m campaign.Outgoing) (campaign.Accept
 	answer, err := readAnswer(resp, maxAnswer)
 	fail.Began = g.began()
 	if err != nil {
-		fail.Status, fail.Code, fail.Err = resp.StatusCode, CodeNoAnswer, bare(err)
+		fail.Status, fail.Code, fail.Err = resp.StatusCode, CodeNoAnswer, unmarked(bare(err))
 		return campaign.Accepted{}, fail
 	}
 	acc, err := judge(t.Profile, resp.StatusCode, resp.Header, answer, t.Now(), m.Text, t.Key, fail)
@@ -115,9 +115,10 @@ func lost(fail *Error, g *gate, err error) error {
 		case campaign.VerdictLate:
 			return late(fail)
 		case campaign.VerdictNotSent:
-			fail.Code = CodeUnreachable
+			fail.Code, fail.Began = CodeUnreachable, time.Time{}
 			return campaign.NotSent(fail)
 		}
+		fail.Err = unmarked(fail.Err)
 		return fail
 	}
 	switch g.close() {
@@ -127,10 +128,19 @@ func lost(fail *Error, g *gate, err error) error {
 		fail.Code = CodeUnreachable
 		return campaign.NotSent(fail)
 	default:
-		fail.Code = CodeNoAnswer
+		fail.Code, fail.Err = CodeNoAnswer, unmarked(fail.Err)
 		fail.Began = g.began()
 		return fail
 	}
+}
+
+// unmarked takes away a mark that a cause may bear (a connection of the
+// host's can return anything): an unknown outcome must not look like a proof.
+func unmarked(err error) error {
+	if campaign.Judge(err).Verdict == campaign.VerdictUnknown {
+		return err
+	}
+	return errors.New(err.Error())
 }
 
 func late(fail *Error) error {
