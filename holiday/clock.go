@@ -25,9 +25,9 @@ var ErrClock = errors.New("not a time of day")
 // ClockAt returns the Clock of an hour and a minute on the 24-hour wall clock:
 // ClockAt(14, 30) is 14:30.
 //
-// It does no checks of its own, so that it can stand in a constant-like
-// declaration: ClockAt(23, 75) is simply 23×60+75 minutes. Ask [Clock.Valid]
-// about numbers that come from outside.
+// It does no checks of its own, so that it can stand in a declaration:
+// ClockAt(23, 75) is simply 23×60+75 minutes. Ask [Clock.Valid] about numbers
+// that come from outside.
 func ClockAt(hour, minute int) Clock { return Clock(hour*60 + minute) }
 
 // Valid reports whether c lies between [Midnight] and [EndOfDay], both
