@@ -121,14 +121,33 @@ func TestCSVBeyondTheSample(t *testing.T) {
 		require.Equal(t, 8002, r.Lines)
 		require.Equal(t, "ção", all[8000].Name)
 	}
+	// The only character beyond ASCII is cut in two by the end of the sample.
+	head := "nome;telefone\n"
+	all, r := read(t, head+strings.Repeat("\n", 64<<10-len(head)-1)+"é;11900000001\n", nil)
+	require.Equal(t, contact.UTF8, r.Layout.Encoding)
+	require.Equal(t, "é", all[0].Name)
+
 	late := "nome;telefone\n" + strings.Repeat("Maria;123\n", 10_000)
-	all, r := read(t, late+"Jo\xe3o;11900000001\nJ\xc3\xba;11900000002\n", nil)
+	all, r = read(t, late+"Jo\xe3o;11900000001\nJ\xc3\xba;11900000002\n", nil)
 	require.Equal(t, contact.Windows1252, r.Layout.Encoding)
 	require.Equal(t, []string{"João", "JÃº"}, []string{all[0].Name, all[1].Name})
 	all, r = read(t, late+"Jú;11900000001\nJo\xe3o;11900000002\n", nil)
 	require.Equal(t, contact.UTF8, r.Layout.Encoding)
 	require.Len(t, all, 1)
 	require.Equal(t, 1, r.ByReason[contact.ReasonEncoding])
+}
+
+func TestCSVDetection(t *testing.T) {
+	// Bytes that could be UTF-8 by accident do not outweigh those that cannot.
+	all, r := read(t, "nome;telefone\nS\xc3\xa3o\xe9\xe1\xe7;11900000001\n", nil)
+	require.Equal(t, contact.Windows1252, r.Layout.Encoding)
+	require.Equal(t, "SÃ£oéáç", all[0].Name)
+
+	// The header decides about the delimiter before regularity does.
+	all, r = read(t, "Sobrenome, nome;telefone;obs\nSilva, Ana;11900000001\nSouza, Bia;11900000002\n",
+		&contact.CSVOptions{})
+	require.Equal(t, ";", r.Layout.Delimiter)
+	require.Len(t, all, 2)
 }
 
 func TestCSVLongRows(t *testing.T) {

@@ -49,6 +49,8 @@ func TestParsePhone(t *testing.T) {
 		{"5511900001234,00", "+5511900001234"},
 		{"11.900.001.234", "+5511900001234"},
 		{"  11900001234\t", "+5511900001234"},
+		{"119000012.34", "+5511900001234"}, // too short before the dot for a float
+		{"000 11 90000-1234", "+5511900001234"},
 		// the ninth digit
 		{"11 8765-4321", "+5511987654321"},
 		{"+55 31 8765 4321", "+5531987654321"},
@@ -99,6 +101,7 @@ func TestParsePhoneRefuses(t *testing.T) {
 		{"11 900001234 5", contact.ReasonTooLong},
 		{"11 90000-1234 11 90000-1235", contact.ReasonTooLong},
 		{"351 910 000 123", contact.ReasonTooLong},
+		{"0 13 11 90000-1234", contact.ReasonTooLong}, // 13 is no carrier
 		{strings.Repeat("1", 400), contact.ReasonTooLong},
 		{strings.Repeat("١", 400), contact.ReasonTooLong},
 		{"5,51199E+12", contact.ReasonScientific},

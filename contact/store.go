@@ -36,7 +36,9 @@ func (e *DuplicateError) Unwrap() error { return ErrDuplicate }
 // Every method takes the instant from its caller where a time is recorded,
 // validates what it writes (errors wrap [ErrInvalid]), hands out and takes in
 // copies, and is safe for concurrent use. A contact is found by its canonical
-// phone, which is unique in the tenant.
+// phone, which is unique in the tenant. A context that has ended gives its
+// error, and nothing is written. Package contacttest has the suite that checks
+// all this.
 //
 // Opt-outs are not kept here: suppression stands above contacts and survives
 // their deletion and re-import.
@@ -142,11 +144,12 @@ type Groups interface {
 // twice or removing what is not there changes nothing.
 type Members interface {
 	// AddMembers adds contacts to a group and returns how many were not in it
-	// before. Ids that are no contact of this tenant give ErrNotFound, and then
-	// none is added.
+	// before. A group or an id that is not this tenant's gives ErrNotFound, and
+	// then none is added.
 	AddMembers(ctx context.Context, now time.Time, group int64, contacts []int64) (int64, error)
 
 	// RemoveMembers takes contacts out of a group and returns how many were in
-	// it. Ids that are not in it, known or not, are passed over.
+	// it. Ids that are not in it, known or not, are passed over; a group that is
+	// not this tenant's gives ErrNotFound.
 	RemoveMembers(ctx context.Context, now time.Time, group int64, contacts []int64) (int64, error)
 }
