@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A Message is one stored row of an instance, sent or received.
-type Message struct {
+// A message is one stored row of an instance, sent or received.
+type message struct {
 	Instance string    `json:"instance"`
 	RowID    string    `json:"rowId"`
 	Key      Key       `json:"key"`

@@ -110,7 +110,7 @@ func (g *Gateway) findMessages(c *call) answer {
 // search filters as the original does: a false fromMe and a single time
 // bound count for nothing, addresses must match exactly. Newest first, by
 // whole seconds.
-func (in *instance) search(where map[string]any) []*Message {
+func (in *instance) search(where map[string]any) []*message {
 	key, _ := where["key"].(map[string]any)
 	id, _ := key["id"].(string)
 	jid, _ := key["remoteJid"].(string)
@@ -125,12 +125,12 @@ func (in *instance) search(where map[string]any) []*Message {
 	case id != "":
 		rows = nil
 		if row := in.byID[id]; row != nil {
-			rows = []*Message{row}
+			rows = []*message{row}
 		}
 	case jid != "":
 		rows = in.byChat[jid]
 	}
-	out := []*Message{}
+	out := []*message{}
 	for _, m := range slices.Backward(rows) {
 		at := m.At.Unix()
 		if jid != "" && m.Key.RemoteJID != jid || alt != "" && m.Key.RemoteJIDAlt != alt ||
@@ -141,7 +141,7 @@ func (in *instance) search(where map[string]any) []*Message {
 		}
 		out = append(out, m)
 	}
-	slices.SortStableFunc(out, func(a, b *Message) int { return cmp.Compare(b.At.Unix(), a.At.Unix()) })
+	slices.SortStableFunc(out, func(a, b *message) int { return cmp.Compare(b.At.Unix(), a.At.Unix()) })
 	return out
 }
 
@@ -176,7 +176,7 @@ func cutPage[T any](list []T, page, size int) []T {
 }
 
 // record is a row as findMessages shows it.
-func (in *instance) record(m *Message) map[string]any {
+func (in *instance) record(m *message) map[string]any {
 	updates := []any{}
 	for _, s := range in.statuses[m.Key.ID] {
 		updates = append(updates, map[string]any{"status": in.word(s)})
@@ -212,7 +212,7 @@ func (g *Gateway) findStatusMessage(c *call) answer {
 	if id != "" {
 		rows = nil
 		if row := in.byID[id]; row != nil {
-			rows = []*Message{row}
+			rows = []*message{row}
 		}
 	}
 	type line struct {
@@ -248,7 +248,7 @@ func (g *Gateway) findStatusMessage(c *call) answer {
 
 // findChats answers POST /chat/findChats.
 func (g *Gateway) findChats(c *call) answer {
-	return g.perChat(c, "fetchChats", func(in *instance, jid string, last *Message) map[string]any {
+	return g.perChat(c, "fetchChats", func(in *instance, jid string, last *message) map[string]any {
 		return map[string]any{
 			"id": last.RowID, "remoteJid": jid, "pushName": last.PushName, "updatedAt": stamp(last.At), "unreadCount": 0,
 			"lastMessage": in.record(last),
@@ -258,7 +258,7 @@ func (g *Gateway) findChats(c *call) answer {
 
 // findContacts answers POST /chat/findContacts.
 func (g *Gateway) findContacts(c *call) answer {
-	return g.perChat(c, "fetchContacts", func(in *instance, jid string, last *Message) map[string]any {
+	return g.perChat(c, "fetchContacts", func(in *instance, jid string, last *message) map[string]any {
 		return map[string]any{
 			"id": last.RowID, "remoteJid": jid, "pushName": last.PushName, "profilePicUrl": nil,
 			"createdAt": stamp(last.At), "updatedAt": stamp(last.At), "instanceId": in.ID,
@@ -266,7 +266,7 @@ func (g *Gateway) findContacts(c *call) answer {
 	})
 }
 
-func (g *Gateway) perChat(c *call, method string, show func(in *instance, jid string, last *Message) map[string]any) answer {
+func (g *Gateway) perChat(c *call, method string, show func(in *instance, jid string, last *message) map[string]any) answer {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	in, a := g.live(c, method)

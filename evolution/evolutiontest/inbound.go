@@ -47,7 +47,7 @@ func (g *Gateway) Receive(m Inbound) (keyID string, reported bool, err error) {
 // upsert stores what came in and tells of it. g.mu is held.
 func (g *Gateway) upsert(in *instance, key Key, name string, body map[string]any, typ, source string) {
 	now := g.now().UTC()
-	row := &Message{
+	row := &message{
 		Instance: in.Name, RowID: rowID(), Key: key, PushName: name, Type: typ, Body: body, At: now, Source: source,
 	}
 	if g.storing && !g.o.Compact {

@@ -57,9 +57,9 @@ type instance struct {
 	code     string
 	pairing  string
 	epoch    int // of the socket: timers of an older one do nothing
-	rows     []*Message
-	byID     map[string]*Message
-	byChat   map[string][]*Message
+	rows     []*message
+	byID     map[string]*message
+	byChat   map[string][]*message
 	statuses map[string][]string
 	recent   map[string]time.Time // (id, status) last seen, for suppression
 }
@@ -68,8 +68,8 @@ func newInstance(s savedInstance) *instance {
 	return &instance{
 		savedInstance: s,
 		state:         stateClose,
-		byID:          map[string]*Message{},
-		byChat:        map[string][]*Message{},
+		byID:          map[string]*message{},
+		byChat:        map[string][]*message{},
 		statuses:      map[string][]string{},
 		recent:        map[string]time.Time{},
 	}

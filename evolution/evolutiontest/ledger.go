@@ -63,7 +63,7 @@ type record struct {
 	Answer   *Request       `json:"answer,omitempty"` // Seq and Status only
 	Instance *savedInstance `json:"instance,omitempty"`
 	Gone     *goneInstance  `json:"gone,omitempty"`
-	Row      *Message       `json:"row,omitempty"`
+	Row      *message       `json:"row,omitempty"`
 	Status   *savedStatus   `json:"status,omitempty"`
 	Cache    *savedCache    `json:"cache,omitempty"`
 }

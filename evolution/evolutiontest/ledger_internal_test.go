@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -96,4 +97,13 @@ func FuzzScan(f *testing.F) {
 			require.ErrorIs(t, err, ErrDamaged)
 		}
 	})
+}
+
+func TestRetryWait(t *testing.T) {
+	for attempt, want := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300, 300} {
+		want *= time.Second
+		require.Equal(t, max(want*8/10, 5*time.Second), retryWait(attempt+1, 0), "attempt %d", attempt+1)
+		require.Equal(t, want, retryWait(attempt+1, 0.5))
+		require.InDelta(t, want*12/10, retryWait(attempt+1, 0.9999999), 1e6)
+	}
 }

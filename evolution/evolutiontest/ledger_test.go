@@ -143,15 +143,20 @@ func TestTornTailIsCut(t *testing.T) {
 		require.Equal(t, strings.Count(string(whole[:strings.LastIndexByte(string(whole[:cut]), '\n')+1]), `{"send":`), len(got))
 	}
 
-	half := len(whole) - 20
-	require.NoError(t, os.WriteFile(path, whole[:half], 0o600))
+	torn := string(whole) + `00000000 9999 {"send":` + strings.Repeat("torn ", 2000)
+	require.NoError(t, os.WriteFile(path, []byte(torn), 0o600))
 	again := quick(t, func(o *evolutiontest.Options) { o.Dir = dir })
 	require.NoError(t, again.Scan("a1"))
 	require.Equal(t, 201, do(again, key, sendA1, `{"number":"5511900001234","text":"y"}`).Code)
 	require.NoError(t, again.Close())
 	got, err := evolutiontest.ReadLedger(dir)
 	require.NoError(t, err)
-	require.Equal(t, "y", got[len(got)-1].Text)
+	require.Len(t, got, 4)
+	require.Equal(t, "y", got[3].Text)
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(string(after), string(whole)))
+	require.NotContains(t, string(after), "torn")
 }
 
 func TestDamageBeforeTheEndIsAnError(t *testing.T) {

@@ -182,7 +182,7 @@ func (g *Gateway) carryOut(c *call, in *instance, m content, key Key, status str
 		Route: c.path, Text: m.text, Fault: kind, Row: keepRow, Dead: kind == DeadSocket,
 	}
 	recs := []record{{Send: &s}}
-	row := &Message{
+	row := &message{
 		Instance: in.Name, RowID: rowID(), Key: key, PushName: "Você", Type: m.typ, Body: m.body, At: now, Source: "web",
 	}
 	if keepRow {
@@ -228,7 +228,7 @@ func (g *Gateway) carryOut(c *call, in *instance, m content, key Key, status str
 }
 
 // store keeps a row where findMessages looks. g.mu is held.
-func (in *instance) store(row *Message) {
+func (in *instance) store(row *message) {
 	in.rows = append(in.rows, row)
 	in.byID[row.Key.ID] = row
 	in.byChat[row.Key.RemoteJID] = append(in.byChat[row.Key.RemoteJID], row)

@@ -125,7 +125,7 @@ func (g *Gateway) progress(in *instance, key Key, status string, strike *armed) 
 	return true
 }
 
-func (g *Gateway) updateBody(in *instance, key Key, row *Message, status string) map[string]any {
+func (g *Gateway) updateBody(in *instance, key Key, row *message, status string) map[string]any {
 	if g.o.V1 {
 		return map[string]any{
 			"remoteJid": key.RemoteJID, "fromMe": key.FromMe, "id": key.ID, "status": status,
