@@ -190,7 +190,7 @@ func countCells(b []byte, delim, eol byte, whole bool) (header []string, counts 
 		switch c := b[i]; {
 		case quoted:
 			quoted = c != '"' // a doubled quote ends and begins again
-		case c == '"' && (content == false || i > 0 && b[i-1] == '"'):
+		case c == '"' && (!content || i > 0 && b[i-1] == '"'):
 			quoted, content = true, true
 		case c == delim:
 			end(i)

@@ -360,11 +360,10 @@ func writeDown(t *rapid.T, p contact.Phone) string {
 		subscriber = subscriber[1:]
 	}
 	prefix := rapid.SampledFrom([]string{"", "+55", "55", "0055", "0", "0xx", "015", "041", "+550", "+55021"}).Draw(t, "prefix")
-	b := []rune(prefix + area + subscriber)
 	blanks := []rune(" -.()\u00a0\u2009\u2011\u200e\t")
 	wide := rapid.Bool().Draw(t, "wide")
 	var w strings.Builder
-	for _, r := range b {
+	for _, r := range prefix + area + subscriber {
 		if rapid.IntRange(0, 3).Draw(t, "gap") == 0 {
 			w.WriteRune(rapid.SampledFrom(blanks).Draw(t, "blank"))
 		}
