@@ -111,17 +111,23 @@ func ok201(l *link) {
 }
 
 // clock is a settable Now.
-type clock struct{ at atomic.Pointer[time.Time] }
-
-func newClock(at time.Time) *clock {
-	c := new(clock)
-	c.at.Store(&at)
-	return c
+type clock struct {
+	mu sync.Mutex
+	at time.Time
 }
-func (c *clock) now() time.Time { return *c.at.Load() }
+
+func newClock(at time.Time) *clock { return &clock{at: at} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
 func (c *clock) add(d time.Duration) {
-	at := c.now().Add(d)
-	c.at.Store(&at)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
 }
 
 const (
