@@ -82,7 +82,7 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 		m := &num.Meter
 		m.Errors++
 		if m.Errors >= restrictAfter {
-			why := Because(CodeRestricted, "errors", strconv.Itoa(m.Errors))
+			why := Because(CodeRestricted, "errors", strconv.Itoa(m.Errors), "until", stamp(r.Now.Add(restrictFor)))
 			m.Errors = 0
 			m.Held, m.HeldUntil = why, r.Now.Add(restrictFor)
 			m.Holds++

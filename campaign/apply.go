@@ -63,7 +63,7 @@ func (b *judgeBook) open(r *Rows, a *Attempt, s Settlement) {
 	case OutcomeSlowed:
 		n.Meter.giveBack(a)
 		n.Meter.PaceUntil = later(n.Meter.PaceUntil, r.Now.Add(s.After))
-		r.Events = append(r.Events, a.event(r.Now, EventInstanceSlowed, s.Why))
+		r.Events = append(r.Events, a.event(r.Now, EventInstanceSlowed, Because(CodeSlowDown, "until", stamp(n.Meter.PaceUntil))))
 		b.again(r, j, a, s, r.Now, a.Try-1, EventPostponed)
 	case OutcomeLate:
 		n.Meter.giveBack(a)
@@ -283,7 +283,7 @@ func (b *judgeBook) ended(r *Rows, c Closed, s Settlement) {
 	r.Ended[c.Attempt] = c
 	r.Events = append(r.Events, Event{Tenant: c.Tenant, At: r.Now, Type: EventContradicted, Campaign: c.Recipient.Campaign,
 		Position: c.Recipient.Position, Instance: c.Instance, Attempt: c.Attempt, Message: c.Message,
-		Why: Because(Code(was), "evidence", string(c.Evidence))})
+		Why: Because(CodeContradicted, "was", string(was), "evidence", string(c.Evidence))})
 }
 
 // sweep gives up the attempts that nobody works on, and frees the phones whose

@@ -98,7 +98,10 @@ func (o *Options) full() (settings, error) {
 	if s.NewAttemptID == nil {
 		s.NewAttemptID = func() AttemptID { return AttemptID(uuid.New()) }
 	}
-	for name := range s.Rotations {
+	for name, r := range s.Rotations {
+		if r == nil {
+			errs = append(errs, fmt.Errorf("campaign: Options.Rotations[%q] is nil", name))
+		}
 		if _, ok := BuiltinRotations()[name]; ok || name == "" {
 			errs = append(errs, fmt.Errorf("campaign: Options.Rotations has %q, which is a built-in name", name))
 		}

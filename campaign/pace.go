@@ -179,10 +179,11 @@ func (m *Meter) capped(now time.Time, loc *time.Location, i Instance, p Pace) (R
 		}
 	}
 	if day > 0 && m.InDay >= day {
-		return Because(code, "cap", strconv.Itoa(day)), tomorrow.UTC()
+		return Because(code, "cap", strconv.Itoa(day), "until", stamp(tomorrow)), tomorrow.UTC()
 	}
 	if p.PerHour > 0 && m.InHour >= p.PerHour {
-		return Because(CodePerHour, "cap", strconv.Itoa(p.PerHour)), m.Hour.Add(time.Hour)
+		next := m.Hour.Add(time.Hour)
+		return Because(CodePerHour, "cap", strconv.Itoa(p.PerHour), "until", stamp(next)), next
 	}
 	return Reason{}, time.Time{}
 }
