@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"sort"
 	"time"
 
 	"github.com/alreasense/campaigns/holiday"
@@ -21,7 +22,7 @@ import (
 //   - Hours that the wall clock shows twice are open both times when they lie
 //     in a span.
 //
-// Hours is defined for the years 1900 to 2199, UTC; outside of them it is
+// Hours is defined for the years 1900 to 2099, UTC; outside of them it is
 // closed. So Next looks at a bounded number of days even when a calendar
 // closes all of them, and the laws of [Window] hold without exception.
 //
@@ -51,9 +52,9 @@ const (
 	secondsPerDay = 24 * 60 * 60
 
 	// The years of Hours, in seconds since 1970: from the first instant of
-	// 1900 up to, not including, the first of 2200.
+	// 1900 up to, not including, the first of 2100.
 	firstSecond = -2208988800
-	endSecond   = 7258118400
+	endSecond   = 4102444800
 )
 
 // Next implements [Window]. The result is exact to the second; when the
@@ -95,16 +96,42 @@ func (h *Hours) search(now int64) (at int64, ok bool) {
 		if at, ok := h.firstOn(floorDay(wall), wall); ok && at == wall {
 			return now, true // open already: no need to ask how long the zone lasts
 		}
-		stop := int64(endSecond)
-		if _, change := local.ZoneBounds(); !change.IsZero() {
-			stop = min(stop, change.Unix())
-		}
+		stop := min(steadyUntil(local), endSecond)
 		if at, ok := h.firstBetween(wall, stop+int64(offset)); ok {
 			return at - int64(offset), true
 		}
 		now = stop
 	}
 	return 0, false
+}
+
+// steadyUntil returns a second after t, up to which the offset of t's zone
+// stays what it is at t: that of the next change or an earlier one.
+func steadyUntil(t time.Time) int64 {
+	now := t.Unix()
+	_, change := t.ZoneBounds()
+	switch {
+	case change.IsZero():
+		return endSecond
+	case change.Unix() > now:
+		return change.Unix()
+	}
+	// In the years that a zone's rule covers, which are those after its table
+	// of changes, package time counts 365 days to a year: on the last day of a
+	// leap year the bounds end before t. Then a change within a day is found
+	// by looking at each hour, and in the hour in which the offset differs.
+	_, offset := t.Zone()
+	differs := func(after int) bool {
+		_, o := time.Unix(now+int64(after), 0).In(t.Location()).Zone()
+		return o != offset
+	}
+	const hour = 60 * 60
+	for after := hour; after <= secondsPerDay; after += hour {
+		if differs(after) {
+			return now + int64(sort.Search(after, differs))
+		}
+	}
+	return now + secondsPerDay
 }
 
 // firstBetween finds the first open wall second in [wall, stop), both counted

@@ -1,6 +1,7 @@
 package schedule_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -153,12 +154,12 @@ func TestHoursWithOddFields(t *testing.T) {
 func TestNeverIsLast(t *testing.T) {
 	w, _ := window(t, "business days", of2025)
 	require.True(t, w.Next(time.Time{}).IsZero())
-	// The years of Hours end with 2199, and begin with 1900.
+	// The years of Hours end with 2099, and begin with 1900.
 	utc, _ := window(t, "every day 09:00-18:00, zone UTC", nil)
 	for ask, want := range map[string]string{
-		"2199-12-31 17:59": "2199-12-31 17:59",
-		"2199-12-31 18:00": "never",
-		"2200-01-01 09:00": "never",
+		"2099-12-31 17:59": "2099-12-31 17:59",
+		"2099-12-31 18:00": "never",
+		"2100-01-01 09:00": "never",
 		"9999-01-01 09:00": "never",
 		"1899-12-31 12:00": "1900-01-01 09:00",
 		"0002-01-01 12:00": "1900-01-01 09:00",
@@ -218,4 +219,49 @@ func TestHolidayIsACivilDay(t *testing.T) {
 	last := time.Date(2025, time.April, 21, 2, 59, 59, 0, time.UTC)
 	require.Equal(t, last, w.Next(last))
 	require.Equal(t, "2025-04-22 00:00", show(last, w.Next(last.Add(time.Second)).In(loc), true))
+}
+
+// On the last day of a leap year time.Time.ZoneBounds ends in the past, for
+// zones whose changes follow a rule: a search that trusts it does not end.
+func TestLastDayOfALeapYear(t *testing.T) {
+	for _, name := range oracleZones {
+		w, loc := window(t, "mon 09:00-18:00; sun 23:00-24:00, zone "+name, nil)
+		for _, year := range []int{2028, 2040, 2096} {
+			for hour := range 24 {
+				now := time.Date(year, time.December, 31, hour, 30, 0, 0, loc)
+				want := now
+				for !openByTheWall(w.(*schedule.Hours), wallAt(want, loc)) {
+					want = want.Add(30 * time.Minute)
+				}
+				require.Equal(t, want, w.Next(now), name)
+			}
+		}
+	}
+}
+
+// The same in a zone that changes its clocks seven minutes into the new year.
+func TestChangeAfterTheLastDayOfALeapYear(t *testing.T) {
+	loc := ruleZone(t, "AAA3BBB,J1/0:07,J100/2")
+	span := schedule.Span{From: holiday.ClockAt(1, 0), To: holiday.ClockAt(2, 0)}
+	w := &schedule.Hours{Loc: loc, Week: schedule.EveryDay(span)}
+	// At 00:07 on 1 January 2041 it is 01:07 at once.
+	change := time.Date(2041, time.January, 1, 3, 7, 0, 0, time.UTC)
+	require.Equal(t, "01:07", change.In(loc).Format("15:04"))
+	require.Equal(t, "00:06", change.Add(-1).In(loc).Format("15:04"))
+	for _, before := range []time.Duration{1, time.Minute, 7 * time.Minute, time.Hour, 22 * time.Hour} {
+		require.Equal(t, change, w.Next(change.Add(-before)), before)
+	}
+}
+
+// ruleZone makes a zone that follows nothing but a rule, in the format of
+// RFC 8536: two headers and two tables of one type, then the rule.
+func ruleZone(t testing.TB, rule string) *time.Location {
+	t.Helper()
+	header := "TZif2" + strings.Repeat("\x00", 15) +
+		strings.Repeat("\x00", 16) + // no UTC flags, standard flags, leap seconds, changes
+		"\x00\x00\x00\x01" + "\x00\x00\x00\x04" // one type, four letters
+	table := "\xff\xff\xd5\xd0" + "\x00\x00" + "AAA\x00" // three hours west of Greenwich
+	loc, err := time.LoadLocationFromTZData("Rule", []byte(header+table+header+table+"\n"+rule+"\n"))
+	require.NoError(t, err)
+	return loc
 }

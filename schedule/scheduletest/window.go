@@ -247,7 +247,10 @@ func instants(from, until time.Time) []time.Time {
 			ts = append(ts, change.Add(time.Duration(m)*time.Minute))
 		}
 		ts = append(ts, change.Add(-1), change.Add(-time.Second), change.Add(time.Second))
-		_, change = change.ZoneBounds()
+		after := change.Add(25 * time.Hour) // past the end of any bounds that do not move on
+		if _, change = change.ZoneBounds(); !change.IsZero() && change.Before(after) {
+			_, change = after.ZoneBounds()
+		}
 	}
 	ts = slices.DeleteFunc(ts, func(t time.Time) bool { return t.Before(from) || t.After(until) })
 	slices.SortFunc(ts, func(a, b time.Time) int { return a.Compare(b) })
