@@ -1,0 +1,166 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/stretchr/testify/require"
+)
+
+// Each rule of the schema, broken by SQL that goes past the program.
+func TestSchema_Guards(t *testing.T) {
+	w := newWorld(t)
+	c := w.campaign(3, 0, 30) // instances 1, 2, 3
+	w.campaign(1, 100, 5)     // instance 4
+	done := w.take(noon, 4, 2)
+	w.settle(noon, done[:2]) // 1 and 2 are sent; 3 and 4 fly
+	require.EqualValues(t, 4, done[3].Recipient.Position)
+	require.Equal(t, c, done[0].Recipient.Campaign)
+	w.raw(`UPDATE attempts SET phase = 'lost', held = 0 WHERE position = 4`)
+	w.raw(`UPDATE progress SET position = 10 WHERE campaign = 1`)
+	w.raw(`INSERT INTO waiting (campaign, position, due, tries, generation, why) VALUES (1, 5, 1, 0, 1, '')`)
+	w.raw(`UPDATE recipients SET state = 'read' WHERE position = 2 AND campaign = 1`)
+
+	// begin is an attempt that would be fine, but for what set says.
+	begin := func(set string) string {
+		return `INSERT INTO attempts SELECT ` + pick(map[string]string{"id": "randomblob(16)", "position": "6", "slot": "7", "phone": "'+5511900009999'",
+			"phase": "'flying'", "held": "1"}, set, "id, tenant, campaign, position, generation, try, instance, slot, gateway, remote, phone, message, text, gap, "+
+			"taken_at, start_by, quarantine, sweep_at, daemon, phase, held, looked, look_at, why") + ` FROM attempts WHERE position = 3 AND campaign = 1`
+	}
+	end := func(set string) string {
+		return `INSERT INTO ended SELECT ` + pick(map[string]string{"seq": "NULL", "attempt": "randomblob(16)", "position": "9", "provider_id": "'p9'"},
+			set, "seq, attempt, tenant, campaign, position, generation, try, instance, message, phone, taken_at, ended_at, outcome, provider_id, evidence, why") +
+			` FROM ended WHERE position = 1`
+	}
+	wait := func(position int) string {
+		return fmt.Sprintf(`INSERT INTO waiting (campaign, position, due, tries, generation, why) VALUES (1, %d, 1, 0, 1, '')`, position)
+	}
+
+	for name, query := range map[string]string{ // what the cases below are built from is fine by itself
+		"an attempt": begin(""), "an ending": end(""), "a waiting row": wait(7),
+	} {
+		t.Run("fine: "+name, func(t *testing.T) {
+			err := w.writer.do(w.ctx, func(tx *tx) error {
+				require.NoError(t, tx.exec(query))
+				return errUndo
+			})
+			require.ErrorIs(t, err, errUndo)
+		})
+	}
+	for _, c := range []struct{ name, query string }{
+		{"two open attempts of a recipient", begin("position=3")},
+		{"two attempts with one id", begin("id=id")},
+		{"two in one slot", begin("slot=slot")},
+		{"two on one phone", begin("phone=phone")},
+		{"an id that is too short", begin("id=randomblob(15)")},
+		{"a negative slot", begin("slot=-1")},
+		{"no generation", begin("generation=0")},
+		{"no try", begin("try=0")},
+		{"no phone", begin("phone=''")},
+		{"an unknown phase", begin("phase='gone'")},
+		{"in flight and not held", begin("held=0")},
+		{"held by halves", begin("phase='lost', held=2")},
+		{"no take", begin("taken_at=0")},
+		{"started before it was taken", begin("start_by=taken_at-1")},
+		{"a quarantine that ends before the start", begin("quarantine=start_by-1")},
+		{"swept before it may start", begin("sweep_at=start_by-1")},
+		{"an instance that does not exist", begin("instance=99")},
+		{"a recipient that does not exist", begin("position=31")},
+		{"a recipient that waits", begin("position=5")},
+		{"a recipient ahead of the cursor", begin("position=11")},
+		{"an attempt that becomes another's", `UPDATE attempts SET position = 8 WHERE position = 3`},
+		{"an attempt with another text", `UPDATE attempts SET text = 'x' WHERE position = 3`},
+		{"an attempt with another phone", `UPDATE attempts SET phone = '+5511900008888' WHERE position = 3`},
+		{"a lost attempt that flies again", `UPDATE attempts SET phase = 'flying', held = 1 WHERE position = 4`},
+		{"a phone that is taken back", `UPDATE attempts SET held = 1 WHERE position = 4`},
+		{"a flying attempt that lets its phone go", `UPDATE attempts SET held = 0 WHERE position = 3`},
+
+		{"waiting twice", wait(5)},
+		{"waiting with an open attempt", wait(4)},
+		{"waiting ahead of the cursor", wait(11)},
+		{"waiting and not there", wait(31)},
+
+		{"the cursor back", `UPDATE progress SET position = 9 WHERE campaign = 1`},
+		{"the cursor past the end", `UPDATE progress SET position = 31 WHERE campaign = 1`},
+		{"a negative count", `UPDATE progress SET sent = -1 WHERE campaign = 1`},
+		{"a negative unknown", `UPDATE progress SET unknown = -1 WHERE campaign = 1`},
+
+		{"accepted without evidence", end("evidence=''")},
+		{"accepted without an id", end("provider_id=''")},
+		{"an evidence of no kind", end("evidence='hearsay'")},
+		{"an outcome of no kind", end("outcome='perhaps'")},
+		{"one record for two attempts", end("provider_id=provider_id")},
+		{"accepted twice in a generation", end("position=1")},
+		{"an attempt that ends twice", end("attempt=attempt")},
+		{"ended before it was taken", end("ended_at=taken_at-1")},
+		{"an ending that is taken out", `DELETE FROM ended WHERE position = 1`},
+		{"an ending of somebody else", `UPDATE ended SET position = 9 WHERE position = 1`},
+		{"evidence that is withdrawn", `UPDATE ended SET evidence = '' WHERE position = 1`},
+
+		{"an event that is changed", `UPDATE events SET type = 'x'`},
+		{"an event that is taken out", `DELETE FROM events`},
+		{"an event without a type", `INSERT INTO events (tenant, at, type, campaign, position, instance, message, author, why) VALUES ('a', 1, '', 1, 1, 1, 1, '', '')`},
+
+		{"sent becomes nothing", `UPDATE recipients SET state = '' WHERE campaign = 1 AND position = 1`},
+		{"sent becomes skipped", `UPDATE recipients SET state = 'skipped' WHERE campaign = 1 AND position = 1`},
+		{"read becomes delivered", `UPDATE recipients SET state = 'delivered' WHERE campaign = 1 AND position = 2`},
+		{"read becomes sent", `UPDATE recipients SET state = 'sent' WHERE campaign = 1 AND position = 2`},
+		{"a state that is derived", `UPDATE recipients SET state = 'sending' WHERE campaign = 1 AND position = 8`},
+		{"a phone twice in an audience", `UPDATE recipients SET phone = (SELECT phone FROM recipients WHERE campaign = 1 AND position = 1) WHERE campaign = 1 AND position = 8`},
+		{"a recipient that is in flight is deleted", `DELETE FROM recipients WHERE campaign = 1 AND position = 3`},
+		{"a recipient that waits is deleted", `DELETE FROM recipients WHERE campaign = 1 AND position = 5`},
+		{"position zero", `UPDATE recipients SET position = 0 WHERE campaign = 1 AND position = 30`},
+
+		{"a campaign of no status", `UPDATE campaigns SET status = 'lost' WHERE id = 1`},
+		{"a campaign of no cause", `UPDATE campaigns SET cause = 'fate' WHERE id = 1`},
+		{"a campaign that is served is deleted", `DELETE FROM campaigns WHERE id = 2`},
+		{"a draft that is no JSON", `UPDATE campaigns SET draft = '{' WHERE id = 1`},
+		{"an instance that serves nobody", `UPDATE meters SET serves = 99 WHERE instance = 1`},
+		{"an instance in flight is deleted", `DELETE FROM instances WHERE id = 2`},
+		{"one remote for two instances", `UPDATE instances SET remote = 'remote-1' WHERE id = 2`},
+		{"a key that is too short", `INSERT INTO suppressed (tenant, key, at) VALUES ('a', x'00', 1)`},
+		{"a report of no kind", `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, known) VALUES ('a', 1, 'p', 'smelt', 1, 1, 0)`},
+		{"text for a number", `UPDATE progress SET sent = 'many' WHERE campaign = 1`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.ErrorIs(t, w.tryRaw(c.query), campaign.ErrConflict)
+		})
+	}
+	for _, c := range []struct{ name, query string }{
+		{"sent, delivered, read", `UPDATE recipients SET state = 'delivered' WHERE campaign = 1 AND position = 1`},
+		{"sent again", `UPDATE recipients SET state = 'delivered' WHERE campaign = 1 AND position = 1`},
+		{"failed by the provider", `UPDATE recipients SET state = 'failed' WHERE campaign = 1 AND position = 1`},
+		{"sent after all", `UPDATE recipients SET state = 'sent' WHERE campaign = 1 AND position = 1`},
+		{"a correction", `UPDATE ended SET why = 'x' WHERE position = 1`},
+		{"held while lost", `UPDATE attempts SET phase = 'lost' WHERE position = 3`},
+		{"the cursor on", `UPDATE progress SET position = 30 WHERE campaign = 1`},
+	} {
+		t.Run("allowed: "+c.name, func(t *testing.T) { w.raw(c.query) })
+	}
+	require.NoError(t, w.check())
+}
+
+var errUndo = errors.New("undo")
+
+// pick lists columns, with some replaced: defaults by name, then "a=1, b=2".
+func pick(by map[string]string, set, columns string) string {
+	for _, s := range strings.Split(set, ", ") {
+		name, value, _ := strings.Cut(s, "=")
+		by[name] = value
+	}
+	out := ""
+	for i, c := range strings.Split(columns, ", ") {
+		if i > 0 {
+			out += ", "
+		}
+		if v, ok := by[c]; ok {
+			out += v
+		} else {
+			out += c
+		}
+	}
+	return out
+}
