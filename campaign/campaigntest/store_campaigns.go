@@ -1,0 +1,293 @@
+package campaigntest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/schedule"
+)
+
+func campaignRules() []rule[*env] {
+	return []rule[*env]{
+		{"campaign/round trip", "a campaign sends what was saved, at the instants that were saved, wherever it was saved from", campaignRoundTrip},
+		{"campaign/new ids", "an ID is what people call a campaign: it never means another one, in any tenant", campaignIDs},
+		{"campaign/unknown", "what does not exist is ErrNotFound, so that a caller can tell it from a fault", campaignUnknown},
+		{"campaign/stale", "an edit made from an old revision would undo somebody else's", campaignStale},
+		{"campaign/copies", "a caller that changes what it was given must not change the store", campaignCopies},
+		{"campaign/list", "a list continues where its last page ended, without gaps or repeats", campaignList},
+		{"campaign/search", "people search in their own language, in any case", campaignSearch},
+		{"campaign/delete", "a deleted campaign frees its numbers and leaves nothing but its events", campaignDelete},
+		{"campaign/delete refused", "while an attempt is open its message may still go out, and its rows are the only evidence", campaignDeleteRefused},
+		{"campaign/occupy", "a number sends for one active campaign at a time, and a start that fails changes nothing", campaignOccupy},
+		{"campaign/vacate", "a paused campaign frees its numbers", campaignVacate},
+		{"campaign/books", "progress is derived from the books; of a new campaign they are empty", campaignBooks},
+	}
+}
+
+func fullCampaign() campaign.Campaign {
+	zone := time.FixedZone("elsewhere", -3*3600)
+	when := func(n int) time.Time { return at(time.Duration(n)*time.Minute + 123*time.Millisecond).In(zone) }
+	retries := 5
+	return campaign.Campaign{
+		Draft: campaign.Draft{
+			Name: "Páscoa", Description: "para clientes",
+			Messages:  []campaign.Message{{ID: 1, Text: "Oi {{nome|amigo}}", Weight: 3}, {ID: 4, Text: "Olá 🐰", Off: true}},
+			Rotation:  "weighted",
+			Schedule:  schedule.Spec{Kind: schedule.KindBusinessDays, Zone: "America/Manaus"},
+			StartAt:   when(1),
+			EndAt:     when(2),
+			Instances: []campaign.InstanceID{3, 1},
+			Pace: campaign.Pace{MinGap: time.Second, MaxGap: 90 * time.Second, PerHour: 10, PerDay: 50,
+				PauseEvery: 7, PauseFor: time.Minute, Ramp: []int{5, 10}},
+			Retries:     &retries,
+			AtLeastOnce: true,
+		},
+		Status: campaign.Paused, Rev: 1, Seed: 1<<63 + 12345, NextMessage: 5,
+		Cause: campaign.BySystem, Why: campaign.Because(campaign.CodeDisconnected, "instance", "3"),
+		CreatedAt: when(3), UpdatedAt: when(4), StartedAt: when(5), PausedAt: when(6), ResumedAt: when(7), EndedAt: when(8),
+	}
+}
+
+func campaignRoundTrip(e *env) {
+	c := fullCampaign()
+	e.update(acme, func(w campaign.Writer) error { return w.SaveCampaign(&c) })
+	e.that(c.ID > 0, "the new campaign got the ID %d, want one above 0", c.ID)
+	want := fullCampaign()
+	want.ID, want.Tenant = c.ID, acme
+	want.StartAt, want.EndAt = want.StartAt.UTC(), want.EndAt.UTC()
+	want.CreatedAt, want.UpdatedAt, want.StartedAt = want.CreatedAt.UTC(), want.UpdatedAt.UTC(), want.StartedAt.UTC()
+	want.PausedAt, want.ResumedAt, want.EndedAt = want.PausedAt.UTC(), want.ResumedAt.UTC(), want.EndedAt.UTC()
+	e.equal(e.campaign(acme, c.ID), want, "the campaign as read")
+	e.view(acme, func(r campaign.Reader) {
+		cs, err := r.Campaigns(campaign.CampaignQuery{})
+		e.need(err, "Campaigns")
+		e.equal(cs, []campaign.Campaign{want}, "the campaign as listed")
+	})
+
+	bare := campaign.Campaign{Status: campaign.Drafted, Rev: 1}
+	e.update(acme, func(w campaign.Writer) error { return w.SaveCampaign(&bare) })
+	e.equal(e.campaign(acme, bare.ID), campaign.Campaign{ID: bare.ID, Tenant: acme, Status: campaign.Drafted, Rev: 1},
+		"a campaign without anything set, as read")
+
+	next := want
+	next.Draft, next.Rev, next.Status, next.Name = bare.Draft, 2, campaign.Cancelled, "outro nome"
+	e.update(acme, func(w campaign.Writer) error { c := next; return w.SaveCampaign(&c) })
+	e.equal(e.campaign(acme, c.ID), next, "the campaign after it was replaced")
+}
+
+func campaignIDs(e *env) {
+	seen := map[campaign.ID]bool{}
+	last := campaign.ID(0)
+	for i, t := range []campaign.Tenant{acme, beta, acme, beta} {
+		id := e.create(t, fmt.Sprint(i), campaign.Drafted)
+		e.that(!seen[id], "the ID %s was given twice", id)
+		seen[id], last = true, id
+		if t == beta {
+			e.update(t, func(w campaign.Writer) error { return w.DeleteCampaign(last) })
+		}
+	}
+	id := e.create(acme, "after a deletion", campaign.Drafted)
+	e.that(!seen[id], "the ID %s of a deleted campaign was given again", id)
+}
+
+func campaignUnknown(e *env) {
+	known := e.create(acme, "known", campaign.Drafted)
+	none := known + 1000
+	e.view(acme, func(r campaign.Reader) {
+		_, err := r.Campaign(none)
+		e.refuse(err, campaign.ErrNotFound, "Campaign of an unknown id")
+		_, err = r.Books(none)
+		e.refuse(err, campaign.ErrNotFound, "Books of an unknown id")
+		_, err = r.Recipient(campaign.RecipientID{Campaign: none, Position: 1})
+		e.refuse(err, campaign.ErrNotFound, "Recipient of an unknown campaign")
+		for _, p := range []int64{-1, 0, 1} {
+			_, err = r.Recipient(campaign.RecipientID{Campaign: known, Position: p})
+			e.refuse(err, campaign.ErrNotFound, fmt.Sprintf("Recipient %d of an empty audience", p))
+		}
+		e.nobody(r, none)
+	})
+	for doing, f := range map[string]func(w campaign.Writer) error{
+		"SaveCampaign of an unknown id": func(w campaign.Writer) error {
+			return w.SaveCampaign(&campaign.Campaign{ID: none, Rev: 2, Status: campaign.Drafted})
+		},
+		"DeleteCampaign of an unknown id": func(w campaign.Writer) error { return w.DeleteCampaign(none) },
+		"Enlist for an unknown id":        func(w campaign.Writer) error { _, err := w.Enlist(none, 0, people(1, 1)); return err },
+		"Occupy for an unknown id":        func(w campaign.Writer) error { return w.Occupy(none, nil) },
+	} {
+		e.refuse(e.try(acme, f), campaign.ErrNotFound, doing)
+	}
+}
+
+// nobody demands that the lists of a campaign that this tenant does not have
+// hold nothing; whether they say ErrNotFound too is the store's choice.
+func (e *env) nobody(r campaign.Reader, id campaign.ID) {
+	e.Helper()
+	rs, _ := r.Recipients(campaign.RecipientQuery{Campaign: id})
+	e.that(len(rs) == 0, "Recipients lists %d rows of a campaign that this tenant does not have", len(rs))
+	as, _ := r.Flights(id)
+	e.that(len(as) == 0, "Flights lists %d rows of a campaign that this tenant does not have", len(as))
+	cs, _ := r.History(campaign.RecipientID{Campaign: id, Position: 1})
+	e.that(len(cs) == 0, "History lists %d rows of a campaign that this tenant does not have", len(cs))
+}
+
+func campaignStale(e *env) {
+	id := e.create(acme, "stale", campaign.Drafted)
+	e.edit(acme, id, func(c *campaign.Campaign) { c.Name = "second" })
+	for _, rev := range []int64{0, 1, 2, 4} {
+		err := e.try(acme, func(w campaign.Writer) error {
+			c, err := w.Campaign(id)
+			if err != nil {
+				return err
+			}
+			c.Rev, c.Name = rev, "late"
+			return w.SaveCampaign(&c)
+		})
+		e.refuse(err, campaign.ErrStale, fmt.Sprintf("SaveCampaign of revision %d over revision 2", rev))
+	}
+	got := e.campaign(acme, id)
+	e.that(got.Name == "second" && got.Rev == 2, "after refused saves the campaign is %q, revision %d", got.Name, got.Rev)
+}
+
+func campaignCopies(e *env) {
+	c := fullCampaign()
+	e.update(acme, func(w campaign.Writer) error { return w.SaveCampaign(&c) })
+	want := e.campaign(acme, c.ID)
+	spoil := func(c *campaign.Campaign) {
+		c.Messages[0].Text, c.Instances[0], c.Pace.Ramp[0], *c.Retries = "spoilt", 99, 99, 99
+		c.Why.Args["instance"] = "spoilt"
+	}
+	spoil(&c)
+	e.equal(e.campaign(acme, c.ID), want, "the campaign, after the one that was saved has been changed")
+	got := e.campaign(acme, c.ID)
+	spoil(&got)
+	e.equal(e.campaign(acme, c.ID), want, "the campaign, after the one that was read has been changed")
+}
+
+func campaignList(e *env) {
+	var ids []campaign.ID
+	for i := range 7 {
+		s := campaign.Drafted
+		if i%2 == 1 {
+			s = campaign.Paused
+		}
+		ids = append(ids, e.create(acme, fmt.Sprint(i), s))
+		e.create(beta, fmt.Sprint(i), s)
+	}
+	list := func(q campaign.CampaignQuery) (got []campaign.ID) {
+		e.view(acme, func(r campaign.Reader) {
+			cs, err := r.Campaigns(q)
+			e.need(err, "Campaigns")
+			for _, c := range cs {
+				got = append(got, c.ID)
+			}
+		})
+		return got
+	}
+	e.equal(list(campaign.CampaignQuery{}), []campaign.ID{ids[6], ids[5], ids[4], ids[3], ids[2], ids[1], ids[0]}, "all campaigns, by falling ID")
+	e.equal(list(campaign.CampaignQuery{Limit: 2}), []campaign.ID{ids[6], ids[5]}, "the first page of two")
+	e.equal(list(campaign.CampaignQuery{Limit: 2, Before: ids[5]}), []campaign.ID{ids[4], ids[3]}, "the second page of two")
+	e.equal(list(campaign.CampaignQuery{Before: ids[0]}), []campaign.ID(nil), "the page after the last")
+	e.equal(list(campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused}}), []campaign.ID{ids[5], ids[3], ids[1]}, "the paused ones")
+	e.equal(list(campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused, campaign.Drafted}, Limit: 1, Before: ids[4]}), []campaign.ID{ids[3]}, "one of two statuses")
+	e.equal(list(campaign.CampaignQuery{Status: []campaign.Status{campaign.Active}}), []campaign.ID(nil), "the active ones")
+}
+
+func campaignSearch(e *env) {
+	id := e.create(acme, "PROMOÇÃO de Verão", campaign.Drafted)
+	e.create(acme, "outra", campaign.Drafted)
+	e.create(acme, "100% off_now", campaign.Drafted)
+	for _, c := range []struct {
+		search string
+		found  int
+	}{
+		{"promoção", 1}, {"PROMOÇÃO DE VERÃO", 1}, {"verÃo", 1}, {"moç", 1}, {"inverno", 0}, {"%", 1}, {"_", 1}, {"o%o", 0}, {"'", 0},
+	} {
+		e.view(acme, func(r campaign.Reader) {
+			cs, err := r.Campaigns(campaign.CampaignQuery{Search: c.search})
+			e.need(err, "Campaigns")
+			e.that(len(cs) == c.found, "searching %q finds %d campaigns, want %d", c.search, len(cs), c.found)
+			e.that(c.found == 0 || c.search[0] == '%' || c.search[0] == '_' || cs[0].ID == id, "searching %q finds another campaign", c.search)
+		})
+	}
+}
+
+func campaignDelete(e *env) {
+	id, is := e.running(acme, 1, 3, "i1")
+	a := e.takeOne(t0)
+	e.retry(at(time.Second), a, at(time.Hour))
+	e.update(acme, func(w campaign.Writer) error { return w.DeleteCampaign(id) })
+	e.view(acme, func(r campaign.Reader) {
+		_, err := r.Campaign(id)
+		e.refuse(err, campaign.ErrNotFound, "Campaign of a deleted one")
+		_, err = r.Books(id)
+		e.refuse(err, campaign.ErrNotFound, "Books of a deleted one")
+		_, err = r.Recipient(campaign.RecipientID{Campaign: id, Position: 1})
+		e.refuse(err, campaign.ErrNotFound, "Recipient of a deleted campaign")
+		rs, _ := r.Recipients(campaign.RecipientQuery{Campaign: id})
+		e.that(len(rs) == 0, "a deleted campaign still lists %d recipients", len(rs))
+		es, err := r.Events(campaign.EventQuery{Campaign: id})
+		e.need(err, "Events")
+		e.that(len(es) == 1, "a deleted campaign has %d events, want the one of its take: the log is append-only", len(es))
+	})
+	e.that(e.number(acme, is[0]).Serves == 0, "the instance still serves the deleted campaign")
+	e.that(len(e.look(query(at(2*time.Hour), 10, 1)).Turns) == 0, "a take loads an instance of a deleted campaign")
+	e.refuse(e.try(acme, func(w campaign.Writer) error { return w.DeleteCampaign(id) }), campaign.ErrNotFound, "deleting twice")
+	other := e.create(acme, "next", campaign.Drafted)
+	e.update(acme, func(w campaign.Writer) error { return w.Occupy(other, is) })
+}
+
+func campaignDeleteRefused(e *env) {
+	id, _ := e.running(acme, 1, 2, "i1")
+	a := e.takeOne(t0)
+	del := func(w campaign.Writer) error { return w.DeleteCampaign(id) }
+	e.refuse(e.try(acme, del), campaign.ErrConflict, "DeleteCampaign with an attempt in flight")
+	e.lose(at(time.Second), a, time.Time{})
+	e.refuse(e.try(acme, del), campaign.ErrConflict, "DeleteCampaign with a lost attempt")
+	e.that(len(e.flights(acme, id)) == 1, "a refused deletion removed the open attempt")
+	e.accept(at(2*time.Second), a, "p1")
+	e.update(acme, del)
+}
+
+func campaignOccupy(e *env) {
+	id, is := e.running(acme, 1, 1, "i1")
+	other := e.create(acme, "other", campaign.Drafted)
+	free, foreign := e.instance(acme, "i2"), e.instance(beta, "b1")
+	occupy := func(list ...campaign.InstanceID) error {
+		return e.try(acme, func(w campaign.Writer) error { return w.Occupy(other, list) })
+	}
+	err := occupy(free, is[0])
+	e.refuse(err, campaign.ErrBusy, "Occupy of a busy instance")
+	e.refuse(err, campaign.ErrConflict, "Occupy of a busy instance")
+	busy, ok := busyOf(err)
+	e.that(ok && busy.Instance == is[0] && busy.Campaign == id, "the error of Occupy is %#v; want a *BusyError that names instance %d and campaign %s", err, is[0], id)
+	e.that(e.number(acme, free).Serves == 0, "an Occupy that failed occupied one of its instances")
+	e.refuse(occupy(free, 99999), campaign.ErrNotFound, "Occupy of an instance that does not exist")
+	e.refuse(occupy(free, foreign), campaign.ErrNotFound, "Occupy of another tenant's instance")
+	e.that(e.number(acme, free).Serves == 0, "an Occupy that failed occupied one of its instances")
+
+	e.need(occupy(free), "Occupy of a free instance")
+	e.that(e.number(acme, free).Serves == other, "the occupied instance serves %s, want %s", e.number(acme, free).Serves, other)
+	e.need(occupy(free), "Occupy of an instance that serves the campaign already")
+	e.that(e.number(acme, is[0]).Serves == id, "the busy instance was moved to another campaign")
+}
+
+func campaignVacate(e *env) {
+	id, is := e.running(acme, 1, 1, "i1", "i2")
+	other, os := e.running(acme, 2, 2, "i3")
+	e.update(acme, func(w campaign.Writer) error { return w.Vacate(id) })
+	for _, i := range is {
+		e.that(e.number(acme, i).Serves == 0, "instance %d still serves after Vacate", i)
+	}
+	e.that(e.number(acme, os[0]).Serves == other, "Vacate freed an instance of another campaign")
+	e.update(acme, func(w campaign.Writer) error { return w.Vacate(id) })
+	e.update(acme, func(w campaign.Writer) error { return w.Occupy(other, is) })
+	e.that(e.number(acme, is[0]).Serves == other, "a vacated instance cannot be occupied")
+}
+
+func campaignBooks(e *env) {
+	id := e.create(acme, "books", campaign.Drafted)
+	e.equal(e.books(acme, id), campaign.Books{}, "the books of a new campaign")
+	e.enlist(acme, id, people(1, 3))
+	e.equal(e.books(acme, id), campaign.Books{}, "the books of a campaign that sent nothing")
+}

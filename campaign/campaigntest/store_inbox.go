@@ -1,0 +1,152 @@
+package campaigntest
+
+import (
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+)
+
+func inboxRules() []rule[*env] {
+	return []rule[*env]{
+		{"inbox/match", "a report is applied to the message that it names, with all that the judgement needs", inboxMatch},
+		{"inbox/early", "a report that comes before its message is settled waits for it", inboxEarly},
+		{"inbox/other number", "an id of another number is another message, and is never guessed", inboxOtherNumber},
+		{"inbox/expire", "a report about nothing that is known does not stay for ever", inboxExpire},
+		{"inbox/bounds", "reports are applied in the order in which they came, some at a time", inboxBounds},
+		{"inbox/rolled back", "a report that was not applied is not lost", inboxRolledBack},
+	}
+}
+
+func (e *env) stash(ns ...campaign.Notice) {
+	e.Helper()
+	e.need(e.store.Stash(e.ctx, ns), "Stash")
+}
+
+// absorb runs an Absorb and returns what it loaded; done reports are deleted.
+func (e *env) absorb(now, expire time.Time, max int, done bool) *campaign.Rows {
+	e.Helper()
+	r, err := e.store.Absorb(e.ctx, now, expire, max, func(r *campaign.Rows) {
+		for _, n := range r.Notices {
+			if done {
+				r.Absorbed = append(r.Absorbed, n.Seq)
+			}
+		}
+	})
+	e.need(err, "Absorb")
+	return r
+}
+
+func kinds(r *campaign.Rows) (ks []campaign.NoticeKind) {
+	for _, n := range r.Notices {
+		ks = append(ks, n.Kind)
+	}
+	return ks
+}
+
+var never time.Time // an expiry that nothing has reached
+
+func inboxMatch(e *env) {
+	id, is := e.running(acme, 1, 3, "a")
+	a := e.takeOne(t0)
+	e.accept(at(time.Second), a, "p1")
+	zone := time.FixedZone("elsewhere", 3600)
+	n := campaign.Notice{Tenant: acme, Instance: is[0], ProviderID: "p1", Kind: campaign.NoticeDelivered, At: at(2 * time.Second).In(zone), ArrivedAt: at(3 * time.Second).In(zone)}
+	e.stash(n)
+	r, err := e.store.Absorb(e.ctx, at(4*time.Second), never, 10, func(r *campaign.Rows) {
+		e.that(len(r.Notices) == 1, "Absorb loaded %d reports, want 1", len(r.Notices))
+		want := n
+		want.Seq, want.At, want.ArrivedAt = r.Notices[0].Seq, n.At.UTC(), n.ArrivedAt.UTC()
+		e.that(want.Seq > 0, "a report has the Seq %d", want.Seq)
+		e.equal(r.Notices[0], want, "the report that was loaded")
+		e.equal(r.Ended[a.ID], closing(at(time.Second), a, campaign.OutcomeAccepted, "p1"), "the attempt that was loaded")
+		p := r.People[a.Recipient]
+		e.that(p != nil && p.State == campaign.Sent && p.ProviderID == "p1", "Absorb did not load the recipient as it is: %+v", p)
+		e.that(r.Jobs[id] != nil && r.Numbers[is[0]] != nil, "Absorb did not load job and number")
+		p.State, p.DeliveredAt = campaign.Delivered, r.Notices[0].At
+		r.Settled = append(r.Settled, p)
+		r.Jobs[id].Tally.Delivered++
+		r.Numbers[is[0]].Meter.Errors = 3
+		r.Absorbed = append(r.Absorbed, r.Notices[0].Seq)
+		r.Events = append(r.Events, told(r.Now, a, campaign.EventDelivered))
+	})
+	e.need(err, "Absorb")
+	e.that(r != nil && len(r.Notices) == 1, "Absorb did not return the Rows")
+	p := e.recipient(acme, id, 1)
+	e.that(p.State == campaign.Delivered && p.DeliveredAt.Equal(at(2*time.Second)) && p.SentAt.Equal(at(time.Second)), "the recipient is %s, delivered %v, sent %v", p.State, p.DeliveredAt, p.SentAt)
+	e.that(e.books(acme, id).Tally.Delivered == 1 && e.number(acme, is[0]).Meter.Errors == 3, "Absorb did not save tally and meter")
+	e.that(len(e.events(acme, campaign.EventQuery{Types: []campaign.EventType{campaign.EventDelivered}})) == 1, "Absorb did not save the event")
+	e.that(len(e.absorb(at(5*time.Second), never, 10, false).Notices) == 0, "a report that was absorbed is loaded again")
+}
+
+func inboxEarly(e *env) {
+	_, is := e.running(acme, 1, 3, "a")
+	a := e.takeOne(t0)
+	e.stash(campaign.Notice{Tenant: acme, Instance: is[0], ProviderID: "p1", Kind: campaign.NoticeRead, At: t0, ArrivedAt: t0})
+	e.that(len(e.absorb(at(time.Second), never, 10, true).Notices) == 0, "a report about an attempt in flight is loaded")
+	e.accept(at(2*time.Second), a, "p1")
+	r := e.absorb(at(3*time.Second), never, 10, false)
+	e.that(len(r.Notices) == 1 && r.Ended[a.ID].Attempt == a.ID, "a report that came early is not matched after the settlement")
+	r = e.absorb(at(3*time.Second), never, 10, true)
+	e.that(len(r.Notices) == 1, "a report that was loaded and not absorbed is gone")
+}
+
+func inboxOtherNumber(e *env) {
+	_, is := e.running(acme, 1, 3, "a", "b")
+	a := e.takeOne(t0)
+	e.accept(at(time.Second), a, "p1")
+	other := is[0]
+	if a.Instance == is[0] {
+		other = is[1]
+	}
+	e.stash(
+		campaign.Notice{Tenant: acme, Instance: other, ProviderID: "p1", Kind: campaign.NoticeRead, At: t0, ArrivedAt: t0},
+		campaign.Notice{Tenant: acme, Instance: a.Instance, ProviderID: "P1", Kind: campaign.NoticeRead, At: t0, ArrivedAt: t0},
+		campaign.Notice{Tenant: acme, Instance: a.Instance, Kind: campaign.NoticeRead, At: t0, ArrivedAt: t0},
+		campaign.Notice{Tenant: acme, Instance: a.Instance + 1000, ProviderID: "p1", Kind: campaign.NoticeRead, At: t0, ArrivedAt: t0})
+	e.that(len(e.absorb(at(time.Second), never, 10, false).Notices) == 0, "a report about another message is matched")
+}
+
+func inboxExpire(e *env) {
+	_, is := e.running(acme, 1, 3, "a")
+	a := e.takeOne(t0)
+	e.accept(t0, a, "p1")
+	note := func(provider string, arrived time.Time, k campaign.NoticeKind) campaign.Notice {
+		return campaign.Notice{Tenant: acme, Instance: is[0], ProviderID: provider, Kind: k, At: at(time.Hour), ArrivedAt: arrived}
+	}
+	e.stash(note("nobody's", at(time.Minute), campaign.NoticeServer), note("p1", at(2*time.Minute), campaign.NoticeDelivered), note("nobody's", at(3*time.Minute), campaign.NoticeRead))
+	e.equal(kinds(e.absorb(at(time.Hour), at(time.Minute), 10, false)), []campaign.NoticeKind{campaign.NoticeDelivered}, "the reports when none has expired")
+	e.equal(kinds(e.absorb(at(time.Hour), at(time.Minute+time.Millisecond), 10, false)), []campaign.NoticeKind{campaign.NoticeServer, campaign.NoticeDelivered}, "the reports when the first has expired")
+	e.equal(kinds(e.absorb(at(time.Hour), at(time.Hour), 10, true)), []campaign.NoticeKind{campaign.NoticeServer, campaign.NoticeDelivered, campaign.NoticeRead}, "the reports when all have expired, each once")
+	e.that(len(e.absorb(at(time.Hour), at(time.Hour), 10, true).Notices) == 0, "expired reports that were absorbed are loaded again")
+}
+
+func inboxBounds(e *env) {
+	_, is := e.running(acme, 1, 3, "a")
+	a := e.takeOne(t0)
+	e.accept(t0, a, "p1")
+	order := []campaign.NoticeKind{campaign.NoticeRead, campaign.NoticeServer, campaign.NoticeDelivered, campaign.NoticeError, campaign.NoticeRead}
+	for n, k := range order {
+		e.stash(campaign.Notice{Tenant: acme, Instance: is[0], ProviderID: "p1", Kind: k, At: at(-time.Duration(n) * time.Minute), ArrivedAt: at(-time.Duration(n) * time.Minute)})
+	}
+	last := int64(0)
+	for _, n := range e.absorb(t0, never, 10, false).Notices {
+		e.that(n.Seq > last, "the Seqs of reports do not rise")
+		last = n.Seq
+	}
+	e.equal(kinds(e.absorb(t0, never, 2, true)), order[:2], "the first two reports")
+	e.equal(kinds(e.absorb(t0, never, 2, true)), order[2:4], "the next two")
+	e.equal(kinds(e.absorb(t0, never, 2, true)), order[4:], "the last")
+}
+
+func inboxRolledBack(e *env) {
+	id, is := e.running(acme, 1, 3, "a")
+	e.accept(t0, e.takeOne(t0), "p1")
+	e.stash(campaign.Notice{Tenant: acme, Instance: is[0], ProviderID: "p1", Kind: campaign.NoticeRead, At: t0, ArrivedAt: t0})
+	_, err := e.store.Absorb(e.ctx, t0, never, 10, func(r *campaign.Rows) {
+		r.Absorbed = append(r.Absorbed, r.Notices[0].Seq)
+		r.Settled = append(r.Settled, &campaign.Recipient{ID: campaign.RecipientID{Campaign: id, Position: 1}, State: campaign.Skipped, Generation: 1})
+	})
+	e.refuse(err, campaign.ErrConflict, "an Absorb that makes a sent message skipped")
+	e.that(e.recipient(acme, id, 1).State == campaign.Sent, "a refused Absorb changed the recipient")
+	e.that(len(e.absorb(t0, never, 10, true).Notices) == 1, "a refused Absorb deleted its report")
+}

@@ -1,0 +1,17 @@
+package memory_test
+
+import (
+	"testing"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/campaigntest"
+	"github.com/alreasense/campaigns/store/memory"
+)
+
+func TestStore(t *testing.T) {
+	campaigntest.Store(t, func(t *testing.T) campaign.Store {
+		s := memory.New()
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	})
+}
