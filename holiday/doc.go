@@ -22,8 +22,9 @@
 // date and without a zone either.
 //
 // The zero date.Date is 1 January 1970 and not "no date", and date.ParseISO
-// reads 30 February as 2 March. The way in from outside, [Day.UnmarshalJSON],
-// refuses both a missing date and one that does not exist.
+// reads 30 February as 2 March, and panics on an empty text. The way in from
+// outside, [Day.UnmarshalJSON], answers a missing date and one that does not
+// exist with an error.
 //
 // # What is certain
 //

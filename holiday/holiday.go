@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/rickb777/date"
 )
@@ -72,10 +73,10 @@ func (d Day) String() string {
 	return b.String()
 }
 
-// UnmarshalJSON reads the form that is shown at [Day]. The date is required
-// and must exist as it is written: "2026-02-30" is an error that wraps
-// [ErrDay], where the date package by itself would read 2 March. On an error d
-// keeps its value.
+// UnmarshalJSON reads the form that is shown at [Day]. The date is required,
+// of a year from 0000 to 9999, and must exist as it is written: "2026-02-30"
+// is an error that wraps [ErrDay], where the date package by itself would read
+// 2 March. On an error d keeps its value.
 func (d *Day) UnmarshalJSON(data []byte) error {
 	if bytes.Equal(data, []byte("null")) {
 		return nil
@@ -91,12 +92,13 @@ func (d *Day) UnmarshalJSON(data []byte) error {
 	if in.Date == nil {
 		return fmt.Errorf(`holiday: %w: %q has no date; write it as "2026-08-15"`, ErrDay, in.Name)
 	}
-	on, err := date.ParseISO(*in.Date)
-	if err != nil || on.String() != *in.Date {
+	// Not date.ParseISO, which panics on an empty text.
+	on, err := time.Parse(time.DateOnly, *in.Date)
+	if err != nil {
 		return fmt.Errorf(`holiday: %w: there is no day %.40q; write the date as "2026-08-15"`, ErrDay, *in.Date)
 	}
 	*d = Day(*in.plain)
-	d.Date = on
+	d.Date = date.NewAt(on)
 	return nil
 }
 

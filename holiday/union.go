@@ -14,32 +14,42 @@ import "github.com/rickb777/date"
 // naming a calendar twice. Nil calendars are left out, and a Union of nothing
 // is a calendar without holidays.
 func Union(cs ...Calendar) Calendar {
-	var u union
-	var rules []rule
+	u := union{}
+	var tables []*table
 	for _, c := range cs {
-		switch c := c.(type) {
-		case nil:
-		case *table:
-			rules = append(rules, c.rules...)
-		case union:
-			for _, c := range c {
-				if t, ok := c.(*table); ok {
-					rules = append(rules, t.rules...)
-				} else {
-					u = append(u, c)
-				}
+		parts, ok := c.(union)
+		if !ok {
+			parts = union{c}
+		}
+		for _, c := range parts {
+			switch c := c.(type) {
+			case nil:
+			case *table:
+				tables = append(tables, c)
+			default:
+				u = append(u, c)
 			}
-		default:
-			u = append(u, c)
 		}
 	}
-	if len(rules) > 0 {
-		u = append(u, tableOf(rules))
+	if len(tables) > 0 {
+		u = append(u, merged(tables))
 	}
 	if len(u) == 1 {
 		return u[0]
 	}
 	return u
+}
+
+// merged returns one table with the rules of all.
+func merged(tables []*table) *table {
+	if len(tables) == 1 {
+		return tables[0]
+	}
+	var rules []rule
+	for _, t := range tables {
+		rules = append(rules, t.rules...)
+	}
+	return tableOf(rules)
 }
 
 // union holds no nil, no union and at most one table: rules are cheaper to ask
