@@ -32,6 +32,9 @@ func TestUnion_stricterWins(t *testing.T) {
 		{"the same for halves", day(holiday.Own, noon, "b"), day(holiday.Optional, noon, "a")},
 		{"optional before what is unknown", day(holiday.Optional, 0, "b"), day("feriadão", 0, "a")},
 		{"name", day(holiday.Own, 0, "a"), day(holiday.Own, 0, "b")},
+		{"source", holiday.Day{Date: on, Kind: holiday.Own, Name: "a", Source: "x"}, holiday.Day{Date: on, Kind: holiday.Own, Name: "a", Source: "y"}},
+		{"two that are unknown", day("alpha", 0, "b"), day("beta", 0, "a")},
+		{"a whole day in its short form", day(holiday.Own, 0, "a"), day(holiday.Own, holiday.EndOfDay, "a")},
 	} {
 		for _, both := range []holiday.Calendar{
 			holiday.Union(fixed{on: c.wins}, fixed{on: c.loses}),
