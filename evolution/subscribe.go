@@ -3,6 +3,7 @@ package evolution
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/alreasense/campaigns/campaign"
 )
@@ -58,7 +59,13 @@ func (c *Client) Subscribe(ctx context.Context, r campaign.Route, s Subscription
 			"enabled": !s.Off, "url": s.URL, "byEvents": false, "base64": false, "headers": headers, "events": events,
 		}}
 	}
-	return t.call(ctx, fail, ask{method: http.MethodPost, route: "/webhook/set", in: in}, nil)
+	err = t.call(ctx, fail, ask{method: http.MethodPost, route: "/webhook/set", in: in}, nil)
+	for _, v := range s.Headers {
+		if v != "" {
+			fail.Message = strings.ReplaceAll(fail.Message, string(v), redacted)
+		}
+	}
+	return err
 }
 
 // Subscribed is the webhook that the instance has, false if it never had one.
