@@ -53,6 +53,7 @@ func TestSchema_Guards(t *testing.T) {
 	for _, c := range []struct{ name, query string }{
 		{"two open attempts of a recipient", begin("position=3")},
 		{"two attempts with one id", begin("id=id")},
+		{"the id of an attempt that has ended", begin("id=(SELECT attempt FROM ended LIMIT 1)")},
 		{"two in one slot", begin("slot=slot")},
 		{"two on one phone", begin("phone=phone")},
 		{"an id that is too short", begin("id=randomblob(15)")},

@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -74,6 +76,7 @@ func (l *loader) absorb(expire time.Time, most int) error {
 			return err
 		}
 	}
+	slices.SortFunc(l.r.Notices, func(a, b campaign.Notice) int { return cmp.Compare(a.Seq, b.Seq) })
 	if len(keys.list) > 0 {
 		err := l.t.query(absorbEnded, func(row *sql.Rows) error {
 			c, err := sqlrecords.ScanClosed(row)

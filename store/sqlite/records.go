@@ -7,6 +7,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 )
 
 // Tenant implements campaign.Store.
@@ -35,8 +36,19 @@ func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) err
 	})
 }
 
-// Contacts implements campaign.Records.
-func (r *records) Contacts() contact.Store { return nil }
+// Contacts implements campaign.Records. Its methods that write are
+// transactions of their own: they must not be called within an Update, which
+// they would wait for.
+func (r *records) Contacts() contact.Store { return r.s.shared.Contacts(r, r.tenant) }
+
+// Read and Write make records a sqlrecords.Runner.
+func (r *records) Read(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return r.s.view(ctx, func(v *view) error { return f(v.tx) })
+}
+
+func (r *records) Write(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return r.s.writer.do(ctx, func(t *tx) error { return f(t) })
+}
 
 // view is one snapshot.
 type view struct{ tx *sql.Tx }

@@ -75,21 +75,15 @@ const (
 	positionsSettled = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.state = $4 AND r.state <> '' AND r.position > $2
 		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = r.campaign AND a.position = r.position)
 		ORDER BY r.position LIMIT $3`
-	positionsAhead = `SELECT r.position FROM recipients r JOIN progress p ON p.campaign = r.campaign JOIN campaigns c ON c.id = r.campaign
-		WHERE r.campaign = $1 AND r.position > $2 AND r.position > p.position AND r.state = ''
-		AND (c.status = 'cancelled') = ($4 = 'cancelled')
-		ORDER BY r.position LIMIT $3`
+	positionsAhead   = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.position > $2 AND r.state = '' ORDER BY r.position LIMIT $3`
 	positionsWaiting = `SELECT w.position FROM waiting w JOIN recipients r ON r.campaign = w.campaign AND r.position = w.position
-		JOIN campaigns c ON c.id = w.campaign
-		WHERE w.campaign = $1 AND w.position > $2 AND r.state = '' AND (c.status = 'cancelled') = ($4 = 'cancelled')
-		ORDER BY w.position LIMIT $3`
-	// In a cancelled campaign a send that is proven unsent leaves a recipient
-	// behind the cursor with nothing.
-	positionsLeft = `SELECT r.position FROM recipients r JOIN progress p ON p.campaign = r.campaign JOIN campaigns c ON c.id = r.campaign
-		WHERE r.campaign = $1 AND r.position > $2 AND r.position <= p.position AND r.state = '' AND c.status = $4
-		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = r.campaign AND a.position = r.position)
-		AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.campaign = r.campaign AND w.position = r.position)
-		ORDER BY r.position LIMIT $3`
+		WHERE w.campaign = $1 AND w.position > $2 AND r.state = '' ORDER BY w.position LIMIT $3`
+	// A send that is proven unsent after the campaign was cancelled leaves a
+	// recipient behind the cursor with an ended attempt and nothing else.
+	positionsLeft = `SELECT DISTINCT e.position FROM ended e JOIN recipients r ON r.campaign = e.campaign AND r.position = e.position
+		WHERE e.campaign = $1 AND e.position > $2 AND e.outcome <> 'accepted' AND r.state = ''
+		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = e.campaign AND a.position = e.position)
+		ORDER BY e.position LIMIT $3`
 )
 
 // Recipients implements campaign.AudienceReader.
@@ -126,19 +120,31 @@ func (r *Reader) Recipients(q campaign.RecipientQuery) ([]campaign.Recipient, er
 	return r.derived(q.Campaign, list[:min(limit, len(list))])
 }
 
-// nobodys finds the pending or cancelled, who have no open attempt.
+// nobodys finds the pending or cancelled, who have no open attempt: the same
+// people, by the status of the campaign.
 func (r *Reader) nobodys(list []int64, q campaign.RecipientQuery, s campaign.State, limit int) ([]int64, error) {
-	parts := []string{positionsAhead, positionsWaiting}
 	if s == campaign.Dropped {
-		parts = append(parts, positionsSettled, positionsLeft)
-	}
-	for _, query := range parts {
 		var err error
-		if list, err = r.positions(list, query, q.Campaign, q.After, limit, string(s)); err != nil {
+		if list, err = r.positions(list, positionsSettled, q.Campaign, q.After, limit, string(s)); err != nil {
 			return nil, err
 		}
 	}
-	return list, nil
+	var (
+		status campaign.Status
+		cursor int64
+	)
+	err := r.rows(`SELECT c.status, p.position FROM campaigns c JOIN progress p ON p.campaign = c.id WHERE c.id = $1 AND c.tenant = $2`,
+		func(row *sql.Rows) error { return row.Scan((*string)(&status), &cursor) }, int64(q.Campaign), string(r.tenant))
+	if err != nil || status == "" || (status == campaign.Cancelled) != (s == campaign.Dropped) {
+		return list, err
+	}
+	if list, err = r.positions(list, positionsAhead, q.Campaign, max(q.After, cursor), limit); err != nil {
+		return nil, err
+	}
+	if list, err = r.positions(list, positionsWaiting, q.Campaign, q.After, limit); err != nil || s == campaign.Pending {
+		return list, err
+	}
+	return r.positions(list, positionsLeft, q.Campaign, q.After, limit)
 }
 
 func (r *Reader) positions(list []int64, query string, id campaign.ID, after int64, limit int, more ...any) ([]int64, error) {

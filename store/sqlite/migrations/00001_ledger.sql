@@ -270,6 +270,11 @@ WHEN EXISTS (SELECT 1 FROM waiting WHERE campaign = NEW.campaign AND position = 
 BEGIN SELECT RAISE(ABORT, 'a recipient that waits or is ahead of the cursor cannot have an open attempt'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER attempt_new BEFORE INSERT ON attempts
+WHEN EXISTS (SELECT 1 FROM ended WHERE attempt = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the id of an attempt is never used again'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER attempt_fixed BEFORE UPDATE OF id, tenant, campaign, position, generation, try, instance, slot, phone, message, text,
 	taken_at, start_by, daemon ON attempts
 BEGIN SELECT RAISE(ABORT, 'what an attempt is cannot be changed'); END;

@@ -1,0 +1,324 @@
+package sqlrecords
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+)
+
+// Runner runs transactions.
+type Runner interface {
+	// Read runs f with one snapshot.
+	Read(ctx context.Context, f func(DB) error) error
+	// Write runs f and commits if it returns nil.
+	Write(ctx context.Context, f func(DB) error) error
+}
+
+// Contacts are the contacts and groups of one tenant.
+type Contacts struct {
+	d      *Dialect
+	run    Runner
+	tenant campaign.Tenant
+}
+
+var _ contact.Store = (*Contacts)(nil)
+
+// Contacts keeps t's people in transactions of run.
+func (d *Dialect) Contacts(run Runner, t campaign.Tenant) *Contacts { return &Contacts{d, run, t} }
+
+func (c *Contacts) read(ctx context.Context, f func(*Reader) error) error {
+	return c.run.Read(ctx, func(db DB) error { return f(c.d.Reader(ctx, db, c.tenant)) })
+}
+
+func (c *Contacts) write(ctx context.Context, f func(*Writer) error) error {
+	return c.run.Write(ctx, func(db DB) error { return f(c.d.Writer(ctx, db, c.tenant)) })
+}
+
+const contactColumns = `c.id, c.phone, c.content, c.created_at, c.updated_at`
+
+func scanContact(row Scanner) (contact.Contact, error) {
+	var (
+		id, created, updated int64
+		phone, content       string
+	)
+	if err := row.Scan(&id, &phone, &content, &created, &updated); err != nil {
+		return contact.Contact{}, err
+	}
+	c, err := ParsePerson(content, phone)
+	c.ID, c.CreatedAt, c.UpdatedAt = id, Instant(created), Instant(updated)
+	return c, err
+}
+
+// contactBy reads the contact that a condition names; ID 0 when there is none.
+func (r *Reader) contactBy(where string, arg any) (c contact.Contact, err error) {
+	err = r.rows(`SELECT `+contactColumns+` FROM contacts c WHERE c.tenant = $1 AND `+where,
+		func(row *sql.Rows) error { c, err = scanContact(row); return err }, string(r.tenant), arg)
+	return c, err
+}
+
+func (r *Reader) contact(id int64) (contact.Contact, error) {
+	c, err := r.contactBy(`c.id = $2`, id)
+	if err == nil && c.ID == 0 {
+		err = fmt.Errorf("contact %d: %w", id, contact.ErrNotFound)
+	}
+	return c, err
+}
+
+// CreateContact implements contact.Book.
+func (c *Contacts) CreateContact(ctx context.Context, now time.Time, p contact.Contact) (contact.Contact, error) {
+	if err := p.Validate(); err != nil {
+		return contact.Contact{}, err
+	}
+	p = p.Clone()
+	err := c.write(ctx, func(w *Writer) error {
+		old, err := w.contactBy(`c.phone = $2`, string(p.Phone))
+		switch {
+		case err != nil:
+			return err
+		case old.ID != 0:
+			return &contact.DuplicateError{Field: "phone", ID: old.ID}
+		}
+		return w.insertContact(now, &p)
+	})
+	if err != nil {
+		return contact.Contact{}, err
+	}
+	return p, nil
+}
+
+// insertContact stores a new contact and gives it its ID and its times.
+func (w *Writer) insertContact(now time.Time, p *contact.Contact) error {
+	p.ID, p.CreatedAt, p.UpdatedAt = 0, Instant(Micros(now)), Instant(Micros(now))
+	err := w.one("contact", `INSERT INTO contacts (tenant, phone, active, search, content, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+		func(row *sql.Rows) error { return row.Scan(&p.ID) },
+		string(w.tenant), string(p.Phone), Bool(p.Active), p.SearchKey(), content(*p), Micros(now), Micros(now))
+	if err != nil {
+		return err
+	}
+	return w.tag(p.ID, nil, p.Tags)
+}
+
+// content is what the columns of a contact do not hold.
+func content(p contact.Contact) string {
+	p.ID, p.CreatedAt, p.UpdatedAt = 0, time.Time{}, time.Time{}
+	return Person(p)
+}
+
+// replaceContact stores another content for old.
+func (w *Writer) replaceContact(now time.Time, old contact.Contact, p *contact.Contact) error {
+	p.ID, p.CreatedAt, p.UpdatedAt = old.ID, old.CreatedAt, Instant(Micros(now))
+	err := w.exec(`UPDATE contacts SET phone = $3, active = $4, search = $5, content = $6, updated_at = $7
+		WHERE tenant = $1 AND id = $2`,
+		string(w.tenant), p.ID, string(p.Phone), Bool(p.Active), p.SearchKey(), content(*p), Micros(now))
+	if err != nil {
+		return err
+	}
+	return w.tag(p.ID, old.Tags, p.Tags)
+}
+
+// tag brings the rows that a contact is found by from one set of tags to
+// another. Both are sorted.
+func (w *Writer) tag(id int64, old, now []string) error {
+	for len(old) > 0 || len(now) > 0 {
+		switch {
+		case len(now) == 0 || len(old) > 0 && old[0] < now[0]:
+			if err := w.exec(`DELETE FROM contact_tags WHERE tenant = $1 AND tag = $2 AND contact = $3`, string(w.tenant), old[0], id); err != nil {
+				return err
+			}
+			old = old[1:]
+		case len(old) == 0 || now[0] < old[0]:
+			if err := w.exec(`INSERT INTO contact_tags (tenant, tag, contact) VALUES ($1, $2, $3)`, string(w.tenant), now[0], id); err != nil {
+				return err
+			}
+			now = now[1:]
+		default:
+			old, now = old[1:], now[1:]
+		}
+	}
+	return nil
+}
+
+// UpdateContact implements contact.Book.
+func (c *Contacts) UpdateContact(ctx context.Context, now time.Time, id int64, edit func(*contact.Contact) error) (p contact.Contact, err error) {
+	err = c.write(ctx, func(w *Writer) error {
+		old, err := w.contact(id)
+		if err != nil {
+			return err
+		}
+		p = old.Clone()
+		if err := edit(&p); err != nil {
+			return err
+		}
+		p = p.Clone()
+		if err := p.Validate(); err != nil {
+			return err
+		}
+		if p.Phone != old.Phone {
+			other, err := w.contactBy(`c.phone = $2`, string(p.Phone))
+			switch {
+			case err != nil:
+				return err
+			case other.ID != 0:
+				return &contact.DuplicateError{Field: "phone", ID: other.ID}
+			}
+		}
+		return w.replaceContact(now, old, &p)
+	})
+	if err != nil {
+		return contact.Contact{}, err
+	}
+	return p, nil
+}
+
+// DeleteContact implements contact.Book.
+func (c *Contacts) DeleteContact(ctx context.Context, id int64) error {
+	return c.write(ctx, func(w *Writer) error {
+		if _, err := w.contact(id); err != nil {
+			return err
+		}
+		for _, q := range []string{
+			`UPDATE contact_groups SET size = size - 1 WHERE id IN (SELECT team FROM contact_members WHERE contact = $1)`,
+			`DELETE FROM contact_members WHERE contact = $1`,
+			`DELETE FROM contact_tags WHERE contact = $1`,
+			`DELETE FROM contacts WHERE id = $1`,
+		} {
+			if err := w.exec(q, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// UpsertContacts implements contact.Book.
+func (c *Contacts) UpsertContacts(ctx context.Context, now time.Time, cs []contact.Contact) ([]contact.Upserted, error) {
+	out := make([]contact.Upserted, len(cs))
+	err := c.write(ctx, func(w *Writer) error {
+		for i := range cs {
+			u, err := w.upsertContact(now, cs[i].Clone())
+			if err != nil {
+				return err
+			}
+			out[i] = u
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (w *Writer) upsertContact(now time.Time, p contact.Contact) (contact.Upserted, error) {
+	if err := p.Validate(); err != nil {
+		return contact.Upserted{Outcome: contact.Rejected, Err: err}, nil
+	}
+	old, err := w.contactBy(`c.phone = $2`, string(p.Phone))
+	if err != nil {
+		return contact.Upserted{}, err
+	}
+	if old.ID == 0 {
+		err := w.insertContact(now, &p)
+		return contact.Upserted{ID: p.ID, Outcome: contact.Created}, err
+	}
+	merged := old.Merge(p)
+	if err := merged.Validate(); err != nil {
+		return contact.Upserted{ID: old.ID, Outcome: contact.Rejected, Err: err}, nil
+	}
+	if merged.Same(old) {
+		return contact.Upserted{ID: old.ID, Outcome: contact.Unchanged}, nil
+	}
+	return contact.Upserted{ID: old.ID, Outcome: contact.Updated}, w.replaceContact(now, old, &merged)
+}
+
+// Contact implements contact.Finder.
+func (c *Contacts) Contact(ctx context.Context, id int64) (p contact.Contact, err error) {
+	err = c.read(ctx, func(r *Reader) error { p, err = r.contact(id); return err })
+	return p, err
+}
+
+// ContactByPhone implements contact.Finder.
+func (c *Contacts) ContactByPhone(ctx context.Context, phone contact.Phone) (p contact.Contact, err error) {
+	err = c.read(ctx, func(r *Reader) error {
+		p, err = r.contactBy(`c.phone = $2`, string(phone))
+		if err == nil && p.ID == 0 {
+			return fmt.Errorf("no contact has this phone: %w", contact.ErrNotFound)
+		}
+		return err
+	})
+	return p, err
+}
+
+// Contacts implements contact.Finder.
+func (c *Contacts) Contacts(ctx context.Context, f contact.Filter, page contact.Page) (list []contact.Contact, err error) {
+	from, args := selection(c.tenant, f, page.After)
+	err = c.read(ctx, func(r *Reader) error {
+		return r.rows(fmt.Sprintf(`SELECT `+contactColumns+` FROM %s ORDER BY c.id LIMIT %d`, from, page.Size()), func(row *sql.Rows) error {
+			p, err := scanContact(row)
+			list = append(list, p)
+			return err
+		}, args...)
+	})
+	return list, err
+}
+
+// CountContacts implements contact.Finder.
+func (c *Contacts) CountContacts(ctx context.Context, f contact.Filter) (n int64, err error) {
+	from, args := selection(c.tenant, f, 0)
+	err = c.read(ctx, func(r *Reader) error {
+		return r.rows(`SELECT count(*) FROM `+from, func(row *sql.Rows) error { return row.Scan(&n) }, args...)
+	})
+	return n, err
+}
+
+// selection is the FROM and WHERE that a filter means, for ids after one. The
+// values are parameters; the text depends on which fields are set, no more.
+func selection(t campaign.Tenant, f contact.Filter, after int64) (string, []any) {
+	f = f.Normal()
+	args := []any{string(t), after}
+	add := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
+	from, where := `contacts c`, ` WHERE c.tenant = $1 AND c.id > $2`
+	if f.Group != 0 {
+		from += ` JOIN contact_members m ON m.contact = c.id AND m.contact > $2 AND m.team = ` + add(f.Group)
+	}
+	if len(f.TagsAny) > 0 {
+		where += ` AND EXISTS (SELECT 1 FROM contact_tags t WHERE t.tenant = $1 AND t.contact = c.id AND t.tag IN (TEXTS(` + add(Texts(f.TagsAny)) + `)))`
+	}
+	for i, tag := range f.TagsAll {
+		from += fmt.Sprintf(` JOIN contact_tags t%d ON t%d.tenant = $1 AND t%d.contact = c.id AND t%d.contact > $2 AND t%d.tag = `, i, i, i, i, i) + add(tag)
+	}
+	switch f.Active {
+	case contact.OnlyActive:
+		where += ` AND c.active = 1`
+	case contact.OnlyInactive:
+		where += ` AND c.active = 0`
+	}
+	if f.Search != "" {
+		where += ` AND c.search LIKE ` + add(contains(f.Search)) + ` ESCAPE '!'`
+	}
+	return from + where, args
+}
+
+// Tags implements contact.Finder. It counts: its cost grows with the number of
+// contacts that have tags.
+func (c *Contacts) Tags(ctx context.Context) ([]contact.TagCount, error) {
+	list := []contact.TagCount{}
+	err := c.read(ctx, func(r *Reader) error {
+		return r.rows(`SELECT t.tag, count(*) FROM contact_tags t WHERE t.tenant = $1 GROUP BY t.tag ORDER BY t.tag`, func(row *sql.Rows) error {
+			var n contact.TagCount
+			err := row.Scan(&n.Tag, &n.Count)
+			list = append(list, n)
+			return err
+		}, string(c.tenant))
+	})
+	return list, err
+}
+
+// errNobody is for ids that are no contact of the tenant.
+var errNobody = errors.New("one of the contacts does not exist")
