@@ -172,6 +172,10 @@ func (s *stamp) UnmarshalJSON(b []byte) error {
 		Low  uint32 `json:"low"`
 		High int32  `json:"high"`
 	}
+	if whole, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		s.set(float64(whole))
+		return nil
+	}
 	switch {
 	case json.Unmarshal(b, &n) == nil:
 	case json.Unmarshal(b, &text) == nil:
@@ -186,11 +190,15 @@ func (s *stamp) UnmarshalJSON(b []byte) error {
 	case json.Unmarshal(b, &long) == nil:
 		n = float64(int64(long.High)<<32 | int64(long.Low))
 	}
+	s.set(n)
+	return nil
+}
+
+func (s *stamp) set(n float64) {
 	switch {
 	case n > 0 && n < latestStamp:
 		s.Time = time.Unix(int64(n), 0).UTC()
 	case n >= latestStamp && n < latestStamp*1000:
 		s.Time = time.UnixMilli(int64(n)).UTC()
 	}
-	return nil
 }

@@ -160,11 +160,7 @@ func (g *gate) gotConn(info httptrace.GotConnInfo) {
 
 // wroteHeaders dates the beginning where no connection of ours does. The
 // transport may call it before the bytes are flushed, so it is never a proof.
-func (g *gate) wroteHeaders() {
-	if g.foreign {
-		g.wrote.CompareAndSwap(0, g.now().UnixNano())
-	}
-}
+func (g *gate) wroteHeaders() { g.wrote.CompareAndSwap(0, g.now().UnixNano()) }
 
 // conn asks the gate of the request it carries before it writes. A connection
 // carries one request at a time (HTTP/1.1).

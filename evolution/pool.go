@@ -170,10 +170,11 @@ func mayRepeat(ctx context.Context, resp *http.Response, err error) (bool, error
 
 // traced makes g see the connection of a request.
 func traced(ctx context.Context, g *gate) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:      g.gotConn,
-		WroteHeaders: g.wroteHeaders,
-	})
+	trace := &httptrace.ClientTrace{GotConn: g.gotConn}
+	if g.foreign {
+		trace.WroteHeaders = g.wroteHeaders
+	}
+	return httptrace.WithClientTrace(ctx, trace)
 }
 
 // maxAnswer bounds the body of an answer, maxList that of a list.
@@ -191,13 +192,14 @@ func readAnswer(resp *http.Response, limit int64) ([]byte, error) {
 		return nil, errAnswerTooLong
 	}
 	if n >= 0 {
-		b := make([]byte, n)
-		_, err := io.ReadFull(resp.Body, b)
-		if err == nil {
-			// One more read finds the end, which frees the connection.
-			_, _ = resp.Body.Read(make([]byte, 1))
+		// One byte more than announced finds the end, which frees the
+		// connection for the next request.
+		b := make([]byte, n+1)
+		got, err := io.ReadFull(resp.Body, b)
+		if int64(got) == n && (err == io.EOF || err == io.ErrUnexpectedEOF) {
+			err = nil
 		}
-		return b, err
+		return b[:got], err
 	}
 	b, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err == nil && int64(len(b)) > limit {

@@ -33,9 +33,8 @@ import (
 // than 15 digits are refused without asking the gateway.
 //
 // Accepted.Began is when the first byte had left. It is later than StartBy if
-// the process was held up between its last check and that byte. Without a
-// zero-value Transport it is exact; with Pool.Transport it is as httptrace
-// reports it, or zero.
+// the process was held up between its last check and that byte. It is exact,
+// except with Pool.Transport, where it is what httptrace reports, or zero.
 func (c *Client) Send(ctx context.Context, m campaign.Outgoing) (campaign.Accepted, error) {
 	fail := &Error{Op: "send", Route: m.Route}
 	t, err := c.find(ctx, m.Route)
