@@ -16,6 +16,8 @@ func TestTable_index(t *testing.T) {
 	tables = append(tables, tableOf([]rule{
 		easterPlus(-80, "Janeiro", ""), easterPlus(-50, "", ""), easterPlus(97, "Julho", ""),
 		on(2, 29, "Bissexto", ""), on(12, 31, "Fim", ""), on(1, 1, "Começo", ""),
+		on(8, 3, "Antecipado", "").moved(func(d date.Date) date.Date { return d.Add(-6) }),
+		on(8, 29, "Adiado", "").moved(func(d date.Date) date.Date { return d.Add(6) }),
 	}))
 	for _, table := range tables {
 		for year := 1948; year <= 2110; year++ {
