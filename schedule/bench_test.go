@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alreasense/campaigns/holiday"
 	"github.com/alreasense/campaigns/schedule"
 )
 
@@ -26,6 +27,14 @@ func BenchmarkNext(b *testing.B) {
 			}
 		})
 	}
+	b.Run("carnival/brazil", func(b *testing.B) {
+		w, loc := window(b, "business days", holiday.Union(holiday.Brazil, holiday.BrazilOptional))
+		now := at(b, loc, "2025-02-28 20:00")
+		b.ReportAllocs()
+		for b.Loop() {
+			w.Next(now)
+		}
+	})
 	b.Run("never", func(b *testing.B) {
 		w, loc := window(b, "business days", eachDay{})
 		now := at(b, loc, "2025-06-10 10:00")

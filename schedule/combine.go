@@ -9,7 +9,6 @@ type always struct{}
 
 func (always) Next(t time.Time) time.Time        { return t }
 func (always) Closed(t time.Time) (Closed, bool) { return Closed{}, false }
-func (always) String() string                    { return KindImmediate }
 
 // Between returns the window that is open from the instant from up to, but not
 // including, until. A zero from means that it has always been open, a zero

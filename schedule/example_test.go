@@ -24,6 +24,21 @@ func (a anniversary) Holiday(d date.Date) (holiday.Day, bool) {
 	return holiday.Day{Date: d, Name: "Aniversário da loja", Kind: holiday.Own}, true
 }
 
+// The built-in kind for offices in Brazil, with the optional days of Carnival.
+func ExampleSpec_Window() {
+	spec := schedule.Spec{Kind: schedule.KindBusinessDays}
+	w, err := spec.Window(holiday.Union(holiday.Brazil, holiday.BrazilOptional))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	loc, _ := spec.Location()
+	now := time.Date(2025, time.February, 28, 18, 0, 0, 0, loc)
+	fmt.Println(w.Next(now).Format(layout))
+	// Output:
+	// Wed 2025-03-05 14:00
+}
+
 // Read a schedule as a person wrote it, and ask when the next message may go
 // out.
 func Example() {

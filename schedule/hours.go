@@ -182,9 +182,10 @@ func firstIn(spans []Span, from int64) (at int64, ok bool) {
 	return at, ok
 }
 
-// wholeDay reports whether a holiday closes all of its day.
+// wholeDay reports whether a holiday closes all of its day. One that ends with
+// the day is found to do so like any half day: nothing is left.
 func wholeDay(d holiday.Day) bool {
-	return d.Until <= holiday.Midnight || d.Until >= holiday.EndOfDay
+	return d.Until <= holiday.Midnight
 }
 
 func seconds(c holiday.Clock) int64 { return int64(c) * 60 }

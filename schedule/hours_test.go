@@ -188,6 +188,8 @@ func TestClosed(t *testing.T) {
 		{"business days", "2025-03-05 08:00", "holiday Quarta-feira de Cinzas until 2025-03-05T14:00:00-03:00"},
 		{"business days", "2025-03-05 13:59", "holiday Quarta-feira de Cinzas until 2025-03-05T14:00:00-03:00"},
 		{"business days", "2025-03-05 15:00", ""},
+		{"mon-fri 15:00-18:00, skip holidays", "2025-03-05 13:59", "holiday Quarta-feira de Cinzas until 2025-03-05T15:00:00-03:00"},
+		{"mon-fri 15:00-18:00, skip holidays", "2025-03-05 14:00", "hours until 2025-03-05T15:00:00-03:00"},
 		{"business days", "2025-03-05 18:00", "hours until 2025-03-06T09:00:00-03:00"},
 		{half, "2025-06-11 10:00", "weekday Wednesday until 2025-06-12T09:00:00-03:00"},
 		{half, "2025-06-12 12:30", "hours until 2025-06-12T13:30:00-03:00"},

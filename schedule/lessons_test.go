@@ -75,6 +75,20 @@ func TestLesson_T3_OneNext(t *testing.T) {
 	})
 }
 
+// Holidays were typed by hand, and Carnival on the wrong dates.
+func TestLesson_T4_CarnivalWithTheRealCalendar(t *testing.T) {
+	play(t, "business days", holiday.Union(holiday.Brazil, holiday.BrazilOptional), []line{
+		{"2025-02-28 18:00", "2025-03-05 14:00"}, // to Ash Wednesday, at two
+		{"2025-04-17 18:00", "2025-04-22 09:00"},
+		{"2025-06-18 18:00", "2025-06-20 09:00"}, // Corpus Christi
+	})
+	// Without the optional days Carnival is two days like any other.
+	play(t, "business days", holiday.Brazil, []line{
+		{"2025-02-28 18:00", "2025-03-03 09:00"},
+		{"2025-12-24 18:00", "2025-12-26 09:00"},
+	})
+}
+
 // The window was checked when a send was planned, and the send happened after
 // closing time.
 func TestLesson_T5_OpenUntilTheLatestStart(t *testing.T) {

@@ -143,7 +143,7 @@ func walk(t *testing.T, w *schedule.Hours, start time.Time, walls []wall, closel
 			next = minute(i)
 		}
 		near := i > reach-130 && i < reach+130
-		if !(near && closely || near && i%5 == 0 || i%97 == 0) {
+		if !(near && closely || near && i%10 == 0 || i%97 == 0) {
 			continue
 		}
 		right := next

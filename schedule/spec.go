@@ -105,7 +105,7 @@ func (s Spec) WindowOf(cal holiday.Calendar, own Kinds) (Window, error) {
 	if problems := s.problems(); len(problems) > 0 {
 		return nil, problems
 	}
-	s = s.Canonical()
+	s = s.Canonical() // a copy: what is built may keep its parts
 	switch {
 	case s.Kind == KindImmediate:
 		return Always(), nil
@@ -131,7 +131,7 @@ func (s Spec) ownWindow(own Kinds) (Window, error) {
 	if !ok {
 		return nil, FieldErrors{unknownKind(s.Kind, own)}
 	}
-	w, err := build(slices.Clone(s.Params))
+	w, err := build(s.Params)
 	if err != nil {
 		return nil, fmt.Errorf("schedule: params of kind %q: %w", s.Kind, err)
 	}

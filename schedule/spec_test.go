@@ -153,6 +153,16 @@ func TestZoneSuggestions(t *testing.T) {
 	}
 }
 
+func TestLocation(t *testing.T) {
+	loc, err := schedule.Spec{}.Location()
+	require.NoError(t, err)
+	require.Equal(t, schedule.DefaultZone, loc.String())
+	_, err = schedule.Spec{Zone: "Marte"}.Location()
+	var e schedule.FieldError
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, "zone", e.Field)
+}
+
 func TestCheck(t *testing.T) {
 	now := time.Date(2025, time.June, 9, 12, 0, 0, 0, time.UTC)
 	weekly := schedule.Spec{Kind: "custom", Daily: spans("09:00-18:00"), SkipHolidays: true}
@@ -221,6 +231,28 @@ func TestOwnKinds(t *testing.T) {
 	require.ErrorContains(t, err, "made no window")
 	_, err = schedule.Spec{}.WindowOf(nil, own)
 	require.NoError(t, err)
+}
+
+func TestNamesOfKinds(t *testing.T) {
+	for name, ok := range map[string]bool{
+		"tides": true, "k9_x": true, strings.Repeat("k", 64): true,
+		strings.Repeat("k", 65): false, "9k": false, "_k": false, "Tides": false, "ti des": false, "maré": false,
+	} {
+		own := schedule.Kinds{name: func(json.RawMessage) (schedule.Window, error) { return schedule.Always(), nil }}
+		_, err := schedule.Spec{Kind: name}.WindowOf(nil, own)
+		require.Equal(t, ok, err == nil, name)
+	}
+}
+
+// What a kind does to its Params stays there.
+func TestOwnKindsGetACopy(t *testing.T) {
+	spec := schedule.Spec{Kind: "tides", Params: json.RawMessage(`"x"`)}
+	_, err := spec.WindowOf(nil, schedule.Kinds{"tides": func(params json.RawMessage) (schedule.Window, error) {
+		params[1] = 'y'
+		return schedule.Always(), nil
+	}})
+	require.NoError(t, err)
+	require.Equal(t, `"x"`, string(spec.Params))
 }
 
 func TestSpecJSON(t *testing.T) {
@@ -375,4 +407,35 @@ func TestCloneAndEqual(t *testing.T) {
 	open := closed.Clone()
 	closed.Week[0] = []schedule.Span{}
 	require.False(t, open.Equal(closed), "a closed Sunday is not a Sunday like the other days")
+}
+
+// FuzzSpecJSON reads what a stranger stores: whatever it is, it is refused or
+// works, and says the same as text.
+func FuzzSpecJSON(f *testing.F) {
+	for _, text := range []string{
+		`{"kind": "custom", "daily": [{"from": "08:00", "to": "20:00"}], "week": {"sun": []}, "missed_start": "hold 5m"}`,
+		`{"kind": "custom", "week": {"sat": [{"from": "13:00", "to": "24:00"}, {"from": "00:00", "to": "09:00"}]}, "skip_holidays": true}`,
+		`{"kind": "tides", "zone": "UTC", "params": {"a": ["<", null]}}`,
+		`{"kind": "business_days", "skip_weekends": true}`, `{}`, `null`, `{"params": null, "week": null}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var s schedule.Spec
+		if json.Unmarshal(text, &s) != nil {
+			return
+		}
+		_ = s.String()
+		own := schedule.Kinds{s.Kind: func(json.RawMessage) (schedule.Window, error) { return schedule.Always(), nil }}
+		w, err := s.WindowOf(of2025, own)
+		if err != nil {
+			var all schedule.FieldErrors
+			require.ErrorAs(t, err, &all)
+			return
+		}
+		w.Next(time.Unix(1749470400, 0))
+		back, err := schedule.Parse(s.String())
+		require.NoError(t, err, s.String())
+		require.Equal(t, s.Canonical(), back, s.String())
+	})
 }
