@@ -176,6 +176,25 @@ func TestLifeOfAnInstanceInVersion1(t *testing.T) {
 	require.NoError(t, c.Restart(t.Context(), campaign.Route{Instance: "loja"}))
 }
 
+func TestInstancesInEitherShape(t *testing.T) {
+	for body, want := range map[string]Instance{
+		`[{"id":"1","name":"loja","connectionStatus":"close","ownerJid":"5511900001234@s.whatsapp.net","profileName":"Loja","integration":"WHATSAPP-BAILEYS","token":"T","disconnectionReasonCode":401,"disconnectionAt":"2026-03-04T12:00:00.000Z"}]`: {
+			Name: "loja", ID: "1", State: "close", Owner: "5511900001234@s.whatsapp.net", ProfileName: "Loja", Integration: "WHATSAPP-BAILEYS",
+			Token: "T", DisconnectedFor: 401, DisconnectedAt: noon},
+		`[{"id":"1","name":"loja","connectionStatus":"open","ownerJid":null,"disconnectionReasonCode":null,"disconnectionAt":null}]`: {
+			Name: "loja", ID: "1", State: "open"},
+		`[{"instance":{"instanceName":"loja","instanceId":"1","owner":"x","profileName":"Loja","status":"open","apikey":"T"}}]`: {
+			Name: "loja", ID: "1", State: "open", Owner: "x", ProfileName: "Loja", Token: "T"},
+		`{"instance":{"instanceName":"loja","status":"connecting"}}`: {
+			Name: "loja", State: "connecting"},
+	} {
+		_, base := capture(t, 200, body)
+		list, err := New(Server{URL: base, Key: testKey}).Instances(t.Context(), campaign.Route{Instance: "loja"})
+		require.NoError(t, err)
+		require.Equal(t, []Instance{want}, list)
+	}
+}
+
 func TestProfileOf(t *testing.T) {
 	for version, p := range map[string]Profile{
 		"2.3.6": V236, "v2.3.6": V236, "2.3.7": V2, "2.4.0": V2, "2.3.60": V2, "": V2, "1.8.6": V18, "v1.7": V18, "0.9": V18, "10.0": V2,
