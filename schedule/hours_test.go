@@ -250,7 +250,7 @@ func TestChangeAfterTheLastDayOfALeapYear(t *testing.T) {
 	change := time.Date(2041, time.January, 1, 3, 7, 0, 0, time.UTC)
 	require.Equal(t, "01:07", change.In(loc).Format("15:04"))
 	require.Equal(t, "00:06", change.Add(-1).In(loc).Format("15:04"))
-	for _, before := range []time.Duration{1, time.Minute, 7 * time.Minute, time.Hour, 22 * time.Hour} {
+	for _, before := range []time.Duration{1, time.Minute, 7 * time.Minute, time.Hour, 100 * time.Minute, 22*time.Hour + 1} {
 		require.Equal(t, change, w.Next(change.Add(-before)), before)
 	}
 }
