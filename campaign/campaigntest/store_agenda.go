@@ -66,10 +66,10 @@ func agendaNext(e *env) {
 	e.accept(at(6*time.Minute), a, "p1")
 	e.nextIs(at(3*time.Hour), "is the earliest WakeAt when nothing is open")
 	planned := e.create(acme, "planned", campaign.Scheduled)
-	e.edit(acme, planned, func(c *campaign.Campaign) { c.StartAt = at(time.Hour) })
-	e.nextIs(at(time.Hour), "is the StartAt of a scheduled campaign")
+	e.edit(acme, planned, func(c *campaign.Campaign) { c.DueAt = at(time.Hour) })
+	e.nextIs(at(time.Hour), "is the DueAt of a scheduled campaign")
 	e.edit(acme, planned, func(c *campaign.Campaign) { c.Status = campaign.Drafted })
-	e.nextIs(at(3*time.Hour), "is not the StartAt of a campaign that is not scheduled any more")
+	e.nextIs(at(3*time.Hour), "is not the DueAt of a campaign that is not scheduled any more")
 	e.status(acme, id, campaign.Paused)
 	e.nextIs(time.Time{}, "is zero while nothing is active")
 	e.status(acme, id, campaign.Active)
@@ -90,7 +90,7 @@ func agendaFresh(e *env) {
 func agendaStarts(e *env) {
 	plan := func(t campaign.Tenant, d time.Duration) campaign.ID {
 		id := e.create(t, fmt.Sprint(d), campaign.Scheduled)
-		e.edit(t, id, func(c *campaign.Campaign) { c.StartAt = at(d) })
+		e.edit(t, id, func(c *campaign.Campaign) { c.DueAt = at(d) })
 		return id
 	}
 	third, first := plan(acme, 3*time.Minute), plan(acme, time.Minute)
@@ -102,7 +102,7 @@ func agendaStarts(e *env) {
 	}{{time.Minute - time.Millisecond, 0}, {time.Minute, 1}, {2 * time.Minute, 2}, {time.Hour, 3}} {
 		e.equal(e.agenda(at(c.now), 10).Starts, refs[:c.n], fmt.Sprintf("the starts that are due after %v, earliest first", c.now))
 	}
-	e.edit(acme, first, func(c *campaign.Campaign) { c.StartAt = at(4 * time.Minute) })
+	e.edit(acme, first, func(c *campaign.Campaign) { c.DueAt = at(4 * time.Minute) })
 	e.status(beta, second, campaign.Active)
 	e.equal(e.agenda(at(3*time.Minute), 10).Starts, refs[2:], "the starts after one was moved and one was made")
 	e.update(acme, func(w campaign.Writer) error { return w.DeleteCampaign(third) })
@@ -150,7 +150,7 @@ func agendaNotices(e *env) {
 func agendaBounds(e *env) {
 	for range 3 {
 		id := e.create(acme, "planned", campaign.Scheduled)
-		e.edit(acme, id, func(c *campaign.Campaign) { c.StartAt = t0 })
+		e.edit(acme, id, func(c *campaign.Campaign) { c.DueAt = t0 })
 	}
 	_, is := e.running(acme, 1, 9, "a", "b", "c")
 	as := e.take(t0).Begin

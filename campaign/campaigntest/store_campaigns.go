@@ -44,6 +44,7 @@ func fullCampaign() campaign.Campaign {
 			AtLeastOnce: true,
 		},
 		Status: campaign.Paused, Rev: 1, Seed: 1<<63 + 12345, NextMessage: 5,
+		Fields: map[string]int64{"nome": 3, "cidade": 1}, DueAt: when(9),
 		Cause: campaign.BySystem, Why: campaign.Because(campaign.CodeDisconnected, "instance", "3"),
 		CreatedAt: when(3), UpdatedAt: when(4), StartedAt: when(5), PausedAt: when(6), ResumedAt: when(7), EndedAt: when(8),
 	}
@@ -55,7 +56,7 @@ func campaignRoundTrip(e *env) {
 	e.that(c.ID > 0, "the new campaign got the ID %d, want one above 0", c.ID)
 	want := fullCampaign()
 	want.ID, want.Tenant = c.ID, acme
-	want.StartAt, want.EndAt = want.StartAt.UTC(), want.EndAt.UTC()
+	want.StartAt, want.EndAt, want.DueAt = want.StartAt.UTC(), want.EndAt.UTC(), want.DueAt.UTC()
 	want.CreatedAt, want.UpdatedAt, want.StartedAt = want.CreatedAt.UTC(), want.UpdatedAt.UTC(), want.StartedAt.UTC()
 	want.PausedAt, want.ResumedAt, want.EndedAt = want.PausedAt.UTC(), want.ResumedAt.UTC(), want.EndedAt.UTC()
 	e.equal(e.campaign(acme, c.ID), want, "the campaign as read")

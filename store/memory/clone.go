@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -17,6 +18,7 @@ func cloneCampaign(c campaign.Campaign) campaign.Campaign {
 		c.Retries = &n
 	}
 	c.Why = cloneReason(c.Why)
+	c.Fields, c.DueAt = maps.Clone(c.Fields), c.DueAt.UTC()
 	c.StartAt, c.EndAt = c.StartAt.UTC(), c.EndAt.UTC()
 	c.CreatedAt, c.UpdatedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC()
 	c.StartedAt, c.PausedAt = c.StartedAt.UTC(), c.PausedAt.UTC()

@@ -172,7 +172,7 @@ func (s *Store) placeNumber(n *number) {
 func (s *Store) placeCampaign(b *book) {
 	id := b.campaign.ID
 	if b.campaign.Status == campaign.Scheduled && s.campaigns[id] == b {
-		s.starts.Set(id, b.campaign.StartAt, int64(id))
+		s.starts.Set(id, b.campaign.DueAt, int64(id))
 	} else {
 		s.starts.Drop(id)
 	}

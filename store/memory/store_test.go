@@ -5,6 +5,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
+	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/store/memory"
 )
 
@@ -13,5 +14,13 @@ func TestStore(t *testing.T) {
 		s := memory.New()
 		t.Cleanup(func() { _ = s.Close() })
 		return s
+	})
+}
+
+func TestContacts(t *testing.T) {
+	campaigntest.Contacts(t, func(t *testing.T) (mine, theirs contact.Store) {
+		s := memory.New()
+		t.Cleanup(func() { _ = s.Close() })
+		return s.Tenant("acme").Contacts(), s.Tenant("beta").Contacts()
 	})
 }

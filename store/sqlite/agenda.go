@@ -12,7 +12,7 @@ import (
 
 const (
 	agendaStarts = `SELECT c.tenant, c.id FROM campaigns c INDEXED BY campaigns_scheduled
-		WHERE c.status = 'scheduled' AND c.start_at <= ? ORDER BY c.start_at, c.id LIMIT ?`
+		WHERE c.status = 'scheduled' AND c.due_at <= ? ORDER BY c.due_at, c.id LIMIT ?`
 	agendaInquiries = `SELECT ` + sqlrecords.AttemptColumns + ` FROM attempts a INDEXED BY attempts_look
 		WHERE a.phase = 'lost' AND a.look_at <> 0 AND a.look_at <= ? ORDER BY a.look_at LIMIT ?`
 	agendaNotices = `SELECT count(*) FROM (SELECT 1 FROM notices INDEXED BY notices_known WHERE known = 1 LIMIT ?)`
@@ -26,8 +26,8 @@ const (
 		WHERE a.phase = 'lost' AND a.held = 1 ORDER BY a.quarantine LIMIT 1`
 	agendaLook = `SELECT a.look_at FROM attempts a INDEXED BY attempts_look
 		WHERE a.phase = 'lost' AND a.look_at <> 0 ORDER BY a.look_at LIMIT 1`
-	agendaStart = `SELECT c.start_at FROM campaigns c INDEXED BY campaigns_scheduled
-		WHERE c.status = 'scheduled' AND c.start_at <> 0 ORDER BY c.start_at LIMIT 1`
+	agendaStart = `SELECT c.due_at FROM campaigns c INDEXED BY campaigns_scheduled
+		WHERE c.status = 'scheduled' AND c.due_at <> 0 ORDER BY c.due_at LIMIT 1`
 )
 
 // Agenda implements campaign.Ledger. A scheduled campaign without a start is

@@ -81,13 +81,13 @@ func (r *Reader) Events(q campaign.EventQuery) (list []campaign.Event, err error
 
 // SaveCampaign implements campaign.CampaignWriter.
 func (w *Writer) SaveCampaign(c *campaign.Campaign) error {
-	args := []any{string(w.tenant), string(c.Status), c.Rev, fold(c.Name), mustJSON(c.Draft), Micros(c.StartAt), c.Total,
+	args := []any{string(w.tenant), string(c.Status), c.Rev, fold(c.Name), mustJSON(c.Draft), Micros(c.DueAt), c.Total,
 		int64(c.Seed), int64(c.NextMessage), string(c.Cause), Reason(c.Why), Micros(c.CreatedAt), Micros(c.UpdatedAt),
-		Micros(c.StartedAt), Micros(c.PausedAt), Micros(c.ResumedAt), Micros(c.EndedAt)}
+		Micros(c.StartedAt), Micros(c.PausedAt), Micros(c.ResumedAt), Micros(c.EndedAt), mustJSON(c.Fields)}
 	if c.ID == 0 {
-		err := w.one("campaign", `INSERT INTO campaigns (tenant, status, rev, name_folded, draft, start_at, total, seed, next_message,
-				cause, why, created_at, updated_at, started_at, paused_at, resumed_at, ended_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
+		err := w.one("campaign", `INSERT INTO campaigns (tenant, status, rev, name_folded, draft, due_at, total, seed, next_message,
+				cause, why, created_at, updated_at, started_at, paused_at, resumed_at, ended_at, fields)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id`,
 			func(row *sql.Rows) error { return row.Scan((*int64)(&c.ID)) }, args...)
 		if err != nil {
 			return err
@@ -95,10 +95,10 @@ func (w *Writer) SaveCampaign(c *campaign.Campaign) error {
 		c.Tenant = w.tenant
 		return w.exec(`INSERT INTO progress (campaign) VALUES ($1)`, int64(c.ID))
 	}
-	n, err := w.affect(`UPDATE campaigns SET status = $2, rev = $3, name_folded = $4, draft = $5, start_at = $6, total = $7,
+	n, err := w.affect(`UPDATE campaigns SET status = $2, rev = $3, name_folded = $4, draft = $5, due_at = $6, total = $7,
 			seed = $8, next_message = $9, cause = $10, why = $11, created_at = $12, updated_at = $13, started_at = $14,
-			paused_at = $15, resumed_at = $16, ended_at = $17
-		WHERE tenant = $1 AND id = $18 AND rev = $3 - 1`, append(args, int64(c.ID))...)
+			paused_at = $15, resumed_at = $16, ended_at = $17, fields = $18
+		WHERE tenant = $1 AND id = $19 AND rev = $3 - 1`, append(args, int64(c.ID))...)
 	if err != nil || n == 1 {
 		return err
 	}

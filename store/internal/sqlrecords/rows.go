@@ -179,25 +179,28 @@ func EventValues(e *campaign.Event) []any {
 
 // CampaignColumns are what ScanCampaign reads, of a table named c.
 const CampaignColumns = `c.id, c.tenant, c.status, c.rev, c.total, c.seed, c.next_message, c.cause, c.why,
-	c.created_at, c.updated_at, c.started_at, c.paused_at, c.resumed_at, c.ended_at, c.draft`
+	c.created_at, c.updated_at, c.started_at, c.paused_at, c.resumed_at, c.ended_at, c.due_at, c.fields, c.draft`
 
 // ScanCampaign reads a campaign.
 func ScanCampaign(row Scanner) (campaign.Campaign, error) {
 	var (
-		c                                                campaign.Campaign
-		seed                                             int64
-		why, draft                                       string
-		created, updated, started, paused, resumed, ends int64
+		c                                                     campaign.Campaign
+		seed                                                  int64
+		why, fields, draft                                    string
+		created, updated, started, paused, resumed, ends, due int64
 	)
 	err := row.Scan((*int64)(&c.ID), (*string)(&c.Tenant), (*string)(&c.Status), &c.Rev, &c.Total, &seed, (*int)(&c.NextMessage),
-		(*string)(&c.Cause), &why, &created, &updated, &started, &paused, &resumed, &ends, &draft)
+		(*string)(&c.Cause), &why, &created, &updated, &started, &paused, &resumed, &ends, &due, &fields, &draft)
 	if err != nil {
 		return c, err
 	}
 	if err := json.Unmarshal([]byte(draft), &c.Draft); err != nil {
 		return c, unreadable("draft", err)
 	}
-	c.StartAt, c.EndAt = c.StartAt.UTC(), c.EndAt.UTC()
+	if err := json.Unmarshal([]byte(fields), &c.Fields); err != nil {
+		return c, unreadable("fields", err)
+	}
+	c.StartAt, c.EndAt, c.DueAt = c.StartAt.UTC(), c.EndAt.UTC(), Instant(due)
 	c.Seed = uint64(seed)
 	c.CreatedAt, c.UpdatedAt, c.StartedAt = Instant(created), Instant(updated), Instant(started)
 	c.PausedAt, c.ResumedAt, c.EndedAt = Instant(paused), Instant(resumed), Instant(ends)

@@ -11,8 +11,9 @@ CREATE TABLE campaigns (
 	rev          INTEGER NOT NULL,
 	name_folded  TEXT    NOT NULL,
 	draft        TEXT    NOT NULL CHECK (json_valid(draft)),
-	start_at     INTEGER NOT NULL,
+	due_at       INTEGER NOT NULL,
 	total        INTEGER NOT NULL CHECK (total >= 0),
+	fields       TEXT    NOT NULL,
 	seed         INTEGER NOT NULL,
 	next_message INTEGER NOT NULL,
 	cause        TEXT    NOT NULL CHECK (cause IN ('', 'user', 'system', 'schedule', 'restored')),
@@ -25,7 +26,7 @@ CREATE TABLE campaigns (
 	ended_at     INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX campaigns_by_tenant ON campaigns (tenant);
-CREATE INDEX campaigns_scheduled ON campaigns (start_at) WHERE status = 'scheduled';
+CREATE INDEX campaigns_scheduled ON campaigns (due_at) WHERE status = 'scheduled';
 
 -- What the ledger counts: the cursor is written by takes, the rest by
 -- settlements.
