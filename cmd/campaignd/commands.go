@@ -1,0 +1,36 @@
+package main
+
+const description = `Sends WhatsApp campaigns through Evolution API: nobody twice, nobody lost.
+
+Settings come from flags or from the environment, which each flag names. Secrets
+come from the environment alone, as themselves or in a file:
+
+  EVOLUTION_API_KEY    or EVOLUTION_API_KEY_FILE    the gateway's key
+  DATABASE_URL         or DATABASE_URL_FILE         sqlite:/absolute/path
+`
+
+// firstSteps is what a newcomer reads who has typed the name alone.
+const firstSteps = `campaignd sends WhatsApp campaigns through Evolution API: nobody twice, nobody lost.
+
+Three steps from here:
+
+  campaignd demo
+      a whole campaign in ten seconds, against an emulated gateway: nothing leaves
+      this machine
+
+  campaignd serve
+      the daemon; it keeps its data in one directory and says where
+
+  campaignd test-send --to "+55 11 90000-0001" --dry-run
+      one message through your own gateway (EVOLUTION_API_URL, EVOLUTION_API_KEY);
+      without --dry-run it is sent
+
+campaignd --help lists everything else.
+`
+
+// commands is the command line.
+type commands struct {
+	Demo     demoCommand     `cmd:"" help:"Play a whole campaign against an emulated gateway."`
+	Holidays holidaysCommand `cmd:"" help:"List a year's holidays, one a line."`
+	Version  versionCommand  `cmd:"" help:"Print the version, Go's version and the commit."`
+}

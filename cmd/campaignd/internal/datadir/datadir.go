@@ -1,0 +1,82 @@
+// Package datadir makes the directory in which a process keeps what must
+// outlive it, and the key that lies there.
+package datadir
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// KeyFile is the name of the suppression key in its directory: 32 bytes in
+// hexadecimal. It keys the hashes of the people who want no messages, so it
+// must be kept as long as the database.
+const KeyFile = "suppression.key"
+
+// Make makes the directory, readable by its owner alone, unless it exists. The
+// path must be absolute.
+func Make(dir string) error {
+	if !filepath.IsAbs(dir) {
+		return fmt.Errorf("the data directory %q is relative: name its absolute path, so that it does not depend on where you stand", dir)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data directory cannot be made: %w", err)
+	}
+	return nil
+}
+
+// HasKey reports whether the directory has a key.
+func HasKey(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, KeyFile))
+	return err == nil
+}
+
+// Key reads the directory's key, and draws one if there is none yet. It is
+// complete on the disk, or not there at all.
+func Key(dir string) ([]byte, error) {
+	path := filepath.Join(dir, KeyFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return draw(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the suppression key cannot be read: %w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("%s is damaged: it holds 64 hexadecimal digits; put it back from a backup, since with another key people who have opted out would get messages", path)
+	}
+	return key, nil
+}
+
+func draw(path string) ([]byte, error) {
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	f, err := os.CreateTemp(filepath.Dir(path), ".key-*")
+	if err != nil {
+		return nil, fmt.Errorf("the data directory cannot be written: %w", err)
+	}
+	defer os.Remove(f.Name())
+	_, err = fmt.Fprintln(f, hex.EncodeToString(key))
+	err = errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close())
+	if err == nil {
+		// A link and not a rename: of two processes that start together the
+		// second must not replace the first one's key.
+		err = os.Link(f.Name(), path)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			err = os.Rename(f.Name(), path) // a file system without links
+		}
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return Key(filepath.Dir(path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the suppression key cannot be written: %w", err)
+	}
+	return key, nil
+}

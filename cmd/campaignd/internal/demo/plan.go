@@ -1,0 +1,239 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/evolution"
+	"github.com/alreasense/campaigns/schedule"
+	"github.com/alreasense/campaigns/store/memory"
+)
+
+// The shipped list, as a Brazilian Excel saves it: semicolons, Windows-1252,
+// CR LF, phones in a dozen spellings, and five rows that cannot be used.
+//
+//go:embed sample.csv
+var sample []byte
+
+// sampleMessages suit the sample: it has a column Cidade, and not everybody
+// was recommended by somebody.
+var sampleMessages = []string{
+	"{{saudacao}}, {{primeiro_nome}}! Aqui é a Padaria Aurora. Quem nos passou seu contato foi {{quem_indicou|um amigo}}: venha provar o pão de queijo que acabou de sair. 🧀",
+	"Oi, {{nome}}! Chegamos a {{cidade}} e hoje, {{dia_semana}}, o primeiro café é por nossa conta. Podemos guardar seu lugar?",
+	"{{saudacao}}! {{primeiro_nome}}, a Padaria Aurora agora entrega em {{cidade}}. Responda SIM e mandamos o cardápio; lembranças a {{quem_indicou|quem nos indicou}}.",
+}
+
+// plainMessages suit every list that has phones.
+var plainMessages = []string{"{{saudacao}}, {{primeiro_nome|tudo bem}}! Esta é uma mensagem de teste da Padaria Aurora."}
+
+// plan is all that a run needs to know before it touches anything.
+type plan struct {
+	draft  campaign.Draft
+	pace   campaign.Pace
+	names  []string // of the numbers
+	people []contact.Contact
+	intake intake
+}
+
+// intake is what became of the file, kept beside the run.
+type intake struct {
+	Source string         `json:"source"`
+	Report contact.Report `json:"report"`
+}
+
+// makePlan reads and checks everything that was asked for. Nothing is written
+// anywhere, so a mistake leaves nothing half done.
+func makePlan(ctx context.Context, o *Options, lo, hi time.Duration, timetable string, crowd int, now time.Time) (p plan, err error) {
+	if p.names, err = o.numbers(); err != nil {
+		return p, err
+	}
+	if o.Schedule != "" {
+		timetable = o.Schedule
+	}
+	spec, err := schedule.Parse(timetable)
+	if err != nil {
+		return p, fmt.Errorf("--schedule %q: %w", timetable, err)
+	}
+	p.pace = o.pace(lo, hi)
+	p.draft = campaign.Draft{Name: "Demo", Schedule: spec}
+	texts := o.Messages
+	switch {
+	case len(texts) > 0:
+	case o.Contacts != "":
+		texts = plainMessages
+	default:
+		texts = sampleMessages
+	}
+	if len(texts) > campaign.MaxMessages {
+		return p, fmt.Errorf("--message was given %d times: a campaign rotates at most %d messages", len(texts), campaign.MaxMessages)
+	}
+	for _, t := range texts {
+		p.draft.Messages = append(p.draft.Messages, campaign.Message{Text: t})
+	}
+	if err := p.read(o.Contacts); err != nil {
+		return p, err
+	}
+	if o.Contacts == "" && crowd > len(p.people) {
+		p.multiply(crowd)
+	}
+	return p, p.rehearse(ctx, now)
+}
+
+// read takes the contacts in.
+func (p *plan) read(path string) error {
+	var from io.Reader = bytes.NewReader(sample)
+	p.intake.Source = "the shipped sample"
+	if path != "" {
+		f, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("the contacts cannot be read: %w", err)
+		}
+		defer f.Close()
+		from, p.intake.Source = f, path
+	}
+	list := contact.ReadCSV(from, nil)
+	for c, err := range list.All() {
+		if err != nil {
+			var bad *contact.FileError
+			if errors.As(err, &bad) {
+				return fmt.Errorf("%s: %s", p.intake.Source, bad.Text("en"))
+			}
+			return fmt.Errorf("%s cannot be read: %w", p.intake.Source, err)
+		}
+		if c.Active {
+			p.people = append(p.people, c)
+		}
+	}
+	p.intake.Report = list.Report()
+	if len(p.people) > 0 {
+		return nil
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s has no row that can be used: %d rows, %d refused", p.intake.Source, p.intake.Report.Rows, p.intake.Report.Refused)
+	for i, r := range p.intake.Report.Refusals {
+		if i == 5 {
+			fmt.Fprintf(&b, "\n  and %d more", p.intake.Report.Refused-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s", r.Text("en"))
+	}
+	return errors.New(b.String())
+}
+
+// multiply makes a crowd of the people of the sample: the same names and
+// towns under other numbers, which exist nowhere.
+func (p *plan) multiply(to int) {
+	base := p.people
+	p.people = make([]contact.Contact, 0, to)
+	for i := range to {
+		c := base[i%len(base)].Clone()
+		if i >= len(base) {
+			c.Phone = contact.Phone(fmt.Sprintf("+55%s90000%04d", c.Phone.AreaCode(), i%10000))
+			c.Email = ""
+		}
+		p.people = append(p.people, c)
+	}
+	p.intake.Source = fmt.Sprintf("the shipped sample, multiplied to %d people", to)
+}
+
+// rehearse creates and starts the campaign in memory, where nobody sends, so
+// that everything that would stand in its way is named before the first file
+// is written.
+func (p *plan) rehearse(ctx context.Context, now time.Time) error {
+	e, err := campaign.New(memory.New(), evolution.New(evolution.Server{}), &campaign.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		return err
+	}
+	_, err = p.start(ctx, e.As(campaign.Caller{}))
+	return err
+}
+
+// start brings the plan into a store: the numbers, the campaign, the people.
+func (p *plan) start(ctx context.Context, s *campaign.Service) (campaign.ID, error) {
+	known, err := s.Numbers(ctx)
+	if err != nil {
+		return 0, err
+	}
+	d := p.draft
+	d.Instances = nil
+	for _, name := range p.names {
+		var id campaign.InstanceID
+		for _, n := range known {
+			if n.Instance.Remote == name {
+				id = n.Instance.ID
+			}
+		}
+		if id == 0 {
+			in, err := s.AddInstance(ctx, campaign.Instance{Remote: name, Pace: p.pace, Connection: campaign.ConnectionOpen})
+			if err != nil {
+				return 0, inWords(err)
+			}
+			id = in.ID
+		}
+		d.Instances = append(d.Instances, id)
+	}
+	c, err := s.Create(ctx, d)
+	if err != nil {
+		return 0, inWords(err)
+	}
+	if _, err := s.Add(ctx, c.ID, campaign.Everyone(p.people...)); err != nil {
+		return 0, inWords(err)
+	}
+	if _, err := s.Start(ctx, c.ID); err != nil {
+		return 0, inWords(err)
+	}
+	return c.ID, nil
+}
+
+// inWords makes a list of what the engine refuses, a line for each thing, in
+// the terms of the command line.
+func inWords(err error) error {
+	var lines []string
+	var o *campaign.Obstacles
+	var bad campaign.Invalid
+	switch {
+	case errors.As(err, &o):
+		for _, x := range o.All {
+			lines = append(lines, spot(x.Field)+x.Why.Text(campaign.English))
+		}
+	case errors.As(err, &bad):
+		for _, f := range bad {
+			lines = append(lines, spot(f.Field)+f.Why.Text(campaign.English))
+		}
+	default:
+		return err
+	}
+	if len(lines) == 1 {
+		return errors.New(lines[0])
+	}
+	return errors.New("the campaign cannot start:\n  " + strings.Join(lines, "\n  "))
+}
+
+// spot turns the path of a field into what the person has typed.
+func spot(field string) string {
+	var i int
+	switch {
+	case field == "":
+		return ""
+	case strings.HasPrefix(field, "messages["):
+		if _, err := fmt.Sscanf(field, "messages[%d]", &i); err == nil {
+			return fmt.Sprintf("message %d: ", i+1)
+		}
+	case strings.HasPrefix(field, "pace."):
+		return "--gap-min, --gap-max: "
+	case strings.HasPrefix(field, "schedule"):
+		return "--schedule: "
+	case field == "contacts":
+		return "--contacts: "
+	}
+	return field + ": "
+}
