@@ -50,6 +50,17 @@ func fullCampaign() campaign.Campaign {
 	}
 }
 
+// savedCampaign is fullCampaign as a store returns it; it shares nothing with
+// any other.
+func savedCampaign(id campaign.ID) campaign.Campaign {
+	c := fullCampaign()
+	c.ID, c.Tenant = id, acme
+	c.StartAt, c.EndAt = c.StartAt.UTC(), c.EndAt.UTC()
+	c.CreatedAt, c.UpdatedAt, c.StartedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC(), c.StartedAt.UTC()
+	c.PausedAt, c.ResumedAt, c.EndedAt = c.PausedAt.UTC(), c.ResumedAt.UTC(), c.EndedAt.UTC()
+	return c
+}
+
 func campaignRoundTrip(e *env) {
 	c := fullCampaign()
 	e.update(acme, func(w campaign.Writer) error { return w.SaveCampaign(&c) })
@@ -153,7 +164,7 @@ func campaignStale(e *env) {
 func campaignCopies(e *env) {
 	c := fullCampaign()
 	e.update(acme, func(w campaign.Writer) error { return w.SaveCampaign(&c) })
-	want := e.campaign(acme, c.ID)
+	want := savedCampaign(c.ID)
 	spoil := func(c *campaign.Campaign) {
 		c.Messages[0].Text, c.Instances[0], c.Pace.Ramp[0], *c.Retries = "spoilt", 99, 99, 99
 		c.Why.Args["instance"] = "spoilt"

@@ -173,7 +173,7 @@ func takeEnough(e *env) {
 func takeCandidate(e *env) {
 	id, _ := e.running(acme, 1, 0, "a")
 	c := contact.Contact{Name: "Zoë", Phone: phone(1), Email: "zoe@example.com", Tags: []string{"vip"}, Vars: map[string]string{"cidade": "Belém"}}
-	e.enlist(acme, id, []contact.Contact{c, {Name: "Ana", Phone: phone(2)}})
+	e.enlist(acme, id, []contact.Contact{c.Clone(), {Name: "Ana", Phone: phone(2)}})
 	fresh := func(position int64) campaign.Recipient {
 		p := campaign.Recipient{ID: campaign.RecipientID{Campaign: id, Position: position}, Contact: c, Generation: 1}
 		if position == 2 {
@@ -240,6 +240,7 @@ func takeSuppressed(e *env) {
 		return k
 	}
 	e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, q.Key(acme, phone(2)), q.Key(beta, phone(1))) })
+	e.update(beta, func(w campaign.Writer) error { return w.Suppress(t0, q.Key(beta, phone(3)), q.Key(acme, phone(2))) })
 	marks := func(q campaign.TakeQuery, id campaign.ID) (b []bool) {
 		for _, c := range e.look(q).Jobs[id].Ahead {
 			b = append(b, c.Suppressed)
@@ -247,7 +248,7 @@ func takeSuppressed(e *env) {
 		return b
 	}
 	e.equal(marks(q, one), []bool{false, true, false}, "who has opted out")
-	e.equal(marks(q, two), []bool{false, false, false}, "who has opted out of another tenant")
+	e.equal(marks(q, two), []bool{false, false, true}, "who has opted out of another tenant")
 	q.Key = nil
 	e.equal(marks(q, one), []bool{false, false, false}, "who has opted out where nothing can be suppressed")
 }

@@ -236,7 +236,9 @@ func tenantSuppression(e *env) {
 	}
 	check(acme, false, false, false, false)
 	e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, key(1), key(3)) })
-	e.update(acme, func(w campaign.Writer) error { return w.Suppress(at(time.Hour), key(3), key(3)) })
+	e.update(acme, func(w campaign.Writer) error { return w.Suppress(at(time.Hour), key(3)) })
+	check(acme, true, false, true, true)
+	e.update(acme, func(w campaign.Writer) error { return w.Suppress(at(time.Hour), key(3), key(3), key(1)) })
 	check(acme, true, false, true, true)
 	check(beta, false, false, false, false)
 	e.update(beta, func(w campaign.Writer) error { return w.Restore(key(1), key(2)) })
@@ -279,6 +281,7 @@ func tenantEvents(e *env) {
 	}
 	want := full
 	want.Seq, want.Tenant, want.At = all[0].Seq, acme, full.At.UTC()
+	want.Why = campaign.Because(campaign.CodeGap, "until", "x")
 	e.equal(all[0], want, "an event as read")
 	types := func(q campaign.EventQuery) (ts []campaign.EventType) {
 		for _, ev := range e.events(acme, q) {
