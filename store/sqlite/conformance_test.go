@@ -31,4 +31,8 @@ func TestStore_Conformance(t *testing.T) {
 
 func TestContacts_Conformance(t *testing.T) {
 	contacttest.Store(t, func(t *testing.T) contact.Store { return newWorld(t).Tenant("acme").Contacts() })
+	campaigntest.Contacts(t, func(t *testing.T) (mine, theirs contact.Store) {
+		w := newWorld(t)
+		return w.Tenant("acme").Contacts(), w.Tenant("beta").Contacts()
+	})
 }

@@ -80,7 +80,7 @@ func (deaf) FailNow()                     { os.Exit(1) }
 func TestStore_KillNine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	w := openWorld(t, path)
-	w.campaign(1, 0, 20_000)
+	w.campaign(1, 0, 5_000)
 	require.NoError(t, w.Close())
 
 	taken, settled := map[string]bool{}, map[string]bool{}
@@ -145,7 +145,7 @@ func (w *world) ids(query string) map[string]bool {
 func TestStore_LockOfTheDead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	w := openWorld(t, path)
-	w.campaign(1, 0, 20_000)
+	w.campaign(1, 0, 5_000)
 	require.NoError(t, w.Close())
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), killEnv+"="+path)

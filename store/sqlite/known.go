@@ -41,7 +41,7 @@ func cloneCampaign(c campaign.Campaign) campaign.Campaign {
 		n := *c.Retries
 		c.Retries = &n
 	}
-	c.Why.Args = maps.Clone(c.Why.Args)
+	c.Why.Args, c.Fields = maps.Clone(c.Why.Args), maps.Clone(c.Fields)
 	return c
 }
 

@@ -16,21 +16,14 @@ const (
 		failed = ?, unknown = ?, retries = ?, released = ?, sent_of = ?, last_sent_at = ? WHERE campaign = ?`
 	saveMeter = `UPDATE meters SET pace_until = ?, wake_at = ?, why = ?, last_start = ?, hour = ?, day = ?, in_hour = ?,
 		in_day = ?, in_row = ?, held = ?, held_until = ?, holds = ?, errors = ?, unacked = ? WHERE instance = ?`
-	saveBegin = `INSERT INTO attempts (id, tenant, campaign, position, generation, try, instance, slot, gateway, remote, phone,
-		message, text, gap, taken_at, start_by, quarantine, sweep_at, daemon, phase, held, looked, look_at, why)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	saveChanged = `UPDATE attempts SET phase = ?, held = ?, looked = ?, look_at = ?, why = ?, quarantine = ?, sweep_at = ? WHERE id = ?`
-	saveClose   = `DELETE FROM attempts WHERE id = ?`
-	saveEnded   = `INSERT INTO ended (attempt, tenant, campaign, position, generation, try, instance, message, phone, taken_at,
-		ended_at, outcome, provider_id, evidence, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	saveClose   = `DELETE FROM attempts WHERE id IN (SELECT unhex(value) FROM json_each(?))`
 	saveAmended = `UPDATE ended SET outcome = ?, evidence = ?, provider_id = ?, why = ? WHERE attempt = ?`
 	saveWait    = `INSERT INTO waiting (campaign, position, due, tries, generation, why) VALUES (?, ?, ?, ?, ?, ?)`
 	saveSettled = `UPDATE recipients SET state = ?, why = ?, message = ?, tries = ?, generation = ?, instance = ?, provider_id = ?,
 		taken_at = ?, sent_at = ?, delivered_at = ?, read_at = ?, responded_at = ? WHERE campaign = ? AND position = ?`
 	saveAbsorbed = `DELETE FROM notices WHERE seq = ?`
-	saveEvent    = `INSERT INTO events (tenant, at, type, campaign, position, instance, attempt, message, author, why)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	saveRouse = `UPDATE meters SET wake_at = ?1 WHERE serves = ?2 AND wake_at > ?1`
+	saveRouse    = `UPDATE meters SET wake_at = ?1 WHERE serves = ?2 AND wake_at > ?1`
 
 	saveUnknownNotices = `SELECT 1 FROM notices INDEXED BY notices_unknown WHERE known = 0 LIMIT 1`
 	saveKnown          = `UPDATE notices SET known = 1 WHERE seq IN (SELECT n.seq FROM json_each(?) j
@@ -38,6 +31,14 @@ const (
 		ON n.known = 0 AND n.instance = j.value ->> 0 AND n.provider_id = j.value ->> 1)`
 	saveOpen = `SELECT EXISTS (SELECT 1 FROM waiting WHERE campaign = ?1)
 		OR EXISTS (SELECT 1 FROM attempts WHERE campaign = ?1 AND phase = 'flying')`
+)
+
+var (
+	saveBegin = newBulk("attempts", `id, tenant, campaign, position, generation, try, instance, slot, gateway, remote, phone,
+		message, text, gap, taken_at, start_by, quarantine, sweep_at, daemon, phase, held, looked, look_at, why`)
+	saveEnded = newBulk("ended", `attempt, tenant, campaign, position, generation, try, instance, message, phone, taken_at,
+		ended_at, outcome, provider_id, evidence, why`)
+	saveEvents = newBulk("events", `tenant, at, type, campaign, position, instance, attempt, message, author, why`)
 )
 
 // save writes what a function of the domain has decided, in the order of Rows,
@@ -52,10 +53,9 @@ func (t *tx) save(r *campaign.Rows) error {
 	if err := t.saveProgress(r); err != nil {
 		return err
 	}
-	for _, a := range r.Begin {
-		if err := t.exec(saveBegin, sqlrecords.AttemptValues(a)...); err != nil {
-			return fmt.Errorf("sqlite: begin attempt %s on %s: %w", a.ID, a.Recipient, err)
-		}
+	err := t.insert(&saveBegin, len(r.Begin), func(args []any, i int) []any { return sqlrecords.AttemptValues(args, r.Begin[i]) })
+	if err != nil {
+		return fmt.Errorf("sqlite: begin attempts: %w", err)
 	}
 	for _, a := range r.Changed {
 		err := t.one(saveChanged, "an open attempt", a.ID, string(a.Phase), sqlrecords.Bool(a.Held), int64(a.Looked),
@@ -68,12 +68,12 @@ func (t *tx) save(r *campaign.Rows) error {
 		return err
 	}
 	for i := range r.Wait {
-		if err := t.exec(saveWait, sqlrecords.WaitingValues(&r.Wait[i])...); err != nil {
+		if err := t.exec(saveWait, sqlrecords.WaitingValues(nil, &r.Wait[i])...); err != nil {
 			return fmt.Errorf("sqlite: put %s among the waiting: %w", r.Wait[i].Recipient, err)
 		}
 	}
 	for _, p := range r.Settled {
-		args := append(sqlrecords.RecipientValues(p), int64(p.ID.Campaign), p.ID.Position)
+		args := append(sqlrecords.RecipientValues(nil, p), int64(p.ID.Campaign), p.ID.Position)
 		if err := t.one(saveSettled, "a recipient", p.ID, args...); err != nil {
 			return err
 		}
@@ -83,10 +83,9 @@ func (t *tx) save(r *campaign.Rows) error {
 			return err
 		}
 	}
-	for i := range r.Events {
-		if err := t.exec(saveEvent, sqlrecords.EventValues(&r.Events[i])...); err != nil {
-			return fmt.Errorf("sqlite: record %s: %w", r.Events[i].Type, err)
-		}
+	err = t.insert(&saveEvents, len(r.Events), func(args []any, i int) []any { return sqlrecords.EventValues(args, &r.Events[i]) })
+	if err != nil {
+		return fmt.Errorf("sqlite: record events: %w", err)
 	}
 	if err := t.rouse(r); err != nil {
 		return err
@@ -124,12 +123,12 @@ func (t *tx) one(query, what string, id any, args ...any) error {
 
 func (t *tx) saveProgress(r *campaign.Rows) error {
 	for id, j := range r.Jobs {
-		if err := t.exec(saveProgress, append(sqlrecords.ProgressValues(&j.Cursor, &j.Tally), int64(id))...); err != nil {
+		if err := t.exec(saveProgress, append(sqlrecords.ProgressValues(nil, &j.Cursor, &j.Tally), int64(id))...); err != nil {
 			return fmt.Errorf("sqlite: progress of %s: %w", id, err)
 		}
 	}
 	for id, n := range r.Numbers {
-		if err := t.exec(saveMeter, append(sqlrecords.MeterValues(&n.Meter), int64(id))...); err != nil {
+		if err := t.exec(saveMeter, append(sqlrecords.MeterValues(nil, &n.Meter), int64(id))...); err != nil {
 			return fmt.Errorf("sqlite: meter of instance %d: %w", id, err)
 		}
 	}
@@ -140,15 +139,25 @@ func (t *tx) saveProgress(r *campaign.Rows) error {
 // that have waited for the provider ids which it knows now.
 func (t *tx) saveClosed(r *campaign.Rows) error {
 	var learnt []campaign.ProviderKey
+	if len(r.Close) > 0 {
+		ids := make([]campaign.AttemptID, len(r.Close))
+		for i := range r.Close {
+			ids[i] = r.Close[i].Attempt
+		}
+		n, err := t.affect(saveClose, hexes(ids))
+		switch {
+		case err != nil:
+			return fmt.Errorf("sqlite: close attempts: %w", err)
+		case n != int64(len(ids)):
+			return fmt.Errorf("sqlite: of %d attempts to close %d are open: %w", len(ids), n, campaign.ErrConflict)
+		}
+	}
+	err := t.insert(&saveEnded, len(r.Close), func(args []any, i int) []any { return sqlrecords.ClosedValues(args, &r.Close[i]) })
+	if err != nil {
+		return fmt.Errorf("sqlite: log ended attempts: %w", err)
+	}
 	for i := range r.Close {
-		c := &r.Close[i]
-		if err := t.one(saveClose, "an open attempt", c.Attempt, c.Attempt[:]); err != nil {
-			return err
-		}
-		if err := t.exec(saveEnded, sqlrecords.ClosedValues(c)...); err != nil {
-			return fmt.Errorf("sqlite: close attempt %s: %w", c.Attempt, err)
-		}
-		if c.ProviderID != "" {
+		if c := &r.Close[i]; c.ProviderID != "" {
 			learnt = append(learnt, campaign.ProviderKey{Instance: c.Instance, ID: c.ProviderID})
 		}
 	}

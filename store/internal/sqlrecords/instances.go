@@ -102,5 +102,5 @@ func (w *Writer) AmendMeter(id campaign.InstanceID, f func(*campaign.Meter)) err
 	f(&n.Meter)
 	return w.exec(`UPDATE meters SET pace_until = $1, wake_at = $2, why = $3, last_start = $4, hour = $5, day = $6, in_hour = $7,
 		in_day = $8, in_row = $9, held = $10, held_until = $11, holds = $12, errors = $13, unacked = $14 WHERE instance = $15`,
-		append(MeterValues(&n.Meter), int64(id))...)
+		append(MeterValues(nil, &n.Meter), int64(id))...)
 }

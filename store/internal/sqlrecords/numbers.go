@@ -56,9 +56,9 @@ func ScanMeter(row Scanner, more ...any) (campaign.Meter, error) {
 	return m, err
 }
 
-// MeterValues are the values of MeterColumns.
-func MeterValues(m *campaign.Meter) []any {
-	return []any{Micros(m.PaceUntil), Micros(m.WakeAt), Reason(m.Why), Micros(m.LastStart), Micros(m.Hour), Micros(m.Day),
+// MeterValues appends the values of MeterColumns.
+func MeterValues(args []any, m *campaign.Meter) []any {
+	return append(args, Micros(m.PaceUntil), Micros(m.WakeAt), Reason(m.Why), Micros(m.LastStart), Micros(m.Hour), Micros(m.Day),
 		int64(m.InHour), int64(m.InDay), int64(m.InRow), Reason(m.Held), Micros(m.HeldUntil), int64(m.Holds),
-		int64(m.Errors), int64(m.Unacked)}
+		int64(m.Errors), int64(m.Unacked))
 }

@@ -40,12 +40,12 @@ func ScanAttempt(row Scanner, more ...any) (*campaign.Attempt, error) {
 	return &a, err
 }
 
-// AttemptValues are the values of AttemptColumns.
-func AttemptValues(a *campaign.Attempt) []any {
-	return []any{a.ID[:], string(a.Tenant), int64(a.Recipient.Campaign), a.Recipient.Position, int64(a.Generation), int64(a.Try),
+// AttemptValues appends the values of AttemptColumns.
+func AttemptValues(args []any, a *campaign.Attempt) []any {
+	return append(args, a.ID[:], string(a.Tenant), int64(a.Recipient.Campaign), a.Recipient.Position, int64(a.Generation), int64(a.Try),
 		int64(a.Instance), int64(a.Slot), a.Route.Gateway, a.Route.Instance, string(a.Phone), int64(a.Message), a.Text,
 		int64(a.Gap), Micros(a.TakenAt), Micros(a.StartBy), Micros(a.Quarantine), Micros(a.SweepAt), a.Daemon,
-		string(a.Phase), Bool(a.Held), int64(a.Looked), Micros(a.LookAt), Reason(a.Why)}
+		string(a.Phase), Bool(a.Held), int64(a.Looked), Micros(a.LookAt), Reason(a.Why))
 }
 
 // ClosedColumns are what ScanClosed reads and ClosedValues gives, of a table
@@ -74,11 +74,11 @@ func ScanClosed(row Scanner, more ...any) (campaign.Closed, error) {
 	return c, err
 }
 
-// ClosedValues are the values of ClosedColumns.
-func ClosedValues(c *campaign.Closed) []any {
-	return []any{c.Attempt[:], string(c.Tenant), int64(c.Recipient.Campaign), c.Recipient.Position, int64(c.Generation), int64(c.Try),
+// ClosedValues appends the values of ClosedColumns.
+func ClosedValues(args []any, c *campaign.Closed) []any {
+	return append(args, c.Attempt[:], string(c.Tenant), int64(c.Recipient.Campaign), c.Recipient.Position, int64(c.Generation), int64(c.Try),
 		int64(c.Instance), int64(c.Message), string(c.Phone), Micros(c.TakenAt), Micros(c.EndedAt), string(c.Outcome),
-		c.ProviderID, string(c.Evidence), Reason(c.Why)}
+		c.ProviderID, string(c.Evidence), Reason(c.Why))
 }
 
 // RecipientColumns are what ScanRecipient reads, of a table named r.
@@ -106,18 +106,18 @@ func ScanRecipient(row Scanner, more ...any) (*campaign.Recipient, error) {
 	return &r, err
 }
 
-// RecipientValues are the columns that a settlement writes, in the order
+// RecipientValues appends the columns that a settlement writes, in the order
 // state, why, message, tries, generation, instance, provider_id, taken_at,
 // sent_at, delivered_at, read_at, responded_at. The states that are derived
 // are stored as none.
-func RecipientValues(r *campaign.Recipient) []any {
+func RecipientValues(args []any, r *campaign.Recipient) []any {
 	state := r.State
 	switch state {
 	case campaign.Pending, campaign.Sending, campaign.Unknown:
 		state = ""
 	}
-	return []any{string(state), Reason(r.Why), int64(r.Message), int64(r.Tries), int64(max(r.Generation, 1)), int64(r.Instance),
-		r.ProviderID, Micros(r.TakenAt), Micros(r.SentAt), Micros(r.DeliveredAt), Micros(r.ReadAt), Micros(r.RespondedAt)}
+	return append(args, string(state), Reason(r.Why), int64(r.Message), int64(r.Tries), int64(max(r.Generation, 1)), int64(r.Instance),
+		r.ProviderID, Micros(r.TakenAt), Micros(r.SentAt), Micros(r.DeliveredAt), Micros(r.ReadAt), Micros(r.RespondedAt))
 }
 
 // WaitingColumns are what ScanWaiting reads and WaitingValues gives, of a
@@ -140,9 +140,9 @@ func ScanWaiting(row Scanner) (campaign.Waiting, error) {
 	return w, err
 }
 
-// WaitingValues are the values of WaitingColumns.
-func WaitingValues(w *campaign.Waiting) []any {
-	return []any{int64(w.Recipient.Campaign), w.Recipient.Position, Micros(w.Due), int64(w.Tries), int64(w.Generation), Reason(w.Why)}
+// WaitingValues appends the values of WaitingColumns.
+func WaitingValues(args []any, w *campaign.Waiting) []any {
+	return append(args, int64(w.Recipient.Campaign), w.Recipient.Position, Micros(w.Due), int64(w.Tries), int64(w.Generation), Reason(w.Why))
 }
 
 // EventColumns are what ScanEvent reads; EventValues gives all but seq.
@@ -167,14 +167,14 @@ func ScanEvent(row Scanner) (campaign.Event, error) {
 	return e, err
 }
 
-// EventValues are the values of EventColumns but seq.
-func EventValues(e *campaign.Event) []any {
+// EventValues appends the values of EventColumns but seq.
+func EventValues(args []any, e *campaign.Event) []any {
 	var attempt []byte
 	if !e.Attempt.IsZero() {
 		attempt = e.Attempt[:]
 	}
-	return []any{string(e.Tenant), Micros(e.At), string(e.Type), int64(e.Campaign), e.Position, int64(e.Instance), attempt,
-		int64(e.Message), e.Author, Reason(e.Why)}
+	return append(args, string(e.Tenant), Micros(e.At), string(e.Type), int64(e.Campaign), e.Position, int64(e.Instance), attempt,
+		int64(e.Message), e.Author, Reason(e.Why))
 }
 
 // CampaignColumns are what ScanCampaign reads, of a table named c.
@@ -235,8 +235,8 @@ func ScanProgress(row Scanner, more ...any) (c campaign.Cursor, t campaign.Tally
 	return c, t, err
 }
 
-// ProgressValues are the values of ProgressColumns.
-func ProgressValues(c *campaign.Cursor, t *campaign.Tally) []any {
-	return []any{c.Position, c.Skipped, Counts(c.Picked), t.Sent, t.Delivered, t.Read, t.Responded, t.Failed, t.Unknown,
-		t.Retries, Counts(t.Released), Counts(t.SentOf), Micros(t.LastSentAt)}
+// ProgressValues appends the values of ProgressColumns.
+func ProgressValues(args []any, c *campaign.Cursor, t *campaign.Tally) []any {
+	return append(args, c.Position, c.Skipped, Counts(c.Picked), t.Sent, t.Delivered, t.Read, t.Responded, t.Failed, t.Unknown,
+		t.Retries, Counts(t.Released), Counts(t.SentOf), Micros(t.LastSentAt))
 }

@@ -82,7 +82,7 @@ func (w *Writer) Record(es ...campaign.Event) error {
 		e := es[i]
 		e.Tenant = w.tenant
 		err := w.exec(`INSERT INTO events (tenant, at, type, campaign, position, instance, attempt, message, author, why)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, EventValues(&e)...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, EventValues(nil, &e)...)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ CREATE TABLE campaigns (
 	draft        TEXT    NOT NULL CHECK (json_valid(draft)),
 	due_at       INTEGER NOT NULL,
 	total        INTEGER NOT NULL CHECK (total >= 0),
-	fields       TEXT    NOT NULL,
+	fields       TEXT    NOT NULL CHECK (json_valid(fields)),
 	seed         INTEGER NOT NULL,
 	next_message INTEGER NOT NULL,
 	cause        TEXT    NOT NULL CHECK (cause IN ('', 'user', 'system', 'schedule', 'restored')),
