@@ -68,7 +68,7 @@ func TestLateAfterDialing(t *testing.T) {
 	c := New(Server{URL: w.url, Key: testKey, Now: clk.now, Pool: &Pool{Dial: lateDial(clk, 2*time.Second+1)}})
 	_, err := c.Send(t.Context(), outgoing(noon.Add(2*time.Second)))
 	requireLate(t, err)
-	require.Equal(t, int64(1), w.conns.Load())
+	<-w.ended // by the client, which wrote nothing
 	require.Zero(t, w.bytes.Load())
 }
 
@@ -125,6 +125,7 @@ func TestLateOnAReusedConnection(t *testing.T) {
 	jump.Store(true)
 	_, err = c.Send(t.Context(), outgoing(noon.Add(2*time.Second)))
 	requireLate(t, err)
+	<-w.ended
 	require.Equal(t, int64(1), w.conns.Load())
 	require.Equal(t, before, w.bytes.Load())
 }
@@ -296,6 +297,7 @@ func TestForeignTransportIsLateAtItsConnection(t *testing.T) {
 	c := New(Server{URL: w.url, Key: testKey, Now: clk.now, Pool: &Pool{Transport: tr}})
 	_, err := c.Send(t.Context(), outgoing(noon.Add(2*time.Second)))
 	requireLate(t, err)
+	<-w.ended
 	require.Zero(t, w.bytes.Load())
 
 	acc, err := c.Send(t.Context(), outgoing(clk.now().Add(4*time.Second)))

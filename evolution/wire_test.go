@@ -23,6 +23,7 @@ type wire struct {
 	bytes atomic.Int64
 	posts atomic.Int64
 	done  chan struct{} // closed when the test ends
+	ended chan struct{} // one for each connection that is over
 	wg    sync.WaitGroup
 }
 
@@ -67,7 +68,7 @@ func newWire(t testing.TB, serve func(*link)) *wire {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	w := &wire{url: "http://" + ln.Addr().String(), addr: ln.Addr().String(), done: make(chan struct{})}
+	w := &wire{url: "http://" + ln.Addr().String(), addr: ln.Addr().String(), done: make(chan struct{}), ended: make(chan struct{}, 1000)}
 	var mu sync.Mutex
 	open := map[net.Conn]bool{}
 	w.wg.Add(1)
@@ -85,6 +86,7 @@ func newWire(t testing.TB, serve func(*link)) *wire {
 			w.wg.Add(1)
 			go func() {
 				defer w.wg.Done()
+				defer func() { w.ended <- struct{}{} }()
 				defer c.Close()
 				l := &link{TCPConn: c.(*net.TCPConn), w: w}
 				l.r = bufio.NewReader(l)
