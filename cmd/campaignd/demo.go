@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/demo"
@@ -42,6 +43,12 @@ func (c *demoCommand) Run(w *world) error {
 		log, flush := newLogger(w.stderr)
 		defer flush()
 		o.Logger = log
+	}
+	switch {
+	case c.FastForward:
+		return demo.Forward(w.ctx, o)
+	case c.From != "":
+		return errors.New("--from is for --fast-forward: a live run begins now")
 	}
 	return demo.Live(w.ctx, o)
 }

@@ -1,0 +1,236 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/evolution"
+	"github.com/alreasense/campaigns/evolution/evolutiontest"
+	"github.com/alreasense/campaigns/schedule"
+	"github.com/alreasense/campaigns/store/memory"
+)
+
+// What Forward plays if nothing else is asked for: the Friday afternoon before
+// a long weekend, and more people than three numbers can write to in a day.
+const (
+	forwardFrom     = "2026-02-13 14:00"
+	forwardSchedule = "business days"
+	forwardCrowd    = 3000
+	forwardMinGap   = campaign.DefaultMinGap
+	forwardMaxGap   = campaign.DefaultMaxGap
+)
+
+// Forward plays days in seconds. The ledger, the client and the emulated
+// gateway all read one clock, which stands still while something is done and
+// then jumps to the next instant with work. Everything is kept in memory, and
+// nothing afterwards.
+func Forward(ctx context.Context, o Options) error {
+	if o.Dir != "" {
+		return errors.New("--fast-forward plays in memory and keeps nothing: leave --data out")
+	}
+	from, err := o.from()
+	if err != nil {
+		return err
+	}
+	p, err := makePlan(ctx, &o, forwardMinGap, forwardMaxGap, forwardSchedule, forwardCrowd, from)
+	if err != nil {
+		return err
+	}
+	f := &forward{plan: p, clock: &clock{now: from}, page: newPage(o.Out, o.Width), from: from}
+	f.gateway, err = evolutiontest.New(&evolutiontest.Options{Now: f.clock.Now, Scale: -1, Acks: []evolutiontest.Ack{}, Logger: o.Logger})
+	if err != nil {
+		return err
+	}
+	defer f.gateway.Close()
+	if err := f.gateway.Open(p.names...); err != nil {
+		return err
+	}
+	client := evolution.New(evolution.Server{URL: "http://gateway.internal", Key: evolutiontest.DefaultKey, Now: f.clock.Now,
+		Pool: &evolution.Pool{Transport: inProcess{f.gateway}}})
+	f.engine, err = campaign.New(memory.New(), client, &campaign.Options{Now: f.clock.Now, Logger: o.Logger})
+	if err != nil {
+		return err
+	}
+	f.service = f.engine.As(campaign.Caller{Author: "demo"})
+	return f.play(ctx)
+}
+
+// from is the first instant, by the clock of the schedule's zone.
+func (o *Options) from() (time.Time, error) {
+	text := o.From
+	if text == "" {
+		text = forwardFrom
+	}
+	timetable := o.Schedule
+	if timetable == "" {
+		timetable = forwardSchedule
+	}
+	spec, err := schedule.Parse(timetable)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--schedule %q: %w", timetable, err)
+	}
+	loc, err := spec.Location()
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, layout := range []string{"2006-01-02", "2006-01-02 15:04", "2006-01-02T15:04"} {
+		if t, err := time.ParseInLocation(layout, text, loc); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--from %q is not a date: write 2026-02-13, or \"2026-02-13 14:00\"", text)
+}
+
+// forward is one run on the jumping clock.
+type forward struct {
+	plan
+	clock   *clock
+	gateway *evolutiontest.Gateway
+	engine  *campaign.Engine
+	service *campaign.Service
+	page    *page
+	from    time.Time
+}
+
+func (f *forward) play(ctx context.Context) error {
+	began := time.Now()
+	id, err := f.start(ctx, f.service)
+	if err != nil {
+		return err
+	}
+	c, err := f.service.Campaign(ctx, id)
+	if err != nil {
+		return err
+	}
+	days, err := newDiary(c, f.from, f.service, f.page)
+	if err != nil {
+		return err
+	}
+	f.head(c, days)
+	if err := f.steps(ctx, id, days); err != nil {
+		return err
+	}
+	days.end(f.clock.Now())
+	proof, err := prove(f.service.Audience(ctx, id), f.gateway.Sends())
+	if err != nil {
+		return err
+	}
+	g, err := f.service.Progress(ctx, id)
+	if err != nil {
+		return err
+	}
+	f.page.say("\n%d of %d messages on %d days, played in %.1f s.", g.Sent, g.Total, days.busy, time.Since(began).Seconds())
+	for i, m := range c.Messages {
+		f.page.say("  message %d: %d times", i+1, g.SentOf[m.ID])
+	}
+	f.page.refused(f.intake.Report)
+	f.page.proof(c, proof)
+	return proof.verdict()
+}
+
+// steps lets the engine work and moves the clock, until the campaign has ended
+// or nothing is going to happen any more.
+func (f *forward) steps(ctx context.Context, id campaign.ID, days *diary) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return ErrStopped
+		}
+		next, err := f.engine.Step(ctx)
+		if err != nil {
+			return err
+		}
+		now := f.clock.Now()
+		days.note(now, f.gateway.Count())
+		c, err := f.service.Campaign(ctx, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case c.Status.Terminal():
+			return nil
+		case c.Status != campaign.Active || next.IsZero():
+			days.end(now)
+			return fmt.Errorf("the campaign stands still: it is %s %s", c.Status.Text(campaign.English), c.Why.Text(campaign.English))
+		case next.After(now):
+			days.pass(next)
+			f.clock.set(next)
+		}
+	}
+}
+
+// head says what is going to be played.
+func (f *forward) head(c campaign.Campaign, d *diary) {
+	f.page.say("Days in seconds: the real ledger, client and gateway emulator on a clock that jumps.\n")
+	f.page.say("  begins     %s", f.from.Format("Mon 2006-01-02 15:04, MST"))
+	f.page.say("  numbers    %s, each resting %s", abbreviate(f.names), paceWords(f.pace))
+	f.page.audience(c, f.intake)
+	f.page.say("  holidays   Brazil's national ones, and the optional ones such as Carnival")
+	f.page.say("")
+}
+
+// clock is a time that only its owner moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now reads the clock.
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// set moves the clock forward.
+func (c *clock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.After(c.now) {
+		c.now = t
+	}
+}
+
+// inProcess brings requests to a handler without a network.
+type inProcess struct{ to http.Handler }
+
+// RoundTrip calls the handler and returns what it wrote.
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer r.Body.Close()
+	}
+	in := r.Clone(r.Context())
+	in.RequestURI, in.RemoteAddr = in.URL.RequestURI(), "127.0.0.1:1"
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	if in.Host == "" {
+		in.Host = in.URL.Host
+	}
+	a := &answer{code: http.StatusOK, header: make(http.Header)}
+	p.to.ServeHTTP(a, in)
+	return &http.Response{Status: http.StatusText(a.code), StatusCode: a.code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: a.header, Body: io.NopCloser(&a.body), ContentLength: int64(a.body.Len()), Request: r}, nil
+}
+
+// answer collects what a handler writes.
+type answer struct {
+	code   int
+	header http.Header
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (a *answer) Header() http.Header { return a.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(code int) { a.code = code }
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
