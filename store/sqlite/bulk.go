@@ -21,6 +21,14 @@ func newBulk(into, columns string) bulk {
 	return b
 }
 
+// or adds what happens to a row that is there already.
+func (b bulk) or(clause string) bulk {
+	for i := range b.text {
+		b.text[i] += clause
+	}
+	return b
+}
+
 // insert puts n rows in. values appends those of row i.
 func (t *tx) insert(b *bulk, n int, values func(args []any, i int) []any) error {
 	args := make([]any, 0, b.columns*min(n, bulkSizes[0]))

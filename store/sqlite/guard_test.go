@@ -22,7 +22,7 @@ func TestSchema_Guards(t *testing.T) {
 	w.raw(`UPDATE attempts SET phase = 'lost', held = 0 WHERE position = 4`)
 	w.raw(`UPDATE progress SET position = 10 WHERE campaign = 1`)
 	w.raw(`INSERT INTO waiting (campaign, position, due, tries, generation, why) VALUES (1, 5, 1, 0, 1, '')`)
-	w.raw(`UPDATE recipients SET state = 'read' WHERE position = 2 AND campaign = 1`)
+	w.raw(`UPDATE results SET state = 'read' WHERE position = 2 AND campaign = 1`)
 
 	// begin is an attempt that would be fine, but for what set says.
 	begin := func(set string) string {
@@ -39,8 +39,12 @@ func TestSchema_Guards(t *testing.T) {
 		return fmt.Sprintf(`INSERT INTO waiting (campaign, position, due, tries, generation, why) VALUES (1, %d, 1, 0, 1, '')`, position)
 	}
 
+	result := func(position int, state string) string {
+		return fmt.Sprintf(`INSERT INTO results VALUES (1, %d, '%s', '', 1, 1, 1, 1, '', 1, 1, 0, 0, 0)`, position, state)
+	}
+
 	for name, query := range map[string]string{ // what the cases below are built from is fine by itself
-		"an attempt": begin(""), "an ending": end(""), "a waiting row": wait(7),
+		"an attempt": begin(""), "an ending": end(""), "a waiting row": wait(7), "a result": result(8, "failed"),
 	} {
 		t.Run("fine: "+name, func(t *testing.T) {
 			err := w.writer.do(w.ctx, func(tx *tx) error {
@@ -105,15 +109,20 @@ func TestSchema_Guards(t *testing.T) {
 		{"an event that is taken out", `DELETE FROM events`},
 		{"an event without a type", `INSERT INTO events (tenant, at, type, campaign, position, instance, message, author, why) VALUES ('a', 1, '', 1, 1, 1, 1, '', '')`},
 
-		{"sent becomes nothing", `UPDATE recipients SET state = '' WHERE campaign = 1 AND position = 1`},
-		{"sent becomes skipped", `UPDATE recipients SET state = 'skipped' WHERE campaign = 1 AND position = 1`},
-		{"read becomes delivered", `UPDATE recipients SET state = 'delivered' WHERE campaign = 1 AND position = 2`},
-		{"read becomes sent", `UPDATE recipients SET state = 'sent' WHERE campaign = 1 AND position = 2`},
-		{"a state that is derived", `UPDATE recipients SET state = 'sending' WHERE campaign = 1 AND position = 8`},
-		{"a phone twice in an audience", `UPDATE recipients SET phone = (SELECT phone FROM recipients WHERE campaign = 1 AND position = 1) WHERE campaign = 1 AND position = 8`},
+		{"sent becomes nothing", `UPDATE results SET state = '' WHERE campaign = 1 AND position = 1`},
+		{"sent becomes skipped", `UPDATE results SET state = 'skipped' WHERE campaign = 1 AND position = 1`},
+		{"read becomes delivered", `UPDATE results SET state = 'delivered' WHERE campaign = 1 AND position = 2`},
+		{"read becomes sent", `UPDATE results SET state = 'sent' WHERE campaign = 1 AND position = 2`},
+		{"a state that is derived", result(8, "sending")},
+		{"what became of nobody", result(31, "sent")},
+		{"two results for one", result(1, "sent")},
+		{"a result that is taken out", `DELETE FROM results WHERE position = 1`},
+		{"a result of somebody else", `UPDATE results SET position = 8 WHERE campaign = 1 AND position = 1`},
+		{"an audience that changes", `UPDATE recipients SET contact = '{}' WHERE campaign = 1 AND position = 8`},
+		{"a phone twice in an audience", `INSERT INTO recipients (campaign, position, phone, contact) SELECT campaign, 31, phone, contact FROM recipients WHERE campaign = 1 AND position = 1`},
 		{"a recipient that is in flight is deleted", `DELETE FROM recipients WHERE campaign = 1 AND position = 3`},
 		{"a recipient that waits is deleted", `DELETE FROM recipients WHERE campaign = 1 AND position = 5`},
-		{"position zero", `UPDATE recipients SET position = 0 WHERE campaign = 1 AND position = 30`},
+		{"position zero", `INSERT INTO recipients (campaign, position, phone, contact) VALUES (1, 0, '+5511900007777', '{}')`},
 
 		{"a campaign of no status", `UPDATE campaigns SET status = 'lost' WHERE id = 1`},
 		{"a campaign of no cause", `UPDATE campaigns SET cause = 'fate' WHERE id = 1`},
@@ -131,10 +140,10 @@ func TestSchema_Guards(t *testing.T) {
 		})
 	}
 	for _, c := range []struct{ name, query string }{
-		{"sent, delivered, read", `UPDATE recipients SET state = 'delivered' WHERE campaign = 1 AND position = 1`},
-		{"sent again", `UPDATE recipients SET state = 'delivered' WHERE campaign = 1 AND position = 1`},
-		{"failed by the provider", `UPDATE recipients SET state = 'failed' WHERE campaign = 1 AND position = 1`},
-		{"sent after all", `UPDATE recipients SET state = 'sent' WHERE campaign = 1 AND position = 1`},
+		{"sent, delivered, read", `UPDATE results SET state = 'delivered' WHERE campaign = 1 AND position = 1`},
+		{"sent again", `UPDATE results SET state = 'delivered' WHERE campaign = 1 AND position = 1`},
+		{"failed by the provider", `UPDATE results SET state = 'failed' WHERE campaign = 1 AND position = 1`},
+		{"sent after all", `UPDATE results SET state = 'sent' WHERE campaign = 1 AND position = 1`},
 		{"a correction", `UPDATE ended SET why = 'x' WHERE position = 1`},
 		{"held while lost", `UPDATE attempts SET phase = 'lost' WHERE position = 3`},
 		{"the cursor on", `UPDATE progress SET position = 30 WHERE campaign = 1`},

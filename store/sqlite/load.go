@@ -48,6 +48,8 @@ const (
 	loadEnded    = `SELECT ` + sqlrecords.ClosedColumns + ` FROM json_each(?) j CROSS JOIN ended e ON e.attempt = unhex(j.value)`
 	loadPeople   = `SELECT ` + sqlrecords.RecipientColumns + ` FROM json_each(?) j
 		CROSS JOIN recipients r ON r.campaign = j.value ->> 0 AND r.position = j.value ->> 1`
+	loadResults = `SELECT ` + sqlrecords.ResultColumns + ` FROM json_each(?) j
+		CROSS JOIN results s ON s.campaign = j.value ->> 0 AND s.position = j.value ->> 1`
 	loadWaits = `SELECT ` + sqlrecords.WaitingColumns + ` FROM json_each(?) j
 		CROSS JOIN waiting w ON w.campaign = j.value ->> 0 AND w.position = j.value ->> 1`
 	loadClaimed = `SELECT e.instance, e.provider_id, e.attempt FROM json_each(?) j
@@ -238,13 +240,25 @@ func (l *loader) people(ids []campaign.RecipientID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return l.t.query(loadPeople, func(row *sql.Rows) error {
+	keys := pairs(ids)
+	err := l.t.query(loadPeople, func(row *sql.Rows) error {
 		p, err := sqlrecords.ScanRecipient(row)
 		if err == nil {
 			l.r.People[p.ID] = p
 		}
 		return err
-	}, pairs(ids))
+	}, keys)
+	if err != nil {
+		return err
+	}
+	return l.t.query(loadResults, func(row *sql.Rows) error {
+		s, err := sqlrecords.ScanResult(row)
+		if err == nil {
+			s.Contact = l.r.People[s.ID].Contact
+			l.r.People[s.ID] = s
+		}
+		return err
+	}, keys)
 }
 
 func (l *loader) waits(ids []campaign.RecipientID) error {

@@ -32,7 +32,7 @@ func TestStatements_UseIndexes(t *testing.T) {
 		"agendaSweep": agendaSweep, "agendaQuarantine": agendaQuarantine, "agendaLook": agendaLook, "agendaStart": agendaStart,
 		"stash": stash, "absorbKnown": absorbKnown, "absorbExpired": absorbExpired, "absorbEnded": absorbEnded,
 		"saveUnwait": saveUnwait, "saveProgress": saveProgress, "saveMeter": saveMeter, "saveBegin": saveBegin.text[1], "saveChanged": saveChanged,
-		"saveClose": saveClose, "saveEnded": saveEnded.text[1], "saveAmended": saveAmended, "saveWait": saveWait, "saveSettled": saveSettled,
+		"saveClose": saveClose, "saveEnded": saveEnded.text[1], "saveAmended": saveAmended, "saveWait": saveWait, "saveSettled": saveSettled.text[1], "loadResults": loadResults,
 		"saveAbsorbed": saveAbsorbed, "saveEvents": saveEvents.text[1], "saveRouse": saveRouse, "saveUnknownNotices": saveUnknownNotices,
 		"saveKnown": saveKnown, "saveOpen": saveOpen,
 	}

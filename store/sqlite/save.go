@@ -16,12 +16,10 @@ const (
 		failed = ?, unknown = ?, retries = ?, released = ?, sent_of = ?, last_sent_at = ? WHERE campaign = ?`
 	saveMeter = `UPDATE meters SET pace_until = ?, wake_at = ?, why = ?, last_start = ?, hour = ?, day = ?, in_hour = ?,
 		in_day = ?, in_row = ?, held = ?, held_until = ?, holds = ?, errors = ?, unacked = ? WHERE instance = ?`
-	saveChanged = `UPDATE attempts SET phase = ?, held = ?, looked = ?, look_at = ?, why = ?, quarantine = ?, sweep_at = ? WHERE id = ?`
-	saveClose   = `DELETE FROM attempts WHERE id IN (SELECT unhex(value) FROM json_each(?))`
-	saveAmended = `UPDATE ended SET outcome = ?, evidence = ?, provider_id = ?, why = ? WHERE attempt = ?`
-	saveWait    = `INSERT INTO waiting (campaign, position, due, tries, generation, why) VALUES (?, ?, ?, ?, ?, ?)`
-	saveSettled = `UPDATE recipients SET state = ?, why = ?, message = ?, tries = ?, generation = ?, instance = ?, provider_id = ?,
-		taken_at = ?, sent_at = ?, delivered_at = ?, read_at = ?, responded_at = ? WHERE campaign = ? AND position = ?`
+	saveChanged  = `UPDATE attempts SET phase = ?, held = ?, looked = ?, look_at = ?, why = ?, quarantine = ?, sweep_at = ? WHERE id = ?`
+	saveClose    = `DELETE FROM attempts WHERE id IN (SELECT unhex(value) FROM json_each(?))`
+	saveAmended  = `UPDATE ended SET outcome = ?, evidence = ?, provider_id = ?, why = ? WHERE attempt = ?`
+	saveWait     = `INSERT INTO waiting (campaign, position, due, tries, generation, why) VALUES (?, ?, ?, ?, ?, ?)`
 	saveAbsorbed = `DELETE FROM notices WHERE seq = ?`
 	saveRouse    = `UPDATE meters SET wake_at = ?1 WHERE serves = ?2 AND wake_at > ?1`
 
@@ -38,6 +36,12 @@ var (
 		message, text, gap, taken_at, start_by, quarantine, sweep_at, daemon, phase, held, looked, look_at, why`)
 	saveEnded = newBulk("ended", `attempt, tenant, campaign, position, generation, try, instance, message, phone, taken_at,
 		ended_at, outcome, provider_id, evidence, why`)
+	saveSettled = newBulk("results", `campaign, position, state, why, message, tries, generation, instance, provider_id,
+		taken_at, sent_at, delivered_at, read_at, responded_at`).or(` ON CONFLICT (campaign, position) DO UPDATE SET
+		state = excluded.state, why = excluded.why, message = excluded.message, tries = excluded.tries,
+		generation = excluded.generation, instance = excluded.instance, provider_id = excluded.provider_id,
+		taken_at = excluded.taken_at, sent_at = excluded.sent_at, delivered_at = excluded.delivered_at,
+		read_at = excluded.read_at, responded_at = excluded.responded_at`)
 	saveEvents = newBulk("events", `tenant, at, type, campaign, position, instance, attempt, message, author, why`)
 )
 
@@ -72,11 +76,9 @@ func (t *tx) save(r *campaign.Rows) error {
 			return fmt.Errorf("sqlite: put %s among the waiting: %w", r.Wait[i].Recipient, err)
 		}
 	}
-	for _, p := range r.Settled {
-		args := append(sqlrecords.RecipientValues(nil, p), int64(p.ID.Campaign), p.ID.Position)
-		if err := t.one(saveSettled, "a recipient", p.ID, args...); err != nil {
-			return err
-		}
+	err = t.insert(&saveSettled, len(r.Settled), func(args []any, i int) []any { return sqlrecords.ResultValues(args, r.Settled[i]) })
+	if err != nil {
+		return fmt.Errorf("sqlite: settle recipients: %w", err)
 	}
 	for _, seq := range r.Absorbed {
 		if err := t.exec(saveAbsorbed, seq); err != nil {

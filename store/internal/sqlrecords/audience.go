@@ -53,11 +53,27 @@ func (r *Reader) derived(id campaign.ID, positions []int64) (list []campaign.Rec
 	if err != nil {
 		return nil, err
 	}
+	results := make(map[int64]*campaign.Recipient)
+	err = r.rows(`SELECT `+ResultColumns+` FROM results s WHERE s.campaign = $1 AND s.position IN (INTS($2))`,
+		func(row *sql.Rows) error {
+			s, err := ScanResult(row)
+			if err == nil {
+				results[s.ID.Position] = s
+			}
+			return err
+		}, int64(id), in)
+	if err != nil {
+		return nil, err
+	}
 	err = r.rows(`SELECT `+RecipientColumns+` FROM recipients r WHERE r.campaign = $1 AND r.position IN (INTS($2)) ORDER BY r.position`,
 		func(row *sql.Rows) error {
 			p, err := ScanRecipient(row)
 			if err != nil {
 				return err
+			}
+			if s := results[p.ID.Position]; s != nil {
+				s.Contact = p.Contact
+				p = s
 			}
 			p.Derive(status, open[p.ID.Position], waits[p.ID.Position])
 			list = append(list, *p)
@@ -72,16 +88,19 @@ func (r *Reader) derived(id campaign.ID, positions []int64) (list []campaign.Rec
 const (
 	positionsAll     = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.position > $2 ORDER BY r.position LIMIT $3`
 	positionsPhase   = `SELECT a.position FROM attempts a WHERE a.campaign = $1 AND a.position > $2 AND a.phase = $4 ORDER BY a.position LIMIT $3`
-	positionsSettled = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.state = $4 AND r.state <> '' AND r.position > $2
-		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = r.campaign AND a.position = r.position)
+	positionsSettled = `SELECT s.position FROM results s WHERE s.campaign = $1 AND s.state = $4 AND s.position > $2
+		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = s.campaign AND a.position = s.position)
+		ORDER BY s.position LIMIT $3`
+	positionsAhead = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.position > $2
+		AND NOT EXISTS (SELECT 1 FROM results s WHERE s.campaign = r.campaign AND s.position = r.position AND s.state <> '')
 		ORDER BY r.position LIMIT $3`
-	positionsAhead   = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.position > $2 AND r.state = '' ORDER BY r.position LIMIT $3`
-	positionsWaiting = `SELECT w.position FROM waiting w JOIN recipients r ON r.campaign = w.campaign AND r.position = w.position
-		WHERE w.campaign = $1 AND w.position > $2 AND r.state = '' ORDER BY w.position LIMIT $3`
+	positionsWaiting = `SELECT w.position FROM waiting w WHERE w.campaign = $1 AND w.position > $2
+		AND NOT EXISTS (SELECT 1 FROM results s WHERE s.campaign = w.campaign AND s.position = w.position AND s.state <> '')
+		ORDER BY w.position LIMIT $3`
 	// A send that is proven unsent after the campaign was cancelled leaves a
 	// recipient behind the cursor with an ended attempt and nothing else.
-	positionsLeft = `SELECT DISTINCT e.position FROM ended e JOIN recipients r ON r.campaign = e.campaign AND r.position = e.position
-		WHERE e.campaign = $1 AND e.position > $2 AND e.outcome <> 'accepted' AND r.state = ''
+	positionsLeft = `SELECT DISTINCT e.position FROM ended e WHERE e.campaign = $1 AND e.position > $2 AND e.outcome <> 'accepted'
+		AND NOT EXISTS (SELECT 1 FROM results s WHERE s.campaign = e.campaign AND s.position = e.position AND s.state <> '')
 		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = e.campaign AND a.position = e.position)
 		ORDER BY e.position LIMIT $3`
 )

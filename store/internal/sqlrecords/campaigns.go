@@ -123,8 +123,9 @@ func (w *Writer) DeleteCampaign(id campaign.ID) error {
 	for _, q := range []string{
 		`UPDATE meters SET serves = NULL WHERE serves = $1`,
 		`DELETE FROM waiting WHERE campaign = $1`,
-		`DELETE FROM recipients WHERE campaign = $1`,
 		`DELETE FROM progress WHERE campaign = $1`,
+		`DELETE FROM results WHERE campaign = $1`,
+		`DELETE FROM recipients WHERE campaign = $1`,
 		`DELETE FROM campaigns WHERE id = $1`,
 	} {
 		if err := w.exec(q, int64(id)); err != nil {

@@ -82,42 +82,57 @@ func ClosedValues(args []any, c *campaign.Closed) []any {
 }
 
 // RecipientColumns are what ScanRecipient reads, of a table named r.
-const RecipientColumns = `r.campaign, r.position, r.phone, r.contact, r.state, r.why, r.message, r.tries, r.generation,
-	r.instance, r.provider_id, r.taken_at, r.sent_at, r.delivered_at, r.read_at, r.responded_at`
+const RecipientColumns = `r.campaign, r.position, r.phone, r.contact`
 
-// ScanRecipient reads a recipient's own row; nothing is derived.
-func ScanRecipient(row Scanner, more ...any) (*campaign.Recipient, error) {
+// ScanRecipient reads who a recipient is: one that is not settled.
+func ScanRecipient(row Scanner) (*campaign.Recipient, error) {
+	var (
+		r               = campaign.Recipient{Generation: 1}
+		phone, snapshot string
+	)
+	err := row.Scan((*int64)(&r.ID.Campaign), &r.ID.Position, &phone, &snapshot)
+	if err != nil {
+		return nil, err
+	}
+	r.Contact, err = ParsePerson(snapshot, phone)
+	return &r, err
+}
+
+// ResultColumns are what ScanResult reads and ResultValues gives, of a table
+// named s.
+const ResultColumns = `s.campaign, s.position, s.state, s.why, s.message, s.tries, s.generation, s.instance, s.provider_id,
+	s.taken_at, s.sent_at, s.delivered_at, s.read_at, s.responded_at`
+
+// ScanResult reads what became of a recipient, for all that ScanRecipient
+// leaves open. Nothing is derived.
+func ScanResult(row Scanner) (*campaign.Recipient, error) {
 	var (
 		r                                     campaign.Recipient
-		phone, snapshot, why                  string
+		why                                   string
 		taken, sent, delivered, read, replied int64
 	)
-	dest := append([]any{(*int64)(&r.ID.Campaign), &r.ID.Position, &phone, &snapshot, (*string)(&r.State), &why, (*int)(&r.Message),
-		&r.Tries, &r.Generation, (*int64)(&r.Instance), &r.ProviderID, &taken, &sent, &delivered, &read, &replied}, more...)
-	if err := row.Scan(dest...); err != nil {
+	err := row.Scan((*int64)(&r.ID.Campaign), &r.ID.Position, (*string)(&r.State), &why, (*int)(&r.Message),
+		&r.Tries, &r.Generation, (*int64)(&r.Instance), &r.ProviderID, &taken, &sent, &delivered, &read, &replied)
+	if err != nil {
 		return nil, err
 	}
 	r.TakenAt, r.SentAt, r.DeliveredAt = Instant(taken), Instant(sent), Instant(delivered)
 	r.ReadAt, r.RespondedAt = Instant(read), Instant(replied)
-	var err error
-	if r.Why, err = ParseReason(why); err == nil {
-		r.Contact, err = ParsePerson(snapshot, phone)
-	}
+	r.Why, err = ParseReason(why)
 	return &r, err
 }
 
-// RecipientValues appends the columns that a settlement writes, in the order
-// state, why, message, tries, generation, instance, provider_id, taken_at,
-// sent_at, delivered_at, read_at, responded_at. The states that are derived
+// ResultValues appends the values of ResultColumns. States that are derived
 // are stored as none.
-func RecipientValues(args []any, r *campaign.Recipient) []any {
+func ResultValues(args []any, r *campaign.Recipient) []any {
 	state := r.State
 	switch state {
 	case campaign.Pending, campaign.Sending, campaign.Unknown:
 		state = ""
 	}
-	return append(args, string(state), Reason(r.Why), int64(r.Message), int64(r.Tries), int64(max(r.Generation, 1)), int64(r.Instance),
-		r.ProviderID, Micros(r.TakenAt), Micros(r.SentAt), Micros(r.DeliveredAt), Micros(r.ReadAt), Micros(r.RespondedAt))
+	return append(args, int64(r.ID.Campaign), r.ID.Position, string(state), Reason(r.Why), int64(r.Message), int64(r.Tries),
+		int64(max(r.Generation, 1)), int64(r.Instance), r.ProviderID, Micros(r.TakenAt), Micros(r.SentAt), Micros(r.DeliveredAt),
+		Micros(r.ReadAt), Micros(r.RespondedAt))
 }
 
 // WaitingColumns are what ScanWaiting reads and WaitingValues gives, of a

@@ -47,30 +47,36 @@ CREATE TABLE progress (
 	last_sent_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- The audience, numbered from 1 without gaps. The columns after the snapshot
--- of the contact are written when a recipient is settled, and not before.
+-- The audience, numbered from 1 without gaps. These rows never change.
 CREATE TABLE recipients (
-	campaign     INTEGER NOT NULL REFERENCES campaigns (id) ON DELETE RESTRICT,
-	position     INTEGER NOT NULL CHECK (position >= 1),
-	phone        TEXT    NOT NULL CHECK (phone <> ''),
-	contact      TEXT    NOT NULL,
-	state        TEXT    NOT NULL DEFAULT ''
-		CHECK (state IN ('', 'sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled')),
-	why          TEXT    NOT NULL DEFAULT '',
-	message      INTEGER NOT NULL DEFAULT 0,
-	tries        INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
-	generation   INTEGER NOT NULL DEFAULT 1 CHECK (generation >= 1),
-	instance     INTEGER NOT NULL DEFAULT 0,
-	provider_id  TEXT    NOT NULL DEFAULT '',
-	taken_at     INTEGER NOT NULL DEFAULT 0,
-	sent_at      INTEGER NOT NULL DEFAULT 0,
-	delivered_at INTEGER NOT NULL DEFAULT 0,
-	read_at      INTEGER NOT NULL DEFAULT 0,
-	responded_at INTEGER NOT NULL DEFAULT 0,
+	campaign INTEGER NOT NULL REFERENCES campaigns (id) ON DELETE RESTRICT,
+	position INTEGER NOT NULL CHECK (position >= 1),
+	phone    TEXT    NOT NULL CHECK (phone <> ''),
+	contact  TEXT    NOT NULL,
 	PRIMARY KEY (campaign, position)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX recipients_phone ON recipients (campaign, phone);
-CREATE INDEX recipients_state ON recipients (campaign, state) WHERE state <> '';
+
+-- What became of a recipient: written when it is settled, and not before.
+CREATE TABLE results (
+	campaign     INTEGER NOT NULL,
+	position     INTEGER NOT NULL,
+	state        TEXT    NOT NULL CHECK (state IN ('', 'sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled')),
+	why          TEXT    NOT NULL,
+	message      INTEGER NOT NULL,
+	tries        INTEGER NOT NULL CHECK (tries >= 0),
+	generation   INTEGER NOT NULL CHECK (generation >= 1),
+	instance     INTEGER NOT NULL,
+	provider_id  TEXT    NOT NULL,
+	taken_at     INTEGER NOT NULL,
+	sent_at      INTEGER NOT NULL,
+	delivered_at INTEGER NOT NULL,
+	read_at      INTEGER NOT NULL,
+	responded_at INTEGER NOT NULL,
+	PRIMARY KEY (campaign, position),
+	FOREIGN KEY (campaign, position) REFERENCES recipients (campaign, position) ON DELETE RESTRICT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX results_state ON results (campaign, state);
 
 CREATE TABLE instances (
 	id            INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -259,10 +265,20 @@ WHEN NEW.position > (SELECT total FROM campaigns WHERE id = NEW.campaign)
 BEGIN SELECT RAISE(ABORT, 'the cursor cannot pass the end of the audience'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER recipient_forward BEFORE UPDATE OF state ON recipients
-WHEN OLD.state IN ('sent', 'delivered', 'read') AND NEW.state <> 'failed'
-	AND NOT (NEW.state = OLD.state OR NEW.state = 'read' OR (NEW.state = 'delivered' AND OLD.state = 'sent'))
+CREATE TRIGGER result_forward BEFORE UPDATE ON results
+WHEN OLD.campaign <> NEW.campaign OR OLD.position <> NEW.position
+	OR (OLD.state IN ('sent', 'delivered', 'read') AND NEW.state <> 'failed'
+		AND NOT (NEW.state = OLD.state OR NEW.state = 'read' OR (NEW.state = 'delivered' AND OLD.state = 'sent')))
 BEGIN SELECT RAISE(ABORT, 'a sent recipient only moves forward'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER result_stays BEFORE DELETE ON results
+WHEN EXISTS (SELECT 1 FROM progress WHERE campaign = OLD.campaign)
+BEGIN SELECT RAISE(ABORT, 'what became of a recipient goes with its campaign'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER recipient_fixed BEFORE UPDATE ON recipients
+BEGIN SELECT RAISE(ABORT, 'the audience of a campaign does not change'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER attempt_place BEFORE INSERT ON attempts
