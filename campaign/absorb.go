@@ -38,7 +38,7 @@ func (b *judgeBook) absorb(r *Rows) {
 
 func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 	j, p, num := r.Jobs[c.Recipient.Campaign], r.People[c.Recipient], r.Numbers[c.Instance]
-	if j == nil || p == nil || num == nil || c.Outcome != OutcomeAccepted || p.ProviderID != n.ProviderID {
+	if j == nil || p == nil || num == nil || c.Tenant != n.Tenant || c.Outcome != OutcomeAccepted || p.ProviderID != n.ProviderID {
 		return
 	}
 	at := n.At

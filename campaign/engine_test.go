@@ -412,8 +412,14 @@ func TestLesson_S3_TwoEnginesNeverTakeTheSame(t *testing.T) {
 	require.NoError(t, <-done)
 	require.NoError(t, <-done)
 	w.play("2026-03-02 11:00")
-	require.Equal(t, 200, w.once())
-	require.Equal(t, 200, w.sent.Count())
+	// Either engine may fall so far behind the racing clock that it counts as
+	// dead: what it had not begun is then swept, and may fail in the end. But
+	// nobody gets two messages and nobody is forgotten.
+	p := w.progress(1)
+	require.Equal(t, campaign.Completed, p.Status)
+	require.EqualValues(t, 200, p.Sent+p.Failed+p.Unknown)
+	require.EqualValues(t, w.once(), p.Sent)
+	require.Equal(t, w.once(), w.sent.Count())
 }
 
 func TestLesson_S12_OptOutIsCheckedInTheTake(t *testing.T) {
