@@ -318,7 +318,7 @@ func TestLesson_G5_StatusOnlyMovesForward(t *testing.T) {
 			p := r.Settled[0]
 			r.People = map[RecipientID]*Recipient{a.Recipient: p}
 			for i, k := range c.kinds {
-				r.Notices = append(r.Notices, Notice{Seq: int64(i), Instance: 3, ProviderID: "p", Kind: k, At: noon})
+				r.Notices = append(r.Notices, Notice{Seq: int64(i), Tenant: "t", Instance: 3, ProviderID: "p", Kind: k, At: noon})
 			}
 			b.absorb(r)
 			require.Equal(t, c.want, p.State)
@@ -350,11 +350,11 @@ func TestABurstOfLateErrorsHoldsTheNumber(t *testing.T) {
 	for i := range restrictAfter {
 		id, rc := AttemptID{byte(10 + i)}, RecipientID{1, int64(20 + i)}
 		key := fmt.Sprint("p", i)
-		r.Ended[id] = Closed{Attempt: id, Recipient: rc, Instance: 3, ProviderID: key, Outcome: OutcomeAccepted}
+		r.Ended[id] = Closed{Attempt: id, Tenant: "t", Recipient: rc, Instance: 3, ProviderID: key, Outcome: OutcomeAccepted}
 		r.People[rc] = &Recipient{ID: rc, State: Sent, ProviderID: key}
 		r.Jobs[1].Tally.Sent++
 		require.True(t, m.Held.IsZero(), "after %d errors", i)
-		r.Notices = []Notice{{Seq: int64(i), Instance: 3, ProviderID: key, Kind: NoticeError}}
+		r.Notices = []Notice{{Seq: int64(i), Tenant: "t", Instance: 3, ProviderID: key, Kind: NoticeError}}
 		b.absorb(r)
 	}
 	require.Equal(t, CodeRestricted, m.Held.Code)
