@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/evolution/evolutiontest"
+)
+
+type emulatorCommand struct {
+	Addr string   `help:"Where to listen: an address of this machine alone." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Open []string `help:"Open this instance at the start, as if its QR code had been scanned. May be repeated." placeholder:"NAME"`
+	Data string   `help:"The directory of its ledger. Default: emulator, in the data directory ($CAMPAIGND_DATA)." placeholder:"DIR"`
+}
+
+// Help is the long text of campaignd emulator --help.
+func (emulatorCommand) Help() string {
+	return `A stand-in for Evolution API ` + evolutiontest.Version + ` that sends nothing and writes down what it was asked to send, on the disk, before it answers. It can be told to misbehave: see the paths under ` + evolutiontest.ControlPrefix + `, which take no key; that is why it listens on loopback addresses only.
+
+Example:
+
+  campaignd emulator --open vendas`
+}
+
+// Run serves the emulator until the context ends.
+func (c *emulatorCommand) Run(w *world) (err error) {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr %q is not a host and a port, such as 127.0.0.1:8080", c.Addr)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("--addr %s can be reached from other machines, and the emulator's controls take no key: choose a loopback address such as 127.0.0.1:8080", c.Addr)
+	}
+	dir := c.Data
+	if dir == "" {
+		base, err := dataFlag{Data: w.env["CAMPAIGND_DATA"]}.dir(w.env)
+		if err != nil {
+			return err
+		}
+		dir = filepath.Join(base, "emulator")
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return err
+	}
+	l, err := listen(c.Addr, "--addr")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	if err := datadir.Make(dir); err != nil {
+		return err
+	}
+	url := "http://" + l.Addr().String()
+	log, flush := newLogger(w.stderr)
+	defer flush()
+	g, err := evolutiontest.New(&evolutiontest.Options{Dir: dir, URL: url, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, g.Close()) }()
+	if err := g.Open(c.Open...); err != nil {
+		return err
+	}
+	name := "vendas"
+	fmt.Fprintf(w.stdout, "Evolution API %s is emulated; nothing is really sent\n  address    %s\n  key        %s\n  ledger     %s\n",
+		evolutiontest.Version, url, evolutiontest.DefaultKey, filepath.Join(dir, evolutiontest.LedgerFile))
+	if len(c.Open) > 0 {
+		name = c.Open[0]
+		for _, n := range c.Open {
+			fmt.Fprintf(w.stdout, "  open       %s\n", n)
+		}
+	} else {
+		fmt.Fprintf(w.stdout, "\nOpen an instance:\n  curl -X POST %s%sopen/%s\n", url, evolutiontest.ControlPrefix, name)
+	}
+	fmt.Fprintf(w.stdout, "\nPoint campaignd at it, in another shell:\n  export EVOLUTION_API_URL=%s EVOLUTION_API_KEY=%s\n  campaignd test-send --to '+55 11 90000-0001' --instance %s\n\nSee what was sent:\n  curl %s%ssends\n",
+		url, evolutiontest.DefaultKey, name, url, evolutiontest.ControlPrefix)
+
+	srv := newServer(g)
+	srv.WriteTimeout = 0 // it delays answers on request
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case <-w.ctx.Done():
+	case err := <-ended:
+		return err
+	}
+	goodbye(srv, log)
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/alreasense/campaigns/evolution"
+)
+
+// dataFlag is the data directory of a command that has one.
+type dataFlag struct {
+	Data string `help:"The data directory: database, key, lock. An absolute path." placeholder:"DIR" from:"CAMPAIGND_DATA"`
+}
+
+// dir is the data directory. It never depends on where the process was
+// started: an empty one means the user's own place for data.
+func (f dataFlag) dir(env environment) (string, error) {
+	if f.Data != "" {
+		if !filepath.IsAbs(f.Data) {
+			return "", fmt.Errorf("the data directory %q is relative: name its absolute path in CAMPAIGND_DATA or --data, so that it does not depend on where you stand", f.Data)
+		}
+		return filepath.Clean(f.Data), nil
+	}
+	home := env["HOME"]
+	var base string
+	switch {
+	case runtime.GOOS == "windows":
+		base = env["LOCALAPPDATA"]
+	case filepath.IsAbs(env["XDG_DATA_HOME"]):
+		base = env["XDG_DATA_HOME"]
+	case home != "" && runtime.GOOS == "darwin":
+		base = filepath.Join(home, "Library", "Application Support")
+	case home != "":
+		base = filepath.Join(home, ".local", "share")
+	}
+	if !filepath.IsAbs(base) {
+		return "", errors.New("this user has no directory for data: name one, by its absolute path, in CAMPAIGND_DATA")
+	}
+	return filepath.Join(base, "campaignd"), nil
+}
+
+// database is the path of the SQLite file that DATABASE_URL names, or the one
+// in the data directory. Other kinds of database are refused until they exist.
+func (e environment) database(dir string) (string, error) {
+	redis, err := e.secret("REDIS_URL")
+	if err != nil {
+		return "", err
+	}
+	if redis != "" {
+		return "", errors.New("REDIS_URL is set, and this version has no use for Redis: one process locks its phones by itself; unset it")
+	}
+	url, err := e.secret("DATABASE_URL")
+	if err != nil {
+		return "", err
+	}
+	if url == "" {
+		return filepath.Join(dir, "campaigns.db"), nil
+	}
+	scheme, path, ok := strings.Cut(url, ":")
+	switch {
+	case !ok, scheme == "file":
+		return "", errors.New("DATABASE_URL has a form that is not known: write sqlite:/absolute/path, or leave it out for a database in the data directory")
+	case scheme != "sqlite":
+		return "", fmt.Errorf("DATABASE_URL names a %s database, and this version keeps its data in SQLite: write sqlite:/absolute/path, or leave it out", scheme)
+	}
+	path = strings.TrimPrefix(path, "//")
+	if !filepath.IsAbs(path) {
+		return "", errors.New("DATABASE_URL names a relative path: write sqlite:/absolute/path, so that it does not depend on where you stand")
+	}
+	return filepath.Clean(path), nil
+}
+
+// gatewayFlag is the gateway of a command that has one. Its key is no flag.
+type gatewayFlag struct {
+	Gateway string `help:"The base address of Evolution API, such as https://gateway.example." placeholder:"URL" from:"EVOLUTION_API_URL"`
+}
+
+// gateway is the configured gateway. missing says in words what is not set;
+// then the server can be handed on, and holds every send.
+func (e environment) gateway(f gatewayFlag) (server evolution.Server, missing string, err error) {
+	key, err := e.secret("EVOLUTION_API_KEY")
+	if err != nil {
+		return server, "", err
+	}
+	switch {
+	case f.Gateway == "" && key == "":
+		missing = "no gateway is configured: set EVOLUTION_API_URL and EVOLUTION_API_KEY"
+	case f.Gateway == "":
+		missing = "the gateway has a key and no address: set EVOLUTION_API_URL"
+	case key == "":
+		missing = "the gateway has an address and no key: set EVOLUTION_API_KEY or EVOLUTION_API_KEY_FILE"
+	}
+	return evolution.Server{URL: f.Gateway, Key: evolution.Secret(key)}, missing, nil
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/evolution"
+)
+
+type testSendCommand struct {
+	To       string        `help:"The phone, as people write it. Without a country code it is Brazilian." required:"" placeholder:"PHONE"`
+	Text     string        `help:"The text. It may hold variables such as {{saudacao}}." default:"{{saudacao}}! Mensagem de teste do campaignd, {{data}} às {{hora}}." placeholder:"TEXT"`
+	Name     string        `help:"The person's name, for {{nome}} and {{primeiro_nome}}." placeholder:"NAME"`
+	Instance string        `help:"The gateway's name of the number that sends. Not needed if it has one only." placeholder:"NAME"`
+	DryRun   bool          `help:"Show the text and what would hold it up, and send nothing."`
+	Wait     time.Duration `help:"How long to wait for the number's turn before giving up." default:"2m" placeholder:"TIME"`
+	Verbose  bool          `short:"v" help:"Show the engine's log."`
+	dataFlag
+	gatewayFlag
+}
+
+// Help is the long text of campaignd test-send --help.
+func (testSendCommand) Help() string {
+	return `Sends one message as a campaign of one person, through the same ledger, pace and lock as every other. The exit code is 0 only if the gateway has taken the message over; a send whose outcome is lost is called unknown, and is never repeated by itself.
+
+It needs EVOLUTION_API_URL and EVOLUTION_API_KEY, and the data directory for itself: end campaignd serve first.
+
+Examples:
+
+  campaignd test-send --to "(11) 90000-0001" --dry-run
+
+  campaignd test-send --to +5511900000001 --text "Oi, {{primeiro_nome|tudo bem}}?" --instance vendas`
+}
+
+// Run sends the message.
+func (c *testSendCommand) Run(w *world) (err error) {
+	phone, err := contact.ParsePhone(c.To, contact.DefaultRegion)
+	if err != nil {
+		var bad *contact.PhoneError
+		if errors.As(err, &bad) {
+			return fmt.Errorf("--to %q: %s", c.To, bad.Text("en"))
+		}
+		return err
+	}
+	server, missing, err := w.env.gateway(c.gatewayFlag)
+	switch {
+	case err != nil:
+		return err
+	case missing != "":
+		return errors.New(missing)
+	}
+	log := slog.New(slog.DiscardHandler)
+	if c.Verbose {
+		l, flush := newLogger(w.stderr)
+		defer flush()
+		log = l
+	}
+	client := evolution.New(server)
+	name, err := chooseInstance(w.ctx, client, c.Instance)
+	if err != nil {
+		return err
+	}
+	h, err := openHouse(w, c.dataFlag, client, "campaignd test-send", log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	m := &oneMessage{house: h, world: w, to: contact.Contact{Name: c.Name, Phone: phone, Active: true}, text: c.Text, wait: c.Wait}
+	if err := m.find(w.ctx, name); err != nil {
+		return err
+	}
+	if err := m.rehearse(w.ctx); err != nil {
+		return err
+	}
+	if c.DryRun {
+		return nil
+	}
+	return m.send(w.ctx)
+}
+
+// chooseInstance finds the number that sends, and that it is connected.
+func chooseInstance(ctx context.Context, client *evolution.Client, name string) (string, error) {
+	all, err := client.Instances(ctx, campaign.Route{})
+	if err != nil {
+		return "", errors.New(gatewayWords(err))
+	}
+	var names []string
+	for _, in := range all {
+		names = append(names, in.Name)
+		if in.Name == name {
+			names = []string{name}
+			break
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return "", errors.New("the gateway has no instance: create one there and pair its phone")
+	case name == "" && len(names) == 1:
+		name = names[0]
+	case name == "":
+		return "", fmt.Errorf("the gateway has %d instances: choose one with --instance (%s)", len(names), strings.Join(names, ", "))
+	case names[0] != name:
+		return "", fmt.Errorf("the gateway has no instance %q: it has %s", name, strings.Join(names, ", "))
+	}
+	state, err := client.Connection(ctx, campaign.Route{Instance: name})
+	if err != nil {
+		return "", errors.New(gatewayWords(err))
+	}
+	if state == campaign.ConnectionClosed || state == campaign.ConnectionConnecting {
+		return "", fmt.Errorf("the number %s is %s: pair its phone at the gateway first", name, state.Text(campaign.English))
+	}
+	return name, nil
+}
