@@ -1,6 +1,5 @@
-// Embed is a Go service that sends a campaign with a sender of its own and the
-// embedded store: contacts from CSV, three messages, start, progress until it
-// is completed.
+// Embed is a Go service with a sender of its own and the embedded store: a CSV
+// of contacts, three messages, start, and progress until all is sent.
 package main
 
 import (
