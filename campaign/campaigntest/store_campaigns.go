@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/holiday"
 	"github.com/alreasense/campaigns/schedule"
 )
 
@@ -32,9 +33,10 @@ func fullCampaign() campaign.Campaign {
 	return campaign.Campaign{
 		Draft: campaign.Draft{
 			Name: "Páscoa", Description: "para clientes",
-			Messages:  []campaign.Message{{ID: 1, Text: "Oi {{nome|amigo}}", Weight: 3}, {ID: 4, Text: "Olá 🐰", Off: true}},
-			Rotation:  "weighted",
-			Schedule:  schedule.Spec{Kind: schedule.KindBusinessDays, Zone: "America/Manaus"},
+			Messages: []campaign.Message{{ID: 1, Text: "Oi {{nome|amigo}}", Weight: 3}, {ID: 4, Text: "Olá 🐰", Off: true}},
+			Rotation: "weighted",
+			Schedule: schedule.Spec{Kind: schedule.KindCustom, Zone: "America/Manaus", SkipHolidays: true,
+				Daily: []schedule.Span{{From: holiday.ClockAt(9, 0), To: holiday.ClockAt(18, 0)}}},
 			StartAt:   when(1),
 			EndAt:     when(2),
 			Instances: []campaign.InstanceID{3, 1},
@@ -55,7 +57,7 @@ func fullCampaign() campaign.Campaign {
 func savedCampaign(id campaign.ID) campaign.Campaign {
 	c := fullCampaign()
 	c.ID, c.Tenant = id, acme
-	c.StartAt, c.EndAt = c.StartAt.UTC(), c.EndAt.UTC()
+	c.StartAt, c.EndAt, c.DueAt = c.StartAt.UTC(), c.EndAt.UTC(), c.DueAt.UTC()
 	c.CreatedAt, c.UpdatedAt, c.StartedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC(), c.StartedAt.UTC()
 	c.PausedAt, c.ResumedAt, c.EndedAt = c.PausedAt.UTC(), c.ResumedAt.UTC(), c.EndedAt.UTC()
 	return c
@@ -65,11 +67,7 @@ func campaignRoundTrip(e *env) {
 	c := fullCampaign()
 	e.update(acme, func(w campaign.Writer) error { return w.SaveCampaign(&c) })
 	e.that(c.ID > 0, "the new campaign got the ID %d, want one above 0", c.ID)
-	want := fullCampaign()
-	want.ID, want.Tenant = c.ID, acme
-	want.StartAt, want.EndAt, want.DueAt = want.StartAt.UTC(), want.EndAt.UTC(), want.DueAt.UTC()
-	want.CreatedAt, want.UpdatedAt, want.StartedAt = want.CreatedAt.UTC(), want.UpdatedAt.UTC(), want.StartedAt.UTC()
-	want.PausedAt, want.ResumedAt, want.EndedAt = want.PausedAt.UTC(), want.ResumedAt.UTC(), want.EndedAt.UTC()
+	want := savedCampaign(c.ID)
 	e.equal(e.campaign(acme, c.ID), want, "the campaign as read")
 	e.view(acme, func(r campaign.Reader) {
 		cs, err := r.Campaigns(campaign.CampaignQuery{})
@@ -167,7 +165,7 @@ func campaignCopies(e *env) {
 	want := savedCampaign(c.ID)
 	spoil := func(c *campaign.Campaign) {
 		c.Messages[0].Text, c.Instances[0], c.Pace.Ramp[0], *c.Retries = "spoilt", 99, 99, 99
-		c.Why.Args["instance"] = "spoilt"
+		c.Why.Args["instance"], c.Fields["nome"], c.Schedule.Daily[0] = "spoilt", 99, schedule.Span{}
 	}
 	spoil(&c)
 	e.equal(e.campaign(acme, c.ID), want, "the campaign, after the one that was saved has been changed")

@@ -1,7 +1,9 @@
 package memory
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -177,20 +179,11 @@ func (s *Store) Sweep(ctx context.Context, q campaign.SweepQuery, apply func(*ca
 			}
 			t.loadOpen(r, t.open[id])
 		}
-		for daemon, crew := range t.crews {
-			dead := t.daemons[daemon].BeatAt.Before(q.DeadBefore)
-			other := q.Alone != "" && daemon != q.Alone
-			if !dead && !other {
-				continue
+		for _, f := range t.abandoned(q) {
+			if full() {
+				break
 			}
-			for _, f := range crew {
-				if full() {
-					break
-				}
-				if other || !q.Now.Before(f.StartBy.Add(q.Grace)) {
-					t.loadOpen(r, f)
-				}
-			}
+			t.loadOpen(r, f)
 		}
 		for id, at := range t.quarantines.First {
 			if full() || at.After(q.Now) {
@@ -201,7 +194,26 @@ func (s *Store) Sweep(ctx context.Context, q campaign.SweepQuery, apply func(*ca
 	})
 }
 
-// Agenda implements campaign.Ledger.
+// abandoned lists the attempts in flight whose process is gone, oldest first.
+func (t *tx) abandoned(q campaign.SweepQuery) (fs []*flight) {
+	for daemon, crew := range t.crews {
+		dead := t.daemons[daemon].BeatAt.Before(q.DeadBefore)
+		other := q.Alone != "" && daemon != q.Alone
+		if !dead && !other {
+			continue
+		}
+		for _, f := range crew {
+			if other || !q.Now.Before(f.StartBy.Add(q.Grace)) {
+				fs = append(fs, f)
+			}
+		}
+	}
+	slices.SortFunc(fs, func(a, b *flight) int { return cmp.Compare(a.seq, b.seq) })
+	return fs
+}
+
+// Agenda implements campaign.Ledger. A scheduled campaign that was never given
+// an instant is among the starts at once, and no reason to wake up.
 func (s *Store) Agenda(ctx context.Context, now time.Time, max int) (campaign.Agenda, error) {
 	var a campaign.Agenda
 	err := s.read(ctx, func() error {
@@ -220,7 +232,7 @@ func (s *Store) Agenda(ctx context.Context, now time.Time, max int) (campaign.Ag
 		a.Notices = min(s.inbox.matched.Len(), max)
 		next := func(at time.Time, ok bool) {
 			if ok && at.IsZero() {
-				at = now.UTC() // an instance that was never looked at, a start without a date: now
+				at = now // an instance that was never looked at
 			}
 			if ok && (a.Next.IsZero() || at.Before(a.Next)) {
 				a.Next = at.UTC()
@@ -230,7 +242,12 @@ func (s *Store) Agenda(ctx context.Context, now time.Time, max int) (campaign.Ag
 		next(s.sweeps.Min())
 		next(s.quarantines.Min())
 		next(s.looks.Min())
-		next(s.starts.Min())
+		for _, at := range s.starts.First {
+			if !at.IsZero() {
+				next(at, true)
+				break
+			}
+		}
 		return nil
 	})
 	return a, err

@@ -297,23 +297,24 @@ var (
 // provide enters the provider id of a logged attempt, and frees the one that it
 // had before.
 func (t *tx) provide(l *logged, id string) {
-	set := func(key campaign.ProviderKey, to *logged) {
-		if key.ID == "" {
-			return
-		}
-		if to == nil {
-			drop(t, t.providers, key)
-		} else {
-			put(t, t.providers, key, to)
-		}
-		t.match(key)
-		t.undone(func() { t.match(key) })
+	if old := l.row.ProviderID; old != "" && old != id {
+		t.setProvider(campaign.ProviderKey{Instance: l.row.Instance, ID: old}, nil)
 	}
-	old := l.row.ProviderID
-	if old != id {
-		set(campaign.ProviderKey{Instance: l.row.Instance, ID: old}, nil)
+	if id != "" {
+		t.setProvider(campaign.ProviderKey{Instance: l.row.Instance, ID: id}, l)
 	}
-	set(campaign.ProviderKey{Instance: l.row.Instance, ID: id}, l)
+}
+
+// setProvider says whose a provider id is, and which reports can be applied
+// therefore.
+func (t *tx) setProvider(key campaign.ProviderKey, to *logged) {
+	t.undone(func() { t.match(key) }) // after the map is as it was
+	if to == nil {
+		drop(t, t.providers, key)
+	} else {
+		put(t, t.providers, key, to)
+	}
+	t.match(key)
 }
 
 func (t *tx) saveAmended(r *campaign.Rows) error {

@@ -156,7 +156,7 @@ func drop[K comparable, V any](t *tx, m map[K]V, k K) {
 
 // The functions below keep the orders and guards as the rows say. Each is a
 // function of the row alone, so undoing a change is to restore the row and to
-// call it again.
+// call it again, in this order: what is noted first is undone last.
 
 // placeNumber puts an instance among the due ones while it serves an active
 // campaign.

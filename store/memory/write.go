@@ -32,9 +32,10 @@ func (w *writer) SaveCampaign(c *campaign.Campaign) error {
 		c.ID = w.tx.lastCampaign
 		c.Tenant = w.tenant.name
 		b := newBook(w.tenant, cloneCampaign(*c))
+		w.tx.undone(func() { w.store.placeCampaign(b) })
 		put(w.tx, w.tx.campaigns, c.ID, b)
 		put(w.tx, w.tenant.campaigns, c.ID, b)
-		w.setCampaign(b, b.campaign)
+		w.store.placeCampaign(b)
 		return nil
 	}
 	b, err := w.book(c.ID)
@@ -80,16 +81,13 @@ func (w *writer) DeleteCampaign(id campaign.ID) error {
 			if l.row.ProviderID == "" {
 				continue
 			}
-			key := campaign.ProviderKey{Instance: l.row.Instance, ID: l.row.ProviderID}
-			drop(w.tx, w.tx.providers, key)
-			w.store.match(key)
-			w.tx.undone(func() { w.store.match(key) })
+			w.tx.setProvider(campaign.ProviderKey{Instance: l.row.Instance, ID: l.row.ProviderID}, nil)
 		}
 	}
+	w.tx.undone(func() { w.store.placeCampaign(b) })
 	drop(w.tx, w.tx.campaigns, id)
 	drop(w.tx, w.tenant.campaigns, id)
 	w.store.placeCampaign(b)
-	w.tx.undone(func() { w.store.placeCampaign(b) })
 	return nil
 }
 
