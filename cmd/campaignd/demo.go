@@ -11,9 +11,9 @@ type demoCommand struct {
 	Contacts    string         `help:"A CSV file of your own, as a spreadsheet saves it. Default: a sample of 60 people." placeholder:"FILE"`
 	Message     []string       `help:"A text with variables such as {{nome}} or {{quem_indicou|um amigo}}. Give it up to five times: the texts take turns." placeholder:"TEXT" sep:"none"`
 	Schedule    string         `help:"When messages may go out: \"immediate\", \"business days\", \"mon-fri 09:00-18:00, skip holidays, zone America/Manaus\", …" placeholder:"TEXT"`
-	GapMin      *time.Duration `help:"The shortest rest of a number between two messages, such as 300ms or 20s." placeholder:"TIME"`
-	GapMax      *time.Duration `help:"The longest one." placeholder:"TIME"`
-	Numbers     int            `help:"How many numbers send." default:"3"`
+	GapMin      *time.Duration `help:"The shortest rest of a number between two messages, such as 300ms or 20s. Default: 300ms, or 20s with --fast-forward." placeholder:"TIME"`
+	GapMax      *time.Duration `help:"The longest one. Default: 600ms, or 50s." placeholder:"TIME"`
+	Numbers     int            `help:"How many numbers send: 1 to 50." default:"3"`
 	Data        string         `help:"Keep everything in this directory, and go on with the campaign that it holds." placeholder:"DIR"`
 	FastForward bool           `help:"Play days in seconds, on a clock that jumps, and print each day. Default schedule: business days, over Carnival."`
 	From        string         `help:"The first day of --fast-forward, such as 2026-02-13 or \"2026-02-13 14:00\"." placeholder:"DATE"`
@@ -27,12 +27,11 @@ func (demoCommand) Help() string {
 Examples:
 
   campaignd demo
-
-  campaignd demo --data ./run      (kill -9 it half way; the same command goes on)
-
-  campaignd demo --contacts people.csv --message "Oi, {{primeiro_nome}}!" --message "{{saudacao}}, {{nome}}."
-
-  campaignd demo --fast-forward --from 2026-04-01 --schedule "mon-fri 09:00-12:00 13:30-18:00, skip holidays"`
+  campaignd demo --data ./run        (kill -9 it half way: the same command goes on)
+  campaignd demo --contacts people.csv \
+      --message "Oi, {{primeiro_nome}}!" --message "{{saudacao}}, {{nome}}."
+  campaignd demo --fast-forward --from 2026-04-01 \
+      --schedule "mon-fri 09:00-12:00 13:30-18:00, skip holidays"`
 }
 
 // Run plays the demo.

@@ -12,7 +12,7 @@ import (
 )
 
 type emulatorCommand struct {
-	Addr string   `help:"Where to listen: an address of this machine alone." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Addr string   `help:"Where to listen: an address of this machine alone. Default: ${default}." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Open []string `help:"Open this instance at the start, as if its QR code had been scanned. May be repeated." placeholder:"NAME"`
 	Data string   `help:"The directory of its ledger. Default: emulator, in the data directory ($CAMPAIGND_DATA)." placeholder:"DIR"`
 }

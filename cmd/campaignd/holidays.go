@@ -22,7 +22,6 @@ func (holidaysCommand) Help() string {
 Examples:
 
   campaignd holidays 2026
-
   campaignd holidays 2027 --state SP --optional`
 }
 

@@ -49,7 +49,7 @@ func openHouse(w *world, f dataFlag, via campaign.Sender, author string, log *sl
 	}
 	if h.store, err = sqlite.Open(w.ctx, h.database, nil); err != nil {
 		if errors.Is(err, sqlite.ErrLocked) {
-			return nil, fmt.Errorf("another campaignd works in %s: end it first, or name another directory in CAMPAIGND_DATA: %w", h.dir, err)
+			return nil, datadir.InUse(h.dir, h.database, "CAMPAIGND_DATA or --data", err)
 		}
 		return nil, err
 	}

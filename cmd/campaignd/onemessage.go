@@ -21,6 +21,7 @@ type oneMessage struct {
 	text   string
 	wait   time.Duration
 	number campaign.Number // without an ID if the store does not have it yet
+	loc    *time.Location  // of the campaign
 }
 
 // find looks the number up in the store by the gateway's name.
@@ -79,15 +80,14 @@ func (m *oneMessage) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	loc, err := schedule.Spec{}.Location()
-	if err != nil {
+	if m.loc, err = (schedule.Spec{}).Location(); err != nil {
 		return err
 	}
 	t, problems := campaign.Compile(m.text)
 	if len(problems) > 0 {
 		return problems[0]
 	}
-	text, err := t.Render(nil, campaign.BuiltinVariables, m.to, why.At.In(loc))
+	text, err := t.Render(nil, campaign.BuiltinVariables, m.to, why.At.In(m.loc))
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (m *oneMessage) rehearse(ctx context.Context) error {
 	}
 	for _, n := range why.Numbers {
 		for _, g := range n.Shut {
-			fmt.Fprintf(m.world.stdout, "gates   shut: %s\n", g.Why.TextIn(campaign.English, loc))
+			fmt.Fprintf(m.world.stdout, "gates   shut: %s\n", g.Why.TextIn(campaign.English, m.loc))
 		}
 		if len(n.Shut) == 0 {
 			fmt.Fprintln(m.world.stdout, "gates   all open: it would go out at once")
@@ -202,7 +202,7 @@ func (m *oneMessage) waiting(ctx context.Context, id campaign.ID, told bool) boo
 	if told || err != nil || time.Until(p.NextAt) < time.Second {
 		return told
 	}
-	fmt.Fprintf(m.world.stdout, "wait    %s\n", p.Why.TextIn(campaign.English, time.Local))
+	fmt.Fprintf(m.world.stdout, "wait    %.0f s: %s\n", time.Until(p.NextAt).Seconds(), p.Why.TextIn(campaign.English, m.loc))
 	return true
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 type serveCommand struct {
-	Addr string `help:"Where to listen." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
+	Addr string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
 	dataFlag
 	gatewayFlag
 }
@@ -22,14 +22,15 @@ func (serveCommand) Help() string {
 	return `Runs the engine: campaigns that are active go on where they stood. The directory of the data and the address are printed at the start. Without a gateway it runs all the same, and says at /readyz what is missing.
 
   GET /healthz   200 "ok" while the process lives
-
   GET /readyz    200, or 503 with the reasons as JSON
 
 SIGTERM or Ctrl-C: nothing new is taken, sends under way are waited for and written down, then the process ends. A second signal ends it at once; what was under way is then asked for at the gateway at the next start, and never sent again blindly.
 
 Example:
 
-  EVOLUTION_API_URL=https://gateway.example EVOLUTION_API_KEY_FILE=/run/secrets/evolution campaignd serve`
+  export EVOLUTION_API_URL=https://gateway.example
+  export EVOLUTION_API_KEY_FILE=/run/secrets/evolution
+  campaignd serve`
 }
 
 // Run serves until the context ends.

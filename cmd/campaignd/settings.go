@@ -12,7 +12,7 @@ import (
 
 // dataFlag is the data directory of a command that has one.
 type dataFlag struct {
-	Data string `help:"The data directory: database, key, lock. An absolute path." placeholder:"DIR" from:"CAMPAIGND_DATA"`
+	Data string `help:"The data directory: database, key, lock. An absolute path. Default: campaignd, where this user keeps data." placeholder:"DIR" from:"CAMPAIGND_DATA"`
 }
 
 // dir is the data directory. It never depends on where the process was

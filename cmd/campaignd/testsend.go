@@ -34,8 +34,8 @@ It needs EVOLUTION_API_URL and EVOLUTION_API_KEY, and the data directory for its
 Examples:
 
   campaignd test-send --to "(11) 90000-0001" --dry-run
-
-  campaignd test-send --to +5511900000001 --text "Oi, {{primeiro_nome|tudo bem}}?" --instance vendas`
+  campaignd test-send --to +5511900000001 --instance vendas \
+      --name "Ana Souza" --text "Oi, {{primeiro_nome}}! Recebeu?"`
 }
 
 // Run sends the message.

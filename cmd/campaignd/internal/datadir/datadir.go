@@ -30,6 +30,25 @@ func Make(dir string) error {
 	return nil
 }
 
+// InUse says that another process holds the database in dir, and which. err is
+// what the store said; setting is how to name another directory.
+func InUse(dir, database, setting string, err error) error {
+	holder := "another campaignd"
+	if pid, rerr := os.ReadFile(database + ".lock"); rerr == nil && len(strings.TrimSpace(string(pid))) > 0 {
+		holder += " (process " + strings.TrimSpace(string(pid)) + ")"
+	}
+	return &inUse{fmt.Sprintf("%s works in %s: end it first, or name another directory with %s", holder, dir, setting), err}
+}
+
+// inUse has a sentence of its own, and the store's error behind it.
+type inUse struct {
+	text string
+	err  error
+}
+
+func (e *inUse) Error() string { return e.text }
+func (e *inUse) Unwrap() error { return e.err }
+
 // HasKey reports whether the directory has a key.
 func HasKey(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, KeyFile))

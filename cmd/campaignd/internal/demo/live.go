@@ -28,7 +28,7 @@ const (
 func Live(ctx context.Context, o Options) (err error) {
 	// A directory that holds a campaign goes on with it; then nothing is read
 	// of what the campaign is made of.
-	resume := o.Dir != "" && exists(filepath.Join(o.Dir, "demo.db"))
+	resume := o.Dir != "" && exists(filepath.Join(o.Dir, databaseFile))
 	var p plan
 	if !resume {
 		if p, err = makePlan(ctx, &o, liveMinGap, liveMaxGap, "immediate", 0, o.Now()); err != nil {
@@ -155,6 +155,7 @@ func (d *drama) watch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		d.page.patience(p, d.o.Now())
 		d.page.progress(p, d.o.Now())
 		if p.Status == campaign.Paused {
 			c, err := d.service.Campaign(ctx, d.id)

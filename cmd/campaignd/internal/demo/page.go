@@ -15,14 +15,19 @@ import (
 type page struct {
 	w     io.Writer
 	width int // 0 when it is no terminal
+	// loc is the zone of the campaign's schedule, for what is said of times.
+	loc *time.Location
 
 	open  bool      // the live line is on the screen
 	drawn time.Time // when it was drawn last
 	shown int64     // plain lines: how many were done at the last one
 	first bool
+	asked bool // for patience
 }
 
-func newPage(w io.Writer, width int) *page { return &page{w: w, width: width, first: true} }
+func newPage(w io.Writer, width int) *page {
+	return &page{w: w, width: width, loc: time.UTC, first: true}
+}
 
 // say writes lines, below the live one.
 func (p *page) say(format string, args ...any) {
@@ -48,6 +53,16 @@ func (p *page) progress(g campaign.Progress, now time.Time) {
 	// The last column stays free: some terminals wrap there at once.
 	fmt.Fprintf(p.w, "\r%s", fit(p.line(g, done, now), p.width-1))
 	p.open = true
+}
+
+// patience says once that nothing happens for a while, and what to do.
+func (p *page) patience(g campaign.Progress, now time.Time) {
+	if p.asked || g.Status != campaign.Active || g.Pending == 0 || g.NextAt.Sub(now) < time.Minute {
+		return
+	}
+	p.asked = true
+	p.say("Nothing goes out before %s. Wait, or press Ctrl-C: the run is kept.\nTo see it in seconds, add --fast-forward.\n",
+		g.NextAt.In(p.loc).Format("Mon Jan 2 15:04"))
 }
 
 // line is the live line: the more important, the further left.
@@ -82,7 +97,7 @@ func (p *page) waits(g campaign.Progress, now time.Time) string {
 	case g.NextAt.IsZero():
 		return "; waiting: " + g.Why.Text(campaign.English)
 	case wait > 5*time.Second:
-		return fmt.Sprintf("; next %s: %s", g.NextAt.Format("Mon Jan 2 15:04 MST"), g.Why.TextIn(campaign.English, g.NextAt.Location()))
+		return fmt.Sprintf("; next %s: %s", g.NextAt.In(p.loc).Format("Mon Jan 2 15:04"), g.Why.TextIn(campaign.English, p.loc))
 	case wait > 0:
 		return fmt.Sprintf(", next in %.1f s", wait.Seconds())
 	}

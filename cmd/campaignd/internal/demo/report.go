@@ -31,7 +31,7 @@ func (p *page) head(s *stage, c campaign.Campaign, ns []campaign.Number, in inta
 	p.say("")
 	switch {
 	case found.Terminal():
-		p.say("This campaign ended at %s. Its report once more:\n", c.EndedAt.Local().Format("2006-01-02 15:04:05"))
+		p.say("This campaign ended at %s. Its report once more:\n", c.EndedAt.In(p.loc).Format("2006-01-02 15:04:05"))
 	case found != "":
 		p.say("This directory holds a campaign that was interrupted: it goes on as it was begun.\n")
 	}
@@ -39,6 +39,9 @@ func (p *page) head(s *stage, c campaign.Campaign, ns []campaign.Number, in inta
 
 // audience says who gets what, and when.
 func (p *page) audience(c campaign.Campaign, in intake) {
+	if loc, err := c.Schedule.Location(); err == nil {
+		p.loc = loc
+	}
 	if in.Source != "" {
 		l := in.Report.Layout
 		p.say("  contacts   %d people from %s", c.Total, in.Source)
@@ -113,7 +116,7 @@ func (p *page) refused(r contact.Report) {
 			p.say("  and %d more", r.Refused-i)
 			break
 		}
-		p.say("  %s", x.Text("en"))
+		p.say("%s", wrap(x.Text("en"), "  ", p.columns()-4))
 	}
 }
 

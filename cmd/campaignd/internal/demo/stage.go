@@ -44,6 +44,9 @@ var acks = []evolutiontest.Ack{
 	{Status: "READ", After: 500 * time.Millisecond, Percent: 75},
 }
 
+// databaseFile is the campaign's database in the directory of a run.
+const databaseFile = "demo.db"
+
 // ledgerDir is where the gateway keeps its own books.
 func ledgerDir(dir string) string { return filepath.Join(dir, "gateway") }
 
@@ -60,9 +63,10 @@ func openStage(ctx context.Context, dir string, o *Options) (s *stage, err error
 	if err != nil {
 		return s, err
 	}
-	if s.store, err = sqlite.Open(ctx, filepath.Join(dir, "demo.db"), nil); err != nil {
+	database := filepath.Join(dir, databaseFile)
+	if s.store, err = sqlite.Open(ctx, database, nil); err != nil {
 		if errors.Is(err, sqlite.ErrLocked) {
-			return s, fmt.Errorf("another campaignd works in %s: wait for it or end it, or name another directory with --data: %w", dir, err)
+			return s, datadir.InUse(dir, database, "--data", err)
 		}
 		return s, err
 	}

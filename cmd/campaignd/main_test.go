@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+)
+
+// asDaemon makes the test binary the program itself, so that it can be killed.
+const asDaemon = "CAMPAIGND_TEST_AS_DAEMON"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asDaemon) != "" {
+		main()
+		return
+	}
+	testscript.Main(m, map[string]func(){"campaignd": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
+			return nil
+		},
+	})
+}
+
+// outcome is what a call of the program leaves.
+type outcome struct {
+	code        int
+	out, errout string
+}
+
+// call runs the program in this process.
+func call(t *testing.T, environ []string, args ...string) outcome {
+	t.Helper()
+	return callWith(t.Context(), environ, args...)
+}
+
+func callWith(ctx context.Context, environ []string, args ...string) outcome {
+	var out, errout bytes.Buffer
+	code := run(ctx, args, environ, strings.NewReader(""), &out, &errout)
+	return outcome{code, out.String(), errout.String()}
+}
+
+func TestNoArgumentsNameTheFirstSteps(t *testing.T) {
+	o := call(t, nil)
+	require.Equal(t, exitOK, o.code)
+	require.Contains(t, o.out, "campaignd demo\n")
+	require.Contains(t, o.out, "campaignd serve\n")
+	require.Contains(t, o.out, "campaignd test-send --to")
+	require.Empty(t, o.errout)
+}
+
+func TestUsageErrorsExitWith2(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"dmo", `there is no command "dmo", did you mean "demo"? (see campaignd --help)`},
+		{"conquer", `there is no command "conquer" (see campaignd --help)`},
+		{"demo --dta x", `unknown flag --dta, did you mean "--data"? (see campaignd demo --help)`},
+		{"demo --gap-min soon", `(see campaignd demo --help)`},
+		{"holidays", `expected "<year>" (see campaignd holidays --help)`},
+		{"test-send", `missing flags: --to=PHONE (see campaignd test-send --help)`},
+	} {
+		o := call(t, nil, strings.Fields(c.args)...)
+		require.Equal(t, exitUsage, o.code, c.args)
+		require.Contains(t, o.errout, c.want)
+		require.Empty(t, o.out)
+	}
+}
+
+func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
+	for _, name := range []string{"demo", "serve", "test-send", "emulator", "holidays"} {
+		o := call(t, nil, name, "--help")
+		require.Equal(t, exitOK, o.code, name)
+		require.Contains(t, o.out, "Example", name)
+		require.Contains(t, o.out, "campaignd "+name, name)
+	}
+}
