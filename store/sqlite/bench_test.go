@@ -1,7 +1,10 @@
+//go:build unix
+
 package sqlite
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,9 +34,17 @@ func BenchmarkTakeSettle(b *testing.B) {
 	}
 }
 
+// cpu is what the process has used of the processors.
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 // spin takes and settles b.N messages.
 func spin(b *testing.B, w *world, most, slots int) {
 	b.ReportAllocs()
+	used := cpu(b)
 	b.ResetTimer()
 	done, now := 0, noon
 	for done < b.N {
@@ -44,6 +55,7 @@ func spin(b *testing.B, w *world, most, slots int) {
 		done += len(as)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
+	b.ReportMetric(float64((cpu(b)-used).Nanoseconds())/float64(b.N), "cpu-ns/msg")
 }
 
 // BenchmarkTake measures takes of 100 beside a small and a large ledger.

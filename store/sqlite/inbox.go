@@ -65,11 +65,11 @@ func (l *loader) absorb(expire time.Time, most int) error {
 		return err
 	}
 	var (
-		keys   set[campaign.ProviderKey]
+		known  set[campaign.ProviderKey]
 		people set[campaign.RecipientID]
 	)
 	for _, n := range l.r.Notices {
-		keys.add(campaign.ProviderKey{Instance: n.Instance, ID: n.ProviderID})
+		known.add(campaign.ProviderKey{Instance: n.Instance, ID: n.ProviderID})
 	}
 	if room := most - len(l.r.Notices); room > 0 && !expire.IsZero() {
 		if err := l.t.query(absorbExpired, add, expire.UnixMicro(), int64(room)); err != nil {
@@ -77,7 +77,7 @@ func (l *loader) absorb(expire time.Time, most int) error {
 		}
 	}
 	slices.SortFunc(l.r.Notices, func(a, b campaign.Notice) int { return cmp.Compare(a.Seq, b.Seq) })
-	if len(keys.list) > 0 {
+	if len(known.list) > 0 {
 		err := l.t.query(absorbEnded, func(row *sql.Rows) error {
 			c, err := sqlrecords.ScanClosed(row)
 			if err == nil {
@@ -85,7 +85,7 @@ func (l *loader) absorb(expire time.Time, most int) error {
 				people.add(c.Recipient)
 			}
 			return err
-		}, providerKeys(keys.list))
+		}, providerKeys(known.list))
 		if err != nil {
 			return err
 		}

@@ -17,9 +17,9 @@ type known struct {
 	calendars map[campaign.Tenant]campaign.Calendar
 }
 
-// knownMax bounds each of the maps. A store that works on more forgets all and
-// begins again.
-const knownMax = 20_000
+// knownMax bounds each map of what is remembered. A store that works on more
+// forgets all and begins again.
+const knownMax = 10_000
 
 func newKnown() *known {
 	return &known{map[campaign.ID]campaign.Campaign{}, map[campaign.InstanceID]campaign.Instance{}, map[campaign.Tenant]campaign.Calendar{}}
@@ -48,63 +48,4 @@ func cloneCampaign(c campaign.Campaign) campaign.Campaign {
 func cloneInstance(i campaign.Instance) campaign.Instance {
 	i.Pace.Ramp = slices.Clone(i.Pace.Ramp)
 	return i
-}
-
-// ahead keeps decoded recipients that stand ahead of their campaign's cursor.
-// Nothing changes them there, so a copy stays true until the cursor has passed
-// it; a take looks at more of them than it sends to, and would otherwise read
-// the same rows many times. Its user holds the writer.
-type ahead struct {
-	runs map[campaign.ID][]campaign.Recipient
-	held int
-}
-
-// aheadMax bounds the recipients that are kept over all campaigns, aheadRead
-// is how many of a campaign are read at a time.
-const (
-	aheadMax  = 30_000
-	aheadRead = 64
-)
-
-func newAhead() *ahead { return &ahead{runs: map[campaign.ID][]campaign.Recipient{}} }
-
-// forget drops what is kept.
-func (a *ahead) forget() {
-	clear(a.runs)
-	a.held = 0
-}
-
-// next returns up to n recipients after the cursor. read appends to a list up
-// to so many recipients that follow a position.
-func (a *ahead) next(id campaign.ID, cursor, total int64, n int,
-	read func(list []campaign.Recipient, after int64, n int) ([]campaign.Recipient, error)) ([]campaign.Recipient, error) {
-	run := a.runs[id]
-	a.held -= len(run)
-	passed := 0
-	for passed < len(run) && run[passed].ID.Position <= cursor {
-		passed++
-	}
-	run = run[passed:]
-	if len(run) > 0 && run[0].ID.Position != cursor+1 {
-		run = nil
-	}
-	last := cursor + int64(len(run))
-	if len(run) < n && last < total {
-		more, err := read(slices.Clone(run), last, max(n, aheadRead)-len(run))
-		if err != nil {
-			delete(a.runs, id)
-			return nil, err
-		}
-		run = more
-	}
-	if a.held+len(run) > aheadMax {
-		a.forget()
-	}
-	if len(run) == 0 {
-		delete(a.runs, id)
-		return nil, nil
-	}
-	a.runs[id] = run
-	a.held += len(run)
-	return run[:min(n, len(run))], nil
 }

@@ -163,7 +163,7 @@ func dsn(path string, o Options, more string) string {
 		"_pragma=foreign_keys(1)",
 		"_pragma=temp_store(MEMORY)",
 		"_pragma=cache_size(-16000)",
-		"_pragma=wal_autocheckpoint(4000)",
+		"_pragma=wal_autocheckpoint(8000)",
 		"_pragma=journal_size_limit(67108864)",
 		"_dqs=0",
 		more,

@@ -39,7 +39,7 @@ func (l *loader) settle(ss []campaign.Settlement) error {
 	}
 	var (
 		people, late set[campaign.RecipientID]
-		keys         set[campaign.ProviderKey]
+		claims       set[campaign.ProviderKey]
 	)
 	for i := range ss {
 		var instance campaign.InstanceID
@@ -54,7 +54,7 @@ func (l *loader) settle(ss []campaign.Settlement) error {
 			continue
 		}
 		if id := ss[i].Accepted.ProviderID; id != "" {
-			keys.add(campaign.ProviderKey{Instance: instance, ID: id})
+			claims.add(campaign.ProviderKey{Instance: instance, ID: id})
 		}
 	}
 	if err := l.people(people.list); err != nil {
@@ -64,5 +64,5 @@ func (l *loader) settle(ss []campaign.Settlement) error {
 	if err := l.waits(late.list); err != nil {
 		return err
 	}
-	return l.claimed(keys.list)
+	return l.claimed(claims.list)
 }

@@ -47,7 +47,8 @@ CREATE TABLE progress (
 	last_sent_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- The audience, numbered from 1 without gaps. These rows never change.
+-- The audience, numbered from 1 without gaps. A row changes only when a person
+-- is erased.
 CREATE TABLE recipients (
 	campaign INTEGER NOT NULL REFERENCES campaigns (id) ON DELETE RESTRICT,
 	position INTEGER NOT NULL CHECK (position >= 1),
@@ -277,8 +278,8 @@ WHEN EXISTS (SELECT 1 FROM progress WHERE campaign = OLD.campaign)
 BEGIN SELECT RAISE(ABORT, 'what became of a recipient goes with its campaign'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER recipient_fixed BEFORE UPDATE ON recipients
-BEGIN SELECT RAISE(ABORT, 'the audience of a campaign does not change'); END;
+CREATE TRIGGER recipient_fixed BEFORE UPDATE OF campaign, position ON recipients
+BEGIN SELECT RAISE(ABORT, 'the places of an audience do not change'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER attempt_place BEFORE INSERT ON attempts
@@ -308,9 +309,13 @@ WHEN EXISTS (SELECT 1 FROM attempts WHERE campaign = NEW.campaign AND position =
 BEGIN SELECT RAISE(ABORT, 'a recipient that has an open attempt or is ahead of the cursor cannot wait'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER ended_fixed BEFORE UPDATE OF seq, attempt, tenant, campaign, position, generation, try, instance, message, phone,
+CREATE TRIGGER ended_fixed BEFORE UPDATE OF seq, attempt, tenant, campaign, position, generation, try, instance, message,
 	taken_at, ended_at ON ended
 BEGIN SELECT RAISE(ABORT, 'the log of attempts is append-only'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER ended_phone BEFORE UPDATE OF phone ON ended WHEN NEW.phone <> ''
+BEGIN SELECT RAISE(ABORT, 'the phone of an ended attempt can be erased, not changed'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER ended_stays BEFORE DELETE ON ended
