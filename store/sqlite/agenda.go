@@ -30,6 +30,10 @@ const (
 		WHERE c.status = 'scheduled' AND c.due_at <> 0 ORDER BY c.due_at LIMIT 1`
 )
 
+// agendaQueries are asked many times a second, and so compiled once for each
+// reading connection.
+var agendaQueries = []string{agendaStarts, agendaInquiries, agendaNotices, agendaWake, agendaSweep, agendaQuarantine, agendaLook, agendaStart}
+
 // Agenda implements campaign.Ledger. A scheduled campaign without a start is
 // among Starts, and gives no Next. An instance that has never been looked at
 // is due since 1970.
@@ -37,7 +41,7 @@ func (s *Store) Agenda(ctx context.Context, now time.Time, most int) (campaign.A
 	var g campaign.Agenda
 	err := s.view(ctx, func(v *view) error {
 		at := sqlrecords.Micros(now)
-		err := v.query(ctx, agendaStarts, func(row *sql.Rows) error {
+		err := v.ask(s, agendaStarts, func(row *sql.Rows) error {
 			var r campaign.Ref
 			err := row.Scan((*string)(&r.Tenant), (*int64)(&r.ID))
 			g.Starts = append(g.Starts, r)
@@ -46,7 +50,7 @@ func (s *Store) Agenda(ctx context.Context, now time.Time, most int) (campaign.A
 		if err != nil {
 			return err
 		}
-		err = v.query(ctx, agendaInquiries, func(row *sql.Rows) error {
+		err = v.ask(s, agendaInquiries, func(row *sql.Rows) error {
 			a, err := sqlrecords.ScanAttempt(row)
 			if err == nil {
 				g.Inquiries = append(g.Inquiries, *a)
@@ -56,12 +60,12 @@ func (s *Store) Agenda(ctx context.Context, now time.Time, most int) (campaign.A
 		if err != nil {
 			return err
 		}
-		err = v.query(ctx, agendaNotices, func(row *sql.Rows) error { return row.Scan(&g.Notices) }, int64(most))
+		err = v.ask(s, agendaNotices, func(row *sql.Rows) error { return row.Scan(&g.Notices) }, int64(most))
 		if err != nil {
 			return err
 		}
-		for _, q := range []string{agendaWake, agendaSweep, agendaQuarantine, agendaLook, agendaStart} {
-			err := v.query(ctx, q, func(row *sql.Rows) error {
+		for _, q := range agendaQueries[3:] {
+			err := v.ask(s, q, func(row *sql.Rows) error {
 				var us int64
 				if err := row.Scan(&us); err != nil {
 					return err

@@ -348,7 +348,8 @@ func hexes(ids []campaign.AttemptID) string {
 }
 
 // keys is a JSON array of campaign and position in one integer each, which SQL
-// takes apart faster than anything else.
+// takes apart faster than anything else. There are fewer than 2³¹ campaigns,
+// and fewer than 2³² people in one.
 func keys(ids []campaign.RecipientID) string {
 	b := make([]byte, 0, 2+20*len(ids))
 	b = append(b, '[')

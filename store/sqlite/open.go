@@ -31,6 +31,7 @@ type Store struct {
 	lock   *lock
 	writer *writer
 	reads  *sql.DB
+	asked  map[string]*sql.Stmt // by their text
 	shared *sqlrecords.Dialect
 	known  *known
 	ahead  *ahead
@@ -89,6 +90,12 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	}
 	s.reads.SetMaxOpenConns(o.Readers)
 	s.reads.SetMaxIdleConns(o.Readers)
+	s.asked = make(map[string]*sql.Stmt, len(agendaQueries))
+	for _, q := range agendaQueries {
+		if s.asked[q], err = s.reads.PrepareContext(ctx, q); err != nil {
+			return fmt.Errorf("sqlite: open %s: %w", s.path, explain(err))
+		}
+	}
 	return nil
 }
 

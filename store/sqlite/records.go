@@ -69,7 +69,8 @@ func (s *Store) view(ctx context.Context, f func(*view) error) error {
 	return f(&view{t})
 }
 
-// query calls f for each row.
-func (v *view) query(ctx context.Context, query string, f func(*sql.Rows) error, args ...any) error {
-	return each(f)(v.tx.QueryContext(ctx, query, args...))
+// ask runs a query that was compiled at Open and calls f for each row. It is
+// too short to be interrupted.
+func (v *view) ask(s *Store, query string, f func(*sql.Rows) error, args ...any) error {
+	return each(f)(v.tx.Stmt(s.asked[query]).Query(args...))
 }
