@@ -71,6 +71,7 @@ func (d Draft) clone() Draft {
 	d.Messages = slices.Clone(d.Messages)
 	d.Instances = slices.Clone(d.Instances)
 	d.Pace.Ramp = slices.Clone(d.Pace.Ramp)
+	d.Schedule = d.Schedule.Clone()
 	if d.Retries != nil {
 		n := *d.Retries
 		d.Retries = &n
@@ -113,6 +114,7 @@ type Campaign struct {
 func (c Campaign) Clone() Campaign {
 	c.Draft = c.Draft.clone()
 	c.Fields = maps.Clone(c.Fields)
+	c.Why.Args = maps.Clone(c.Why.Args)
 	return c
 }
 

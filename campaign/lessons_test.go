@@ -12,6 +12,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
+	"github.com/alreasense/campaigns/contact"
 )
 
 // C1: a number that is disconnected holds itself; the campaign goes on with
@@ -533,4 +534,98 @@ func TestRandomCommandsAndFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+// S4: a lock that is no longer one's own is neither freed nor prolonged.
+func TestLesson_S4_LocksKnowTheirOwner(t *testing.T) {
+	clock := campaigntest.NewClock(at(t, "2026-03-02 09:00"))
+	l := campaign.NewLocker(clock.Now)
+	first, err := l.TryLock(ctx, "phone_lock:+5511900000001", time.Minute)
+	require.NoError(t, err)
+	clock.Advance(time.Minute)
+	second, err := l.TryLock(ctx, "phone_lock:+5511900000001", time.Minute)
+	require.NoError(t, err, "it has expired")
+	require.ErrorIs(t, first.Unlock(ctx), campaign.ErrLockLost)
+	require.ErrorIs(t, first.Extend(ctx, time.Hour), campaign.ErrLockLost)
+	_, err = l.TryLock(ctx, "phone_lock:+5511900000001", time.Minute)
+	require.ErrorIs(t, err, campaign.ErrTaken, "the second owner still has it")
+	require.NoError(t, second.Unlock(ctx))
+}
+
+func TestProcessLocker(t *testing.T) {
+	var clock *campaigntest.Clock
+	campaigntest.LockerCase{
+		Open: func(t *testing.T) campaign.Locker {
+			clock = campaigntest.NewClock(at(t, "2026-03-02 09:00"))
+			return campaign.NewLocker(clock.Now)
+		},
+		Advance: func(d time.Duration) { clock.Advance(d) },
+	}.Run(t)
+}
+
+// C9: progress never passes 100 %, and failures are no sends.
+func TestLesson_C9_ProgressIsDerivedFromTheRows(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	n := 0
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
+		if n++; n%3 == 0 {
+			return campaign.Accepted{}, campaign.Refused(campaign.Because("not_on_whatsapp"), nil)
+		}
+		return campaign.Accepted{ProviderID: m.Attempt.String(), Began: w.clock.Now()}, nil
+	}
+	c := w.start(9, campaign.Draft{Instances: w.numbers(1, campaign.Pace{})})
+	last := 0.0
+	for range 12 {
+		next, err := w.e.Step(ctx)
+		require.NoError(t, err)
+		p := w.progress(c.ID)
+		require.GreaterOrEqual(t, p.Done(), last)
+		require.LessOrEqual(t, p.Done(), 1.0)
+		last = p.Done()
+		if next.After(w.clock.Now()) {
+			w.clock.Set(next)
+		}
+	}
+	p := w.progress(c.ID)
+	require.EqualValues(t, 6, p.Sent)
+	require.EqualValues(t, 3, p.Failed)
+	require.Equal(t, 1.0, p.Done())
+	require.Equal(t, 1.0, campaign.Progress{}.Done())
+}
+
+// P8: an opt-out survives the person's deletion and a new import.
+func TestLesson_P8_OptOutSurvivesAReimport(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	person := people(1, 1)[0]
+	person.Active = true
+	book := w.s.Contacts()
+	got, err := book.UpsertContacts(ctx, w.clock.Now(), []contact.Contact{person})
+	require.NoError(t, err)
+	require.NoError(t, w.s.OptOut(ctx, campaign.Because("keyword"), person.Phone))
+	require.NoError(t, book.DeleteContact(ctx, got[0].ID))
+	_, err = book.UpsertContacts(ctx, w.clock.Now(), []contact.Contact{person})
+	require.NoError(t, err)
+	c := w.draft(0, campaign.Draft{Instances: w.numbers(1, campaign.Pace{})})
+	in, err := w.s.Add(ctx, c.ID, campaign.Everyone(person))
+	require.NoError(t, err)
+	require.EqualValues(t, 1, in.OptedOut, "the intake says so")
+	_, err = w.s.Start(ctx, c.ID)
+	require.NoError(t, err)
+	w.play("2026-03-02 10:00")
+	require.Zero(t, w.sent.Count())
+	require.Equal(t, campaign.Skipped, w.recipient(c.ID, 1).State)
+}
+
+// G7: a report about a number or a message that nobody knows is parked, and
+// never guessed to be somebody's.
+func TestLesson_G7_UnknownInstancesAreNeverGuessed(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	c := w.start(1, campaign.Draft{Instances: w.numbers(2, campaign.Pace{})})
+	w.play("2026-03-02 09:01")
+	require.NoError(t, w.e.Receive(ctx,
+		campaign.Notice{Tenant: tenant, Instance: 99, ProviderID: "rec-1", Kind: campaign.NoticeRead},
+		campaign.Notice{Tenant: tenant, Instance: 2, ProviderID: "rec-1", Kind: campaign.NoticeRead},
+		campaign.Notice{Tenant: tenant, Instance: 1, ProviderID: "rec-77", Kind: campaign.NoticeRead}))
+	w.play("2026-03-02 09:02")
+	require.Equal(t, campaign.Sent, w.recipient(c.ID, 1).State)
 }

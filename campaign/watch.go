@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -63,10 +64,14 @@ func (s *Service) prospects(r Reader, c Campaign) (all []prospect, err error) {
 			used[a.Instance]++
 		}
 	}
-	for _, id := range c.Instances {
-		n, err := r.Number(id)
-		if err != nil {
-			continue // removed since; the start names it
+	numbers, err := r.Numbers()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range numbers {
+		id := n.Instance.ID
+		if !slices.Contains(c.Instances, id) {
+			continue
 		}
 		all = append(all, prospect{campaign: c, recipe: rec, instance: n.Instance, meter: n.Meter,
 			free: used[id] < s.e.Slots, deadline: s.e.Timing.Deadline})
@@ -77,6 +82,10 @@ func (s *Service) prospects(r Reader, c Campaign) (all []prospect, err error) {
 // watchEvery bounds how long Watch stays silent about a change that was made
 // in another process.
 const watchEvery = time.Second
+
+// watchRest is the least time between two looks of Watch: a campaign that
+// bursts changes thousands of times a second.
+const watchRest = 100 * time.Millisecond
 
 // Watch yields the campaign's progress now and whenever it has changed, and
 // ends after the campaign has ended. An error ends it too.
@@ -99,18 +108,26 @@ func (s *Service) Watch(ctx context.Context, id ID) iter.Seq2[Progress, error] {
 			if p.Status.Terminal() && p.Sending == 0 {
 				return
 			}
-			t := time.NewTimer(watchEvery)
-			select {
-			case <-ctx.Done():
-				t.Stop()
+			if rest(ctx, nil, watchRest) != nil || rest(ctx, pulse, watchEvery) != nil {
 				yield(Progress{}, ctx.Err())
 				return
-			case <-pulse:
-			case <-t.C:
 			}
-			t.Stop()
 		}
 	}
+}
+
+// rest waits for d, or less if something changes in this process. The error is
+// that of ctx.
+func rest(ctx context.Context, pulse <-chan struct{}, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-pulse:
+	case <-t.C:
+	}
+	return nil
 }
 
 func (p Progress) same(q Progress) bool {
@@ -157,15 +174,9 @@ func (s *Service) Follow(ctx context.Context, after int64) iter.Seq2[Event, erro
 			if len(es) > 0 {
 				continue
 			}
-			t := time.NewTimer(watchEvery)
-			select {
-			case <-ctx.Done():
-				t.Stop()
+			if rest(ctx, pulse, watchEvery) != nil {
 				return
-			case <-pulse:
-			case <-t.C:
 			}
-			t.Stop()
 		}
 	}
 }

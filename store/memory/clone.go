@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -10,15 +9,8 @@ import (
 // Rows go in and out as copies that share nothing, with their times in UTC.
 
 func cloneCampaign(c campaign.Campaign) campaign.Campaign {
-	c.Messages, c.Instances = slices.Clone(c.Messages), slices.Clone(c.Instances)
-	c.Pace.Ramp = slices.Clone(c.Pace.Ramp)
-	c.Schedule = c.Schedule.Clone()
-	if c.Retries != nil {
-		n := *c.Retries
-		c.Retries = &n
-	}
-	c.Why = cloneReason(c.Why)
-	c.Fields, c.DueAt = maps.Clone(c.Fields), c.DueAt.UTC()
+	c = c.Clone()
+	c.DueAt = c.DueAt.UTC()
 	c.StartAt, c.EndAt = c.StartAt.UTC(), c.EndAt.UTC()
 	c.CreatedAt, c.UpdatedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC()
 	c.StartedAt, c.PausedAt = c.StartedAt.UTC(), c.PausedAt.UTC()
