@@ -8,7 +8,7 @@ import (
 )
 
 type demoCommand struct {
-	Contacts    string         `help:"A CSV file of your own, as a spreadsheet saves it. Default: a sample of 60 people." placeholder:"FILE"`
+	Contacts    string         `help:"A CSV file of your own, as a spreadsheet saves it. \"-\" is the standard input. Default: a sample of 60 people." placeholder:"FILE"`
 	Message     []string       `help:"A text with variables such as {{nome}} or {{quem_indicou|um amigo}}. Give it up to five times: the texts take turns." placeholder:"TEXT" sep:"none"`
 	Schedule    string         `help:"When messages may go out: \"immediate\", \"business days\", \"mon-fri 09:00-18:00, skip holidays, zone America/Manaus\", …" placeholder:"TEXT"`
 	GapMin      *time.Duration `help:"The shortest rest of a number between two messages, such as 300ms or 20s. Default: 300ms, or 20s with --fast-forward." placeholder:"TIME"`
@@ -37,7 +37,7 @@ Examples:
 // Run plays the demo.
 func (c *demoCommand) Run(w *world) error {
 	o := demo.Options{Contacts: c.Contacts, Messages: c.Message, Schedule: c.Schedule, MinGap: c.GapMin, MaxGap: c.GapMax,
-		Numbers: c.Numbers, Dir: c.Data, From: c.From, Out: w.stdout, Width: columns(w.stdout), Now: time.Now}
+		Numbers: c.Numbers, Dir: c.Data, From: c.From, In: w.stdin, Out: w.stdout, Width: columns(w.stdout), Now: time.Now}
 	if c.Verbose {
 		log, flush := newLogger(w.stderr)
 		defer flush()

@@ -145,7 +145,7 @@ func (m *oneMessage) send(ctx context.Context) error {
 	go func() { ended <- m.engine.Run(running) }()
 	r, err := m.follow(ctx, id)
 	stop()
-	if failed := <-ended; failed != nil && err == nil {
+	if failed := <-ended; failed != nil && err == nil && !errors.Is(failed, context.Canceled) {
 		err = failed
 	}
 	if err != nil {

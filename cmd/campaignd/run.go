@@ -20,14 +20,15 @@ const (
 type world struct {
 	ctx    context.Context
 	env    environment
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 }
 
 // run is the program: arguments and environment in, exit code out. It ends
 // early when ctx does.
-func run(ctx context.Context, args, environ []string, _ io.Reader, stdout, stderr io.Writer) int {
-	w := &world{ctx: ctx, env: parseEnvironment(environ), stdout: stdout, stderr: stderr}
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	w := &world{ctx: ctx, env: parseEnvironment(environ), stdin: stdin, stdout: stdout, stderr: stderr}
 	if len(args) == 0 {
 		fmt.Fprint(stdout, firstSteps)
 		return exitOK

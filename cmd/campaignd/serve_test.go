@@ -87,6 +87,7 @@ func becomes(t *testing.T, url string, want func(int, ready) bool) {
 }
 
 func TestServeSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	s := serveHere(t, []string{"CAMPAIGND_DATA=" + dir, "CAMPAIGND_ADDR=127.0.0.1:0"}, "serve")
 	require.Contains(t, s.out, "data       "+dir+"\n")
@@ -115,6 +116,7 @@ func TestServeSaysWhatIsMissing(t *testing.T) {
 }
 
 func TestServeIsReadyWithAGateway(t *testing.T) {
+	t.Parallel()
 	g, err := evolutiontest.New(nil)
 	require.NoError(t, err)
 	defer g.Close()
@@ -147,6 +149,7 @@ func TestServeIsReadyWithAGateway(t *testing.T) {
 }
 
 func TestServeRefusesAPortThatIsTaken(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()
@@ -176,6 +179,7 @@ func TestServeEndsOnSIGTERM(t *testing.T) {
 }
 
 func TestServeRefusesAnotherKey(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	env := []string{"CAMPAIGND_DATA=" + dir}
 	require.Equal(t, exitOK, serveHere(t, env, "serve", "--addr", "127.0.0.1:0").stop().code)

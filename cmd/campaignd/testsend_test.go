@@ -29,6 +29,7 @@ func aGateway(t *testing.T, names ...string) (*evolutiontest.Gateway, []string) 
 }
 
 func TestATestSendGoesOutOnce(t *testing.T) {
+	t.Parallel()
 	g, env := aGateway(t, "vendas")
 	o := call(t, env, "test-send", "--to", "(11) 90000-0001", "--name", "Ana Souza", "--text", "Oi, {{primeiro_nome}}!")
 	require.Equal(t, exitOK, o.code, o.errout)
@@ -51,6 +52,7 @@ func TestATestSendGoesOutOnce(t *testing.T) {
 }
 
 func TestADryRunSendsNothing(t *testing.T) {
+	t.Parallel()
 	g, env := aGateway(t, "vendas")
 	o := call(t, env, "test-send", "--to", "11900000001", "--dry-run")
 	require.Equal(t, exitOK, o.code, o.errout)
@@ -59,6 +61,7 @@ func TestADryRunSendsNothing(t *testing.T) {
 }
 
 func TestATestSendThatFailsSaysWhy(t *testing.T) {
+	t.Parallel()
 	g, env := aGateway(t, "vendas", "suporte")
 	for _, c := range []struct{ args, want string }{
 		{"--to 11900000001", "the gateway has 2 instances: choose one with --instance (vendas, suporte)"},
@@ -91,6 +94,7 @@ func TestATestSendThatFailsSaysWhy(t *testing.T) {
 // A send whose answer is lost is called unknown if the gateway has no record
 // of it, and sent if it has.
 func TestATestSendWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
 	g, env := aGateway(t, "vendas", "suporte")
 	_, err := g.Inject(evolutiontest.Fault{Kind: evolutiontest.ResetAfter, Instance: "vendas"})
 	require.NoError(t, err)
@@ -107,6 +111,7 @@ func TestATestSendWhoseAnswerIsLost(t *testing.T) {
 }
 
 func TestTheEmulatorServesATestSend(t *testing.T) {
+	t.Parallel()
 	s := serveHere(t, []string{"CAMPAIGND_DATA=" + t.TempDir()}, "emulator", "--addr", "127.0.0.1:0", "--open", "vendas")
 	o := call(t, []string{"CAMPAIGND_DATA=" + t.TempDir(), "EVOLUTION_API_URL=" + s.url, "EVOLUTION_API_KEY=" + evolutiontest.DefaultKey},
 		"test-send", "--to", "11900000001")

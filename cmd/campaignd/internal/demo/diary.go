@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/rickb777/date"
@@ -112,8 +111,10 @@ func (d *diary) why() string {
 		return "holiday: " + c.Holiday.Name + kind
 	case schedule.OnWeekend:
 		return "weekend"
+	case schedule.OnWeekday:
+		return "closed on this day of the week"
 	case schedule.OutsideHours:
 		return "outside the hours of this day"
 	}
-	return strings.ReplaceAll(string(c.Reason), "_", " ")
+	return "closed"
 }

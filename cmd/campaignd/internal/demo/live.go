@@ -136,7 +136,7 @@ func (d *drama) play(ctx context.Context) error {
 	}
 	stop(nil)
 	d.page.endLine()
-	if failed := <-ended; failed != nil {
+	if failed := <-ended; failed != nil && ctx.Err() == nil {
 		return failed
 	}
 	if errors.Is(err, context.Canceled) {
@@ -222,7 +222,11 @@ func (d *drama) curtain(ctx context.Context) error {
 	if d.found.Terminal() {
 		took = 0
 	}
-	d.page.result(c, p, took)
+	lost, err := d.service.Events(ctx, campaign.EventQuery{Campaign: d.id, Types: []campaign.EventType{campaign.EventUnknown}, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	d.page.result(p, int64(len(lost)), took)
 	d.page.samples(c, proof)
 	d.page.refused(d.intake.Report)
 	d.page.proof(c, proof)

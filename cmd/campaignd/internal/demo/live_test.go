@@ -2,10 +2,17 @@ package demo
 
 import (
 	"bytes"
+	"context"
+	"net/http"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/evolution/evolutiontest"
 )
 
 // quick is a run that ends in a second or two.
@@ -15,6 +22,7 @@ func quick(t *testing.T, out *bytes.Buffer) Options {
 }
 
 func TestTheDemoEndsInAConfirmedReport(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t, Live(t.Context(), quick(t, &out)))
 	text := out.String()
@@ -35,6 +43,7 @@ func TestTheDemoEndsInAConfirmedReport(t *testing.T) {
 }
 
 func TestAFinishedCampaignIsReportedAgain(t *testing.T) {
+	t.Parallel()
 	var first, second bytes.Buffer
 	o := quick(t, &first)
 	require.NoError(t, Live(t.Context(), o))
@@ -44,4 +53,94 @@ func TestAFinishedCampaignIsReportedAgain(t *testing.T) {
 	require.Contains(t, second.String(), "60 messages at the gateway, 60 people in the audience: 60 have exactly one.")
 	require.Contains(t, second.String(), "line 10, Telefone: the spreadsheet has shortened the number")
 	require.Contains(t, second.String(), "begin anew")
+}
+
+// Ctrl-C keeps the run, and the same directory goes on with it.
+func TestAnInterruptedRunGoesOn(t *testing.T) {
+	t.Parallel()
+	var first, second bytes.Buffer
+	o := quick(t, &first)
+	lo, hi := 20*time.Millisecond, 40*time.Millisecond
+	o.MinGap, o.MaxGap = &lo, &hi
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o.Out = writerFunc(func(b []byte) (int, error) {
+		if bytes.Contains(b, []byte("/60 sent")) {
+			cancel()
+		}
+		return first.Write(b)
+	})
+	err := Live(ctx, o)
+	require.ErrorIs(t, err, ErrStopped)
+	require.ErrorContains(t, err, "campaignd demo --data "+o.Dir)
+	require.NotContains(t, first.String(), "Proof")
+
+	o.Out = &second
+	require.NoError(t, Live(t.Context(), o))
+	require.Contains(t, second.String(), "it goes on as it was begun")
+	require.Contains(t, second.String(), "60 messages at the gateway, 60 people in the audience: 60 have exactly one.")
+}
+
+// A draft is what a run leaves that was killed before its start: nobody has
+// got anything, so it is made anew.
+func TestAHalfMadeCampaignIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	o := quick(t, &out)
+	require.NoError(t, os.Mkdir(o.Dir, 0o700))
+	s, err := openStage(t.Context(), o.Dir, &o)
+	require.NoError(t, err)
+	_, err = s.service.Create(t.Context(), campaign.Draft{Name: "half", Messages: []campaign.Message{{Text: "x"}}})
+	require.NoError(t, err)
+	require.NoError(t, s.close())
+
+	require.NoError(t, Live(t.Context(), o))
+	require.Contains(t, out.String(), "60 people in the audience: 60 have exactly one.")
+	require.NotContains(t, out.String(), "goes on")
+}
+
+func TestOneWhoIsNotOnWhatsAppIsListedByName(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	o := quick(t, &out)
+	o.Contacts, o.In = "-", strings.NewReader("nome;celular\nAna;11 90000-0001\nNinguém;11 90000-0404\n")
+	require.NoError(t, Live(t.Context(), o))
+	require.Contains(t, out.String(), "2 people from the standard input")
+	require.Contains(t, out.String(), "1 messages at the gateway, 2 people in the audience: 1 have exactly one.")
+	require.Contains(t, out.String(), "    Ninguém (+5511900000404): failed, ")
+	require.Contains(t, out.String(), "everybody else is named above")
+}
+
+// The window of the run is shut: it says until when, and how to see it now.
+func TestAShutWindowIsSaid(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	o := quick(t, &out)
+	o.Schedule = "mon-fri 09:00-18:00"
+	o.Now = func() time.Time { return time.Date(2026, 2, 14, 15, 0, 0, 0, time.UTC) } // a Saturday
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o.Out = writerFunc(func(b []byte) (int, error) {
+		if bytes.Contains(b, []byte("0/60 sent")) {
+			cancel()
+		}
+		return out.Write(b)
+	})
+	require.ErrorIs(t, Live(ctx, o), ErrStopped)
+	require.Contains(t, out.String(), "Nothing goes out before Mon Feb 16 09:00.")
+	require.Contains(t, out.String(), "nothing is sent on the weekend")
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+// sendRequest asks a gateway to send a text.
+func sendRequest(t *testing.T, instance, number string) *http.Request {
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://gateway.internal/message/sendText/"+instance,
+		strings.NewReader(`{"number":"`+number+`","text":"Oi"}`))
+	require.NoError(t, err)
+	r.Header.Set("apikey", evolutiontest.DefaultKey)
+	r.Header.Set("Content-Type", "application/json")
+	return r
 }

@@ -12,7 +12,7 @@ import (
 
 // Options say what to play. The zero value, with Out, is the shipped demo.
 type Options struct {
-	// Contacts is a CSV file. Defaults to the shipped sample.
+	// Contacts is a CSV file; "-" is In. Defaults to the shipped sample.
 	Contacts string
 	// Messages are 1 to 5 texts. Default to three that suit the sample, or to
 	// one that suits any list of names.
@@ -33,6 +33,8 @@ type Options struct {
 	// Friday before Carnival 2026, 14:00.
 	From string
 
+	// In is read if Contacts says so.
+	In io.Reader
 	// Out gets the report.
 	Out io.Writer
 	// Width is the number of columns of the terminal that Out is; 0 when it is

@@ -48,6 +48,9 @@ type plan struct {
 type intake struct {
 	Source string         `json:"source"`
 	Report contact.Report `json:"report"`
+	// Inactive counts the rows that are fine and say that the person is to be
+	// left alone.
+	Inactive int `json:"inactive,omitempty"`
 }
 
 // makePlan reads and checks everything that was asked for. Nothing is written
@@ -79,7 +82,7 @@ func makePlan(ctx context.Context, o *Options, lo, hi time.Duration, timetable s
 	for _, t := range texts {
 		p.draft.Messages = append(p.draft.Messages, campaign.Message{Text: t})
 	}
-	if err := p.read(o.Contacts); err != nil {
+	if err := p.read(o.Contacts, o.In); err != nil {
 		return p, err
 	}
 	if o.Contacts == "" && crowd > len(p.people) {
@@ -89,10 +92,13 @@ func makePlan(ctx context.Context, o *Options, lo, hi time.Duration, timetable s
 }
 
 // read takes the contacts in.
-func (p *plan) read(path string) error {
+func (p *plan) read(path string, in io.Reader) error {
 	var from io.Reader = bytes.NewReader(sample)
 	p.intake.Source = "the shipped sample"
-	if path != "" {
+	switch {
+	case path == "-" && in != nil:
+		from, p.intake.Source = in, "the standard input"
+	case path != "":
 		f, err := os.Open(path)
 		if err != nil {
 			return fmt.Errorf("the contacts cannot be read: %w", err)
@@ -109,9 +115,11 @@ func (p *plan) read(path string) error {
 			}
 			return fmt.Errorf("%s cannot be read: %w", p.intake.Source, err)
 		}
-		if c.Active {
-			p.people = append(p.people, c)
+		if !c.Active {
+			p.intake.Inactive++
+			continue
 		}
+		p.people = append(p.people, c)
 	}
 	p.intake.Report = list.Report()
 	if len(p.people) > 0 {
@@ -119,6 +127,9 @@ func (p *plan) read(path string) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s has no row that can be used: %d rows, %d refused", p.intake.Source, p.intake.Report.Rows, p.intake.Report.Refused)
+	if p.intake.Inactive > 0 {
+		fmt.Fprintf(&b, ", %d inactive", p.intake.Inactive)
+	}
 	for i, r := range p.intake.Report.Refusals {
 		if i == 5 {
 			fmt.Fprintf(&b, "\n  and %d more", p.intake.Report.Refused-i)

@@ -33,7 +33,8 @@ func (p *page) head(s *stage, c campaign.Campaign, ns []campaign.Number, in inta
 	case found.Terminal():
 		p.say("This campaign ended at %s. Its report once more:\n", c.EndedAt.In(p.loc).Format("2006-01-02 15:04:05"))
 	case found != "":
-		p.say("This directory holds a campaign that was interrupted: it goes on as it was begun.\n")
+		p.say("This directory holds a campaign that was interrupted: it goes on as it was begun,")
+		p.say("and --contacts, --message, --schedule, --numbers and --gap-… are not looked at.\n")
 	}
 }
 
@@ -45,7 +46,11 @@ func (p *page) audience(c campaign.Campaign, in intake) {
 	if in.Source != "" {
 		l := in.Report.Layout
 		p.say("  contacts   %d people from %s", c.Total, in.Source)
-		p.say("             %s, %q between cells; %d rows read, %d refused", l.Encoding, l.Delimiter, in.Report.Rows, in.Report.Refused)
+		left := ""
+		if in.Inactive > 0 {
+			left = fmt.Sprintf(", %d inactive", in.Inactive)
+		}
+		p.say("             %s, %q between cells; %d rows read, %d refused%s", l.Encoding, l.Delimiter, in.Report.Rows, in.Report.Refused, left)
 	} else {
 		p.say("  contacts   %d people", c.Total)
 	}
@@ -68,8 +73,9 @@ func abbreviate(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// result is the funnel. Each share names its denominator.
-func (p *page) result(c campaign.Campaign, g campaign.Progress, took time.Duration) {
+// result is the funnel. Each share names its denominator. lost is how many
+// sends were cut off by a crash.
+func (p *page) result(g campaign.Progress, lost int64, took time.Duration) {
 	if took > 0 {
 		p.say("\nThe campaign is %s, after %.1f s.\n", g.Status.Text(campaign.English), took.Seconds())
 	}
@@ -86,6 +92,10 @@ func (p *page) result(c campaign.Campaign, g campaign.Progress, took time.Durati
 	p.say("  failed     %5d", g.Failed)
 	p.say("  left out   %5d", g.Skipped)
 	p.say("  unknown    %5d", g.Unknown)
+	if lost > 0 {
+		p.say("\n%d sends were cut off, and the gateway's records have cleared up %d of them. Phones", lost, lost-g.Unknown)
+		p.say("that were to report while nobody listened are missing under delivered and read.")
+	}
 	if n := g.Pending + g.Sending + g.Cancelled; n > 0 {
 		p.say("  not sent   %5d", n)
 	}
