@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -19,6 +20,18 @@ import (
 func quick(t *testing.T, out *bytes.Buffer) Options {
 	lo, hi := 5*time.Millisecond, 15*time.Millisecond
 	return Options{Out: out, MinGap: &lo, MaxGap: &hi, Dir: t.TempDir() + "/run", Now: time.Now}
+}
+
+// short is a run with twelve people.
+func short(t *testing.T, out *bytes.Buffer) Options {
+	o := quick(t, out)
+	var list strings.Builder
+	list.WriteString("nome;telefone\n")
+	for i := range 12 {
+		fmt.Fprintf(&list, "Pessoa %d;11 90000-%04d\n", i+1, i+1)
+	}
+	o.Contacts, o.In = "-", strings.NewReader(list.String())
+	return o
 }
 
 func TestTheDemoEndsInAConfirmedReport(t *testing.T) {
@@ -59,13 +72,13 @@ func TestAFinishedCampaignIsReportedAgain(t *testing.T) {
 func TestAnInterruptedRunGoesOn(t *testing.T) {
 	t.Parallel()
 	var first, second bytes.Buffer
-	o := quick(t, &first)
+	o := short(t, &first)
 	lo, hi := 20*time.Millisecond, 40*time.Millisecond
 	o.MinGap, o.MaxGap = &lo, &hi
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	o.Out = writerFunc(func(b []byte) (int, error) {
-		if bytes.Contains(b, []byte("/60 sent")) {
+		if bytes.Contains(b, []byte("/12 sent")) {
 			cancel()
 		}
 		return first.Write(b)
@@ -78,7 +91,7 @@ func TestAnInterruptedRunGoesOn(t *testing.T) {
 	o.Out = &second
 	require.NoError(t, Live(t.Context(), o))
 	require.Contains(t, second.String(), "it goes on as it was begun")
-	require.Contains(t, second.String(), "60 messages at the gateway, 60 people in the audience: 60 have exactly one.")
+	require.Contains(t, second.String(), "12 messages at the gateway, 12 people in the audience: 12 have exactly one.")
 }
 
 // A draft is what a run leaves that was killed before its start: nobody has
@@ -86,7 +99,7 @@ func TestAnInterruptedRunGoesOn(t *testing.T) {
 func TestAHalfMadeCampaignIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	o := quick(t, &out)
+	o := short(t, &out)
 	require.NoError(t, os.Mkdir(o.Dir, 0o700))
 	s, err := openStage(t.Context(), o.Dir, &o)
 	require.NoError(t, err)
@@ -95,7 +108,7 @@ func TestAHalfMadeCampaignIsMadeAnew(t *testing.T) {
 	require.NoError(t, s.close())
 
 	require.NoError(t, Live(t.Context(), o))
-	require.Contains(t, out.String(), "60 people in the audience: 60 have exactly one.")
+	require.Contains(t, out.String(), "12 people in the audience: 12 have exactly one.")
 	require.NotContains(t, out.String(), "goes on")
 }
 

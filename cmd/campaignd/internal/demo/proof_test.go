@@ -84,7 +84,7 @@ func TestTheProofFindsWhoIsLostAndWhoHasTwo(t *testing.T) {
 func TestASecondMessageFailsTheProof(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	o := quick(t, &out)
+	o := short(t, &out)
 	require.NoError(t, Live(t.Context(), o))
 
 	ledger := ledgerDir(o.Dir) + "/" + evolutiontest.LedgerFile
@@ -103,7 +103,7 @@ func TestASecondMessageFailsTheProof(t *testing.T) {
 
 	out.Reset()
 	require.ErrorIs(t, Live(t.Context(), o), ErrProof)
-	require.Contains(t, out.String(), "TWICE Ana Beatriz Conceição (+5511900000001)")
+	require.Contains(t, out.String(), "TWICE Pessoa 1 (+5511900000001)")
 	require.Contains(t, out.String(), "FAILED: the proof failed: 1 recipients")
 	require.NotContains(t, out.String(), "Nobody twice")
 }
