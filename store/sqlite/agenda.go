@@ -17,6 +17,8 @@ const (
 		WHERE a.phase = 'lost' AND a.look_at <> 0 AND a.look_at <= ? ORDER BY a.look_at LIMIT ?`
 	agendaNotices = `SELECT count(*) FROM (SELECT 1 FROM notices INDEXED BY notices_known WHERE known = 1 LIMIT ?)`
 
+	agendaLast    = `SELECT coalesce(max(seq), 0) FROM events`
+
 	agendaWake = `SELECT m.wake_at FROM meters m INDEXED BY meters_wake
 		CROSS JOIN campaigns c ON c.id = m.serves AND c.status = 'active'
 		WHERE m.serves IS NOT NULL ORDER BY m.wake_at LIMIT 1`
@@ -32,7 +34,7 @@ const (
 
 // agendaQueries are asked many times a second, and so compiled once for each
 // reading connection.
-var agendaQueries = []string{agendaStarts, agendaInquiries, agendaNotices, agendaWake, agendaSweep, agendaQuarantine, agendaLook, agendaStart}
+var agendaQueries = []string{agendaStarts, agendaInquiries, agendaNotices, agendaLast, agendaWake, agendaSweep, agendaQuarantine, agendaLook, agendaStart}
 
 // Agenda implements campaign.Ledger. A scheduled campaign without a start is
 // among Starts, and gives no Next. An instance that has never been looked at
@@ -64,7 +66,11 @@ func (s *Store) Agenda(ctx context.Context, now time.Time, most int) (campaign.A
 		if err != nil {
 			return err
 		}
-		for _, q := range agendaQueries[3:] {
+		err = v.ask(s, agendaLast, func(row *sql.Rows) error { return row.Scan(&g.LastSeq) })
+		if err != nil {
+			return err
+		}
+		for _, q := range agendaQueries[4:] {
 			err := v.ask(s, q, func(row *sql.Rows) error {
 				var us int64
 				if err := row.Scan(&us); err != nil {

@@ -28,7 +28,7 @@ func TestStatements_UseIndexes(t *testing.T) {
 		"loadJobs": loadJobs, "loadCampaign": loadCampaign, "loadCalendar": loadCalendar, "loadNumbers": loadNumbers,
 		"loadInstance": loadInstance, "loadOpen": loadOpen, "loadEnded": loadEnded, "loadPeople": loadPeople, "loadWaits": loadWaits,
 		"loadClaimed": loadClaimed, "sweepFlying": sweepFlying, "sweepLost": sweepLost,
-		"agendaStarts": agendaStarts, "agendaInquiries": agendaInquiries, "agendaNotices": agendaNotices, "agendaWake": agendaWake,
+		"agendaStarts": agendaStarts, "agendaInquiries": agendaInquiries, "agendaNotices": agendaNotices, "agendaLast": agendaLast, "agendaWake": agendaWake,
 		"agendaSweep": agendaSweep, "agendaQuarantine": agendaQuarantine, "agendaLook": agendaLook, "agendaStart": agendaStart,
 		"stash": stash, "absorbKnown": absorbKnown, "absorbExpired": absorbExpired, "absorbEnded": absorbEnded,
 		"saveUnwait": saveUnwait, "saveProgress": saveProgress, "saveMeter": saveMeter, "saveBegin": saveBegin.text[1], "saveChanged": saveChanged,
@@ -68,7 +68,7 @@ func TestLists_UseIndexes(t *testing.T) {
 		_, err := r.Events(q)
 		require.NoError(t, err)
 	}
-	_, err := r.History(campaign.RecipientID{Campaign: c, Position: 1})
+	_, err := r.History(c, 0, 1)
 	require.NoError(t, err)
 	_, err = r.Books(c)
 	require.NoError(t, err)

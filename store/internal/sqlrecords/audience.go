@@ -190,21 +190,21 @@ func (r *Reader) Flights(id campaign.ID) (list []campaign.Attempt, err error) {
 }
 
 // History implements campaign.AudienceReader.
-func (r *Reader) History(id campaign.RecipientID) (list []campaign.Closed, err error) {
+func (r *Reader) History(id campaign.ID, after, through int64) (list []campaign.Closed, err error) {
 	// Each half has an index of its own.
 	err = r.rows(`SELECT * FROM (
 			SELECT `+ClosedColumns+`, e.seq AS n FROM ended e
-			WHERE e.campaign = $1 AND e.position = $2 AND e.outcome = 'accepted' AND e.tenant = $3
+			WHERE e.campaign = $1 AND e.position > $2 AND e.position <= $3 AND e.outcome = 'accepted' AND e.tenant = $4
 			UNION ALL
 			SELECT `+ClosedColumns+`, e.seq AS n FROM ended e
-			WHERE e.campaign = $1 AND e.position = $2 AND e.outcome <> 'accepted' AND e.tenant = $3
-		) AS both_halves ORDER BY n`,
+			WHERE e.campaign = $1 AND e.position > $2 AND e.position <= $3 AND e.outcome <> 'accepted' AND e.tenant = $4
+		) AS both_halves ORDER BY position, n`,
 		func(row *sql.Rows) error {
 			var seq int64
 			c, err := ScanClosed(row, &seq)
 			list = append(list, c)
 			return err
-		}, int64(id.Campaign), id.Position, string(r.tenant))
+		}, int64(id), after, through, string(r.tenant))
 	return list, err
 }
 

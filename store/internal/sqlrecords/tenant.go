@@ -37,6 +37,51 @@ func (r *Reader) Suppressed(keys []campaign.SuppressionKey) ([]bool, error) {
 	return out, nil
 }
 
+const sealColumns = `l.through, l.events, l.prev, l.hash, l.at`
+
+func scanSeal(row Scanner) (s campaign.Seal, err error) {
+	var (
+		prev, hash []byte
+		at         int64
+	)
+	err = row.Scan(&s.Through, &s.Events, &prev, &hash, &at)
+	copy(s.Prev[:], prev)
+	copy(s.Hash[:], hash)
+	s.At = Instant(at)
+	return s, err
+}
+
+// Seals implements campaign.TenantReader.
+func (r *Reader) Seals(after int64, limit int) (list []campaign.Seal, err error) {
+	err = r.rows(`SELECT `+sealColumns+` FROM seals l WHERE l.tenant = $1 AND l.through > $2 ORDER BY l.through LIMIT $3`,
+		func(row *sql.Rows) error {
+			s, err := scanSeal(row)
+			list = append(list, s)
+			return err
+		}, string(r.tenant), after, int64(campaign.PageLimit(limit)))
+	return list, err
+}
+
+// LastSeal implements campaign.TenantReader.
+func (r *Reader) LastSeal() (s campaign.Seal, err error) {
+	err = r.rows(`SELECT `+sealColumns+` FROM seals l WHERE l.tenant = $1 ORDER BY l.through DESC LIMIT 1`,
+		func(row *sql.Rows) (err error) { s, err = scanSeal(row); return err }, string(r.tenant))
+	return s, err
+}
+
+// Seal implements campaign.TenantWriter.
+func (w *Writer) Seal(s campaign.Seal) error {
+	last, err := w.LastSeal()
+	if err != nil {
+		return err
+	}
+	if s.Prev != last.Hash || s.Through <= last.Through {
+		return fmt.Errorf("seal through event %d: the log is sealed through %d: %w", s.Through, last.Through, campaign.ErrStale)
+	}
+	return w.exec(`INSERT INTO seals (tenant, through, events, prev, hash, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		string(w.tenant), s.Through, s.Events, s.Prev[:], s.Hash[:], Micros(s.At))
+}
+
 // SaveCalendar implements campaign.TenantWriter.
 func (w *Writer) SaveCalendar(c campaign.Calendar) error {
 	var n int64
