@@ -61,7 +61,6 @@ func (m *model) search() (Result, error) {
 	res := Result{Config: cfg}
 	v := visited{seed: maphash.MakeSeed()}
 	first := m.start()
-	m.tidy(&first)
 	v.add(&first, 0)
 	if bad := m.broken(&first, step{}); len(bad) > 0 {
 		res.States, res.Broken = 1, bad
@@ -88,7 +87,7 @@ func (m *model) search() (Result, error) {
 				res.Trace = append(m.way(&v, at), m.words(st))
 				return
 			}
-			m.tidy(next)
+			m.tidy(next, &from)
 			v.add(next, at)
 		})
 		if m.overflow {
@@ -119,7 +118,7 @@ func (m *model) way(v *visited, at int) []string {
 	for i := len(path) - 1; i >= 0; i-- {
 		from, to, line := *v.at(prev), *v.at(path[i]), ""
 		m.steps(&from, func(st step, next *state) {
-			if m.tidy(next); line == "" && *next == to {
+			if m.tidy(next, &from); line == "" && *next == to {
 				line = m.words(st)
 			}
 		})
@@ -136,10 +135,14 @@ type visited struct {
 	seed   maphash.Seed
 	blocks [][]state
 	from   []uint32
-	slots  []uint32 // place+1; 0 is free
+	slots  []slot
 }
 
-const blockSize = 1 << 14
+// slot is a place plus one, 0 if it is free, and a part of the hash, so that
+// most worlds that differ need not be compared.
+type slot struct{ tag, place uint32 }
+
+const blockSize = 1 << 10
 
 func (v *visited) len() int { return len(v.from) }
 
@@ -150,10 +153,11 @@ func (v *visited) add(s *state, from int) {
 	if 2*(len(v.from)+1) > len(v.slots) {
 		v.grow()
 	}
-	mask := uint64(len(v.slots) - 1)
-	for h := maphash.Comparable(v.seed, *s) & mask; ; h = (h + 1) & mask {
+	hash := maphash.Comparable(v.seed, *s)
+	tag, mask := uint32(hash>>32), uint64(len(v.slots)-1)
+	for h := hash & mask; ; h = (h + 1) & mask {
 		switch k := v.slots[h]; {
-		case k == 0:
+		case k.place == 0:
 			i := len(v.from)
 			if i%blockSize == 0 {
 				v.blocks = append(v.blocks, make([]state, 0, blockSize))
@@ -161,22 +165,23 @@ func (v *visited) add(s *state, from int) {
 			b := len(v.blocks) - 1
 			v.blocks[b] = append(v.blocks[b], *s)
 			v.from = append(v.from, uint32(from))
-			v.slots[h] = uint32(i + 1)
+			v.slots[h] = slot{tag, uint32(i + 1)}
 			return
-		case *v.at(int(k - 1)) == *s:
+		case k.tag == tag && *v.at(int(k.place - 1)) == *s:
 			return
 		}
 	}
 }
 
 func (v *visited) grow() {
-	v.slots = make([]uint32, max(1<<16, 2*len(v.slots)))
+	v.slots = make([]slot, max(1<<12, 2*len(v.slots)))
 	mask := uint64(len(v.slots) - 1)
 	for i := range v.from {
-		h := maphash.Comparable(v.seed, *v.at(i)) & mask
-		for v.slots[h] != 0 {
+		hash := maphash.Comparable(v.seed, *v.at(i))
+		h := hash & mask
+		for v.slots[h].place != 0 {
 			h = (h + 1) & mask
 		}
-		v.slots[h] = uint32(i + 1)
+		v.slots[h] = slot{uint32(hash >> 32), uint32(i + 1)}
 	}
 }

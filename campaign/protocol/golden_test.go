@@ -62,6 +62,6 @@ var goldenWeaknesses = []struct {
 	{StartIgnoresNumbers, number, I5, 2},
 	{CompleteIgnoresWaiting, lone, I12, 5},
 	{CompleteIgnoresFlying, lone, I12, 3},
-	{AddToCompleted, numbers, I12, 5},
+	{AddToCompleted, numbers, I12, 6},
 	{ReopenForgets, lone, I4, 8},
 }

@@ -11,11 +11,12 @@ func Scenes() []Config {
 		{
 			Name:      "one number for two campaigns",
 			Campaigns: []Campaign{{Numbers: []int{0}, Phones: []int{0}}, {Numbers: []int{0}, Phones: []int{1}}},
-			Calm:      NoRefusals,
+			Calm:      NoOptOuts | NoRefusals,
 		},
 		{
 			Name:      "two numbers for one campaign",
 			Campaigns: []Campaign{{Numbers: []int{0, 1}, Phones: []int{0, 1}, Later: 1}},
+			Calm:      NoOptOuts | NoDoubledIDs,
 		},
 		{
 			Name:      "a standing order",
@@ -25,7 +26,7 @@ func Scenes() []Config {
 		{
 			Name: "one phone in two campaigns",
 			Campaigns: []Campaign{
-				{Numbers: []int{0}, Phones: []int{0}, Retries: 1, Resends: 1},
+				{Numbers: []int{0}, Phones: []int{0}, Resends: 1},
 				{Numbers: []int{1}, Phones: []int{0}},
 			},
 			Calm: NoOptOuts | NoDoubledIDs | NoRefusals,

@@ -1,10 +1,5 @@
 package protocol
 
-import (
-	"cmp"
-	"slices"
-)
-
 // The bounds of a world. A Config may use less.
 const (
 	maxCampaigns   = 2
@@ -215,17 +210,24 @@ func (p *person) sends(gen uint8) uint8 {
 
 // tidy forgets what can make no difference any more, and puts the attempts of
 // each recipient in one order: worlds that differ in nothing else are one
-// state. It runs after the invariants were asked.
-func (m *model) tidy(s *state) {
-	for i := range s.who {
+// state. It runs after the invariants were asked. What is as it was in prev,
+// which is tidy, needs nothing.
+func (m *model) tidy(s, prev *state) {
+	for i := range m.people {
+		c := m.people[i].campaign
+		if s.who[i] == prev.who[i] && s.camp[c].status == prev.camp[c].status {
+			continue
+		}
 		p := &s.who[i]
 		for k := range p.attempt {
 			m.forget(p, &p.attempt[k])
 		}
-		slices.SortFunc(p.attempt[:], func(a, b attempt) int { return cmp.Compare(b.rank(), a.rank()) })
-		if i < len(m.people) {
-			m.freeze(p, s.camp[m.people[i].campaign].status)
+		for k := range p.attempt {
+			for l := k; l > 0 && p.attempt[l].rank() > p.attempt[l-1].rank(); l-- {
+				p.attempt[l], p.attempt[l-1] = p.attempt[l-1], p.attempt[l]
+			}
 		}
+		m.freeze(p, s.camp[c].status)
 	}
 }
 
@@ -306,12 +308,13 @@ func (m *model) freeze(p *person, st status) {
 	}
 }
 
-func (a attempt) rank() uint32 {
-	r := uint32(a.phase)
-	for _, f := range []uint32{uint32(a.gen), uint32(a.try), uint32(a.number), bit(a.held), uint32(a.clock), uint32(a.carrier), uint32(a.gateway)} {
-		r = r<<4 | f
+// rank orders attempts; those of one rank are equal.
+func (a *attempt) rank() uint32 {
+	if a.phase == noAttempt {
+		return 0
 	}
-	return r
+	return uint32(a.phase)<<28 | uint32(a.gen)<<24 | uint32(a.try)<<20 | uint32(a.number)<<16 |
+		bit(a.held)<<12 | uint32(a.clock)<<8 | uint32(a.carrier)<<4 | uint32(a.gateway)
 }
 
 func bit(b bool) uint32 {
