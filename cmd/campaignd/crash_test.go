@@ -114,12 +114,13 @@ func TestKilledDemosGoOnWhereTheyStood(t *testing.T) {
 		require.LessOrEqual(t, got[phone], 1, "%s has two messages", name)
 		if got[phone] == 0 {
 			unknown++
-			require.Contains(t, out.String(), fmt.Sprintf("    %s (%s): unknown, ", name, phone), "%s is lost", name)
+			require.Contains(t, out.String(), fmt.Sprintf("    %s (%s), in the ledger: 0\n", name, phone), "%s is lost", name)
 		}
 	}
 	t.Logf("%d killed; %d of 60 sent, %d unknown", killed, len(sends), unknown)
 	require.LessOrEqual(t, unknown, 3*(killed+1), "more are unknown than three numbers can have had under way")
 	require.Contains(t, out.String(), "it goes on as it was begun")
+	require.Equal(t, unknown > 0, strings.Contains(out.String(), "unknown, the program stopped while the message was on its way"))
 	require.Contains(t, out.String(), "Nobody twice, nobody lost")
 	require.Contains(t, out.String(), "Rows that were not imported, 5 of 65")
 }

@@ -49,10 +49,15 @@ func Live(ctx context.Context, o Options) (err error) {
 	if err := d.cast(ctx, p, resume); err != nil {
 		return err
 	}
-	if d.found != campaign.Completed && d.found != campaign.Cancelled {
-		if err := d.play(ctx); err != nil {
-			return err
-		}
+	if d.found.Terminal() {
+		// Nobody is left to send to, but the gateway may be asked once more
+		// after the sends whose outcome was lost.
+		_, err = d.engine.Step(ctx)
+	} else {
+		err = d.play(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	return d.curtain(context.WithoutCancel(ctx))
 }

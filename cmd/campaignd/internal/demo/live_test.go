@@ -120,7 +120,8 @@ func TestOneWhoIsNotOnWhatsAppIsListedByName(t *testing.T) {
 	require.NoError(t, Live(t.Context(), o))
 	require.Contains(t, out.String(), "2 people from the standard input")
 	require.Contains(t, out.String(), "1 messages at the gateway, 2 people in the audience: 1 have exactly one.")
-	require.Contains(t, out.String(), "    Ninguém (+5511900000404): failed, ")
+	require.Contains(t, out.String(), "  failed, ")
+	require.Contains(t, out.String(), "    Ninguém (+5511900000404), in the ledger: 0\n")
 	require.Contains(t, out.String(), "everybody else is named above")
 }
 

@@ -94,6 +94,8 @@ func (p *page) waits(g campaign.Progress, now time.Time) string {
 	}
 	wait := g.NextAt.Sub(now)
 	switch {
+	case g.NextAt.IsZero() && g.Why.Code == campaign.CodeInFlight:
+		return ""
 	case g.NextAt.IsZero():
 		return "; waiting: " + g.Why.Text(campaign.English)
 	case wait > 5*time.Second:

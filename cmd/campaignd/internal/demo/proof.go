@@ -1,8 +1,10 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/contact"
@@ -91,6 +93,9 @@ func prove(audience iter.Seq2[campaign.Recipient, error], sends []evolutiontest.
 			p.wrong = append(p.wrong, f)
 		}
 	}
+	slices.SortStableFunc(p.listed, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(a.who.State, b.who.State), cmp.Compare(a.who.Why.Code, b.who.Why.Code))
+	})
 	for _, rest := range to {
 		p.strangers += len(rest)
 	}

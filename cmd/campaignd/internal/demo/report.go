@@ -81,7 +81,7 @@ func (p *page) result(g campaign.Progress, lost int64, took time.Duration) {
 	}
 	rate := func(n, of int64) string {
 		if of == 0 {
-			return ""
+			return "  – %"
 		}
 		return fmt.Sprintf("%3d %%", (200*n+of)/(2*of))
 	}
@@ -134,11 +134,11 @@ func (p *page) refused(r contact.Report) {
 func (p *page) proof(c campaign.Campaign, f *proof) {
 	p.say("\nProof: the gateway's own ledger against the audience.")
 	p.say("  %d messages at the gateway, %d people in the audience: %d have exactly one.", f.messages, f.audience, f.once)
-	if len(f.listed) > 0 {
-		p.say("  %d by name:", len(f.listed))
-		for _, x := range f.listed {
-			p.say("    %s: %s; the gateway's ledger has %d", who(x.who), why(x.who), x.sends)
+	for i, x := range f.listed {
+		if i == 0 || why(x.who) != why(f.listed[i-1].who) {
+			p.say("%s", wrap(why(x.who)+":", "  ", p.columns()-4))
 		}
+		p.say("    %s, in the ledger: %d", who(x.who), x.sends)
 	}
 	for _, x := range f.wrong {
 		word := "LOST"
