@@ -29,6 +29,7 @@ type Engine struct {
 	stepping  sync.Mutex
 	unsettled []Settlement
 	beatAt    time.Time
+	sealAt    time.Time
 	started   time.Time
 }
 

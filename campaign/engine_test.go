@@ -334,7 +334,7 @@ func TestLesson_S2_AnUnknownOutcomeIsNeverSentAgain(t *testing.T) {
 
 func history(w *world, id campaign.RecipientID) (h []campaign.Closed, err error) {
 	err = w.store.Tenant(tenant).View(ctx, func(r campaign.Reader) error {
-		h, err = r.History(id)
+		h, err = r.History(id.Campaign, id.Position-1, id.Position)
 		return err
 	})
 	return h, err

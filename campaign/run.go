@@ -216,6 +216,7 @@ func (r *runner) keep(ctx context.Context, giveUp context.CancelCauseFunc) {
 		_ = e.repay(ctx) // each of these reports its own faults
 		_ = e.sweep(ctx, now)
 		_ = e.chores(ctx, now)
+		_ = e.seal(ctx, now)
 		t := time.NewTimer(min(e.Timing.Beat, time.Second))
 		select {
 		case <-ctx.Done():

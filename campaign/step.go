@@ -31,6 +31,9 @@ func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
 	if err == nil && !e.stop.set() {
 		err = e.turns(ctx, now)
 	}
+	if err == nil {
+		err = e.seal(ctx, now)
+	}
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -32,6 +32,8 @@ type Store interface {
 	// Tenant opens the records of one tenant, which cannot name the rows of
 	// another. Nothing needs to exist for it.
 	Tenant(t Tenant) Records
+	// Tenants lists the tenants that have events, sorted.
+	Tenants(ctx context.Context) ([]Tenant, error)
 }
 
 // Ledger is the part of a store that sees all tenants. Each method that takes
@@ -97,6 +99,8 @@ type Agenda struct {
 	Inquiries []Attempt
 	// Notices counts the reports in the inbox that can be matched now.
 	Notices int
+	// LastSeq is the Seq of the newest event of the store; zero if none.
+	LastSeq int64
 	// Next is the earliest instant, after now or not, at which an instance is
 	// due, an attempt in flight is to be swept, a quarantine ends, an inquiry
 	// is due or a scheduled campaign's DueAt comes; zero when there is nothing.
@@ -170,8 +174,10 @@ type AudienceReader interface {
 	Recipients(q RecipientQuery) ([]Recipient, error)
 	// Flights lists the open attempts of a campaign, oldest first.
 	Flights(id ID) ([]Attempt, error)
-	// History lists the ended attempts of a recipient, oldest first.
-	History(id RecipientID) ([]Closed, error)
+	// History lists the ended attempts of the recipients at the positions
+	// after, not included, to through, included: by position, and those of one
+	// recipient oldest first.
+	History(id ID, after, through int64) ([]Closed, error)
 }
 
 // InstanceReader reads instances.
@@ -187,6 +193,10 @@ type TenantReader interface {
 	Calendar() (Calendar, error)
 	// Suppressed tells for each key whether its phone has opted out.
 	Suppressed(keys []SuppressionKey) ([]bool, error)
+	// Seals lists the seals of the event log with a larger Through than after,
+	// by rising Through. LastSeal is the zero value before the first.
+	Seals(after int64, limit int) ([]Seal, error)
+	LastSeal() (Seal, error)
 }
 
 // CampaignWriter writes campaigns.
@@ -233,6 +243,9 @@ type TenantWriter interface {
 	Restore(keys ...SuppressionKey) error
 	// Record appends events. The store fills in Seq and Tenant.
 	Record(es ...Event) error
+	// Seal appends a seal. ErrStale unless its Prev is the Hash of the last
+	// one and its Through is larger. Seals are never changed or removed.
+	Seal(s Seal) error
 }
 
 // SuppressionKey is a keyed hash of a phone, so that an opt-out outlives the

@@ -22,6 +22,8 @@ type Timing struct {
 	// Beat is how often a daemon shows that it lives, and Dead how long after
 	// its last beat it counts as dead. Default to 5 s and 15 s.
 	Beat, Dead time.Duration
+	// Seal is how often the event log is sealed. Defaults to 5 min.
+	Seal time.Duration
 	// Backoff is the wait before the first retry; each further one waits twice
 	// as long, give or take a fifth. Defaults to 30 s.
 	Backoff time.Duration
@@ -43,6 +45,7 @@ func (t Timing) full() Timing {
 	set(&t.PhoneLock, 60*time.Second)
 	set(&t.Beat, 5*time.Second)
 	set(&t.Dead, 15*time.Second)
+	set(&t.Seal, 5*time.Minute)
 	set(&t.Backoff, 30*time.Second)
 	set(&t.Hold, 30*time.Second)
 	set(&t.MaxHold, 10*time.Minute)

@@ -161,7 +161,7 @@ type faultyReader struct {
 	recipient  func(campaign.Reader, campaign.RecipientID) (campaign.Recipient, error)
 	recipients func(campaign.Reader, campaign.RecipientQuery) ([]campaign.Recipient, error)
 	events     func(campaign.Reader, campaign.EventQuery) ([]campaign.Event, error)
-	history    func(campaign.Reader, campaign.RecipientID) ([]campaign.Closed, error)
+	history    func(campaign.Reader, campaign.ID, int64, int64) ([]campaign.Closed, error)
 	number     func(campaign.Reader, campaign.InstanceID) (campaign.Number, error)
 }
 
@@ -193,11 +193,11 @@ func (r faultyReader) Events(q campaign.EventQuery) ([]campaign.Event, error) {
 	return r.Reader.Events(q)
 }
 
-func (r faultyReader) History(id campaign.RecipientID) ([]campaign.Closed, error) {
+func (r faultyReader) History(id campaign.ID, after, through int64) ([]campaign.Closed, error) {
 	if r.history != nil {
-		return r.history(r.Reader, id)
+		return r.history(r.Reader, id, after, through)
 	}
-	return r.Reader.History(id)
+	return r.Reader.History(id, after, through)
 }
 
 func (r faultyReader) Number(id campaign.InstanceID) (campaign.Number, error) {
@@ -488,8 +488,8 @@ var brokenStores = []struct {
 		}})}
 	}},
 	{"newest history first", "settle/retry", func() *broken {
-		return &broken{view: reading(faultyReader{history: func(r campaign.Reader, id campaign.RecipientID) ([]campaign.Closed, error) {
-			cs, err := r.History(id)
+		return &broken{view: reading(faultyReader{history: func(r campaign.Reader, id campaign.ID, after, through int64) ([]campaign.Closed, error) {
+			cs, err := r.History(id, after, through)
 			for i, j := 0, len(cs)-1; i < j; i, j = i+1, j-1 {
 				cs[i], cs[j] = cs[j], cs[i]
 			}

@@ -137,7 +137,7 @@ func (e *env) nobody(r campaign.Reader, id campaign.ID) {
 	e.that(len(rs) == 0, "Recipients lists %d rows of a campaign that this tenant does not have", len(rs))
 	as, _ := r.Flights(id)
 	e.that(len(as) == 0, "Flights lists %d rows of a campaign that this tenant does not have", len(as))
-	cs, _ := r.History(campaign.RecipientID{Campaign: id, Position: 1})
+	cs, _ := r.History(id, 0, 1)
 	e.that(len(cs) == 0, "History lists %d rows of a campaign that this tenant does not have", len(cs))
 }
 

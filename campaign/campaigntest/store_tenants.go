@@ -15,6 +15,7 @@ func tenantRules() []rule[*env] {
 		{"tenant/calendar", "a calendar that was edited by two people is not silently the second one's", tenantCalendar},
 		{"tenant/suppression", "an opt-out holds until it is taken back, however often it is repeated", tenantSuppression},
 		{"tenant/events", "the log is append-only, ordered, and complete", tenantEvents},
+		{"tenant/seals", "whoever keeps the last seal notices a change of the past, so seals are a chain that only grows", tenantSeals},
 		{"tenant/isolation", "a tenant reads and writes its own rows only, whatever ids it guesses", tenantIsolation},
 	}
 }
@@ -189,4 +190,57 @@ func tenantIsolation(e *env) {
 	e.equal(e.books(acme, id), before, "the books, after another tenant tried to change them")
 	e.equal(e.number(acme, is[0]), number, "the instance, after another tenant tried to change it")
 	e.need(e.try(beta, func(w campaign.Writer) error { return w.SaveInstance(&campaign.Instance{Remote: "only-beta", Rev: 1}) }), "SaveInstance of its own")
+}
+
+func tenantSeals(e *env) {
+	e.create(acme, "Páscoa", campaign.Drafted)
+	e.create(beta, "Natal", campaign.Drafted)
+	names, err := e.store.Tenants(e.ctx)
+	e.need(err, "Tenants")
+	e.equal(names, []campaign.Tenant(nil), "the tenants without events")
+	for _, t := range []campaign.Tenant{beta, acme} {
+		e.update(t, func(w campaign.Writer) error {
+			return w.Record(campaign.Event{Type: campaign.EventCampaignCreated, At: at(0)}, campaign.Event{Type: campaign.EventCampaignEdited, At: at(1)})
+		})
+	}
+	names, err = e.store.Tenants(e.ctx)
+	e.need(err, "Tenants")
+	e.equal(names, []campaign.Tenant{acme, beta}, "the tenants with events, sorted")
+	last := func(t campaign.Tenant) (s campaign.Seal) {
+		e.view(t, func(r campaign.Reader) {
+			var err error
+			s, err = r.LastSeal()
+			e.need(err, "LastSeal")
+		})
+		return s
+	}
+	e.equal(last(acme), campaign.Seal{}, "the last seal before the first")
+	first := campaign.Seal{Through: 3, Events: 1, Hash: [32]byte{1, 31: 2}, At: at(time.Minute)}
+	second := campaign.Seal{Through: 4, Events: 1, Prev: first.Hash, Hash: [32]byte{9}, At: at(time.Hour)}
+	seal := func(t campaign.Tenant, s campaign.Seal) error {
+		return e.try(t, func(w campaign.Writer) error { return w.Seal(s) })
+	}
+	e.refuse(seal(acme, second), campaign.ErrStale, "a first seal that names one before it")
+	e.need(seal(acme, first), "Seal")
+	e.refuse(seal(acme, first), campaign.ErrStale, "the same seal again")
+	fork := second
+	fork.Prev[0]++
+	e.refuse(seal(acme, fork), campaign.ErrStale, "a seal that follows another chain")
+	back := second
+	back.Through = 3
+	e.refuse(seal(acme, back), campaign.ErrStale, "a seal that does not go on")
+	e.need(seal(acme, second), "Seal")
+	e.equal(last(acme), second, "the last seal")
+	e.equal(last(beta), campaign.Seal{}, "another tenant's last seal")
+	e.view(acme, func(r campaign.Reader) {
+		all, err := r.Seals(0, 0)
+		e.need(err, "Seals")
+		e.equal(all, []campaign.Seal{first, second}, "the seals")
+		some, err := r.Seals(3, 10)
+		e.need(err, "Seals")
+		e.equal(some, []campaign.Seal{second}, "the seals after the first")
+	})
+	g, err := e.store.Agenda(e.ctx, at(0), 1)
+	e.need(err, "Agenda")
+	e.equal(g.LastSeq, int64(4), "the Seq of the newest event")
 }

@@ -178,7 +178,7 @@ func (e *env) history(t campaign.Tenant, id campaign.ID, position int64) (cs []c
 	e.Helper()
 	e.view(t, func(r campaign.Reader) {
 		var err error
-		cs, err = r.History(campaign.RecipientID{Campaign: id, Position: position})
+		cs, err = r.History(id, position-1, position)
 		e.need(err, "History")
 	})
 	return cs

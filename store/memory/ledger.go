@@ -230,6 +230,7 @@ func (s *Store) Agenda(ctx context.Context, now time.Time, max int) (campaign.Ag
 			a.Inquiries = append(a.Inquiries, s.open[id].copy())
 		}
 		a.Notices = min(s.inbox.matched.Len(), max)
+		a.LastSeq = int64(s.events.Len())
 		next := func(at time.Time, ok bool) {
 			if ok && at.IsZero() {
 				at = now // an instance that was never looked at

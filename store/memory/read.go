@@ -14,6 +14,20 @@ import (
 // Tenant implements campaign.Store.
 func (s *Store) Tenant(name campaign.Tenant) campaign.Records { return &records{store: s, name: name} }
 
+// Tenants implements campaign.Store.
+func (s *Store) Tenants(ctx context.Context) (names []campaign.Tenant, err error) {
+	err = s.read(ctx, func() error {
+		for name, t := range s.tenants {
+			if t.events.Len() > 0 {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		return nil
+	})
+	return names, err
+}
+
 // records are the rows of one tenant.
 type records struct {
 	store *Store
@@ -228,20 +242,41 @@ func (r *reader) Flights(id campaign.ID) ([]campaign.Attempt, error) {
 }
 
 // History implements campaign.AudienceReader.
-func (r *reader) History(id campaign.RecipientID) ([]campaign.Closed, error) {
-	b, err := r.book(id.Campaign)
+func (r *reader) History(id campaign.ID, after, through int64) ([]campaign.Closed, error) {
+	b, err := r.book(id)
 	if err != nil {
 		return nil, err
 	}
-	if !b.has(id.Position) {
-		return nil, missing("recipient %s", id)
-	}
 	var out []campaign.Closed
-	for l := b.audience.At(int(id.Position - 1)).last; l != nil; l = l.prev {
-		out = append(out, l.copy())
+	for p := max(after, 0) + 1; p <= through && b.has(p); p++ {
+		from := len(out)
+		for l := b.audience.At(int(p - 1)).last; l != nil; l = l.prev {
+			out = append(out, l.copy())
+		}
+		slices.Reverse(out[from:])
 	}
-	slices.Reverse(out)
 	return out, nil
+}
+
+// Seals implements campaign.TenantReader.
+func (r *reader) Seals(after int64, limit int) ([]campaign.Seal, error) {
+	if r.over {
+		return nil, errOver
+	}
+	i := sort.Search(len(r.tenant.seals), func(i int) bool { return r.tenant.seals[i].Through > after })
+	rest := r.tenant.seals[i:]
+	return slices.Clone(rest[:min(len(rest), campaign.PageLimit(limit))]), nil
+}
+
+// LastSeal implements campaign.TenantReader.
+func (r *reader) LastSeal() (campaign.Seal, error) {
+	if r.over {
+		return campaign.Seal{}, errOver
+	}
+	if n := len(r.tenant.seals); n > 0 {
+		return r.tenant.seals[n-1], nil
+	}
+	return campaign.Seal{}, nil
 }
 
 // Number implements campaign.InstanceReader.

@@ -34,6 +34,7 @@ func (s stamp) Time() time.Time {
 type tenant struct {
 	name      campaign.Tenant
 	calendar  campaign.Calendar
+	seals     []campaign.Seal
 	keys      map[campaign.SuppressionKey]stamp
 	instances map[campaign.InstanceID]*number
 	remotes   map[remote]campaign.InstanceID

@@ -273,6 +273,22 @@ func (w *writer) SaveCalendar(c campaign.Calendar) error {
 	return nil
 }
 
+// Seal implements campaign.TenantWriter.
+func (w *writer) Seal(s campaign.Seal) error {
+	last, err := w.LastSeal()
+	if err != nil {
+		return err
+	}
+	if s.Prev != last.Hash || s.Through <= last.Through {
+		return stale("seal", last.Through)
+	}
+	s.At = s.At.UTC()
+	of, n := w.tenant, len(w.tenant.seals)
+	of.seals = append(of.seals, s)
+	w.tx.undone(func() { of.seals = of.seals[:n] })
+	return nil
+}
+
 // Suppress implements campaign.TenantWriter.
 func (w *writer) Suppress(at time.Time, keys ...campaign.SuppressionKey) error {
 	if w.over {

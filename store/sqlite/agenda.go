@@ -17,7 +17,7 @@ const (
 		WHERE a.phase = 'lost' AND a.look_at <> 0 AND a.look_at <= ? ORDER BY a.look_at LIMIT ?`
 	agendaNotices = `SELECT count(*) FROM (SELECT 1 FROM notices INDEXED BY notices_known WHERE known = 1 LIMIT ?)`
 
-	agendaLast    = `SELECT coalesce(max(seq), 0) FROM events`
+	agendaLast = `SELECT coalesce(max(seq), 0) FROM events`
 
 	agendaWake = `SELECT m.wake_at FROM meters m INDEXED BY meters_wake
 		CROSS JOIN campaigns c ON c.id = m.serves AND c.status = 'active'

@@ -50,6 +50,34 @@ func (r *records) Write(ctx context.Context, f func(sqlrecords.DB) error) error 
 	return r.s.writer.do(ctx, func(t *tx) error { return f(t) })
 }
 
+// tenantsOfEvents steps from tenant to tenant, so its cost does not grow with
+// the log.
+const tenantsOfEvents = `WITH RECURSIVE t (tenant) AS (
+		SELECT min(tenant) FROM events
+		UNION ALL
+		SELECT (SELECT min(e.tenant) FROM events e WHERE e.tenant > t.tenant) FROM t WHERE t.tenant IS NOT NULL
+	) SELECT tenant FROM t WHERE tenant IS NOT NULL`
+
+// Tenants implements campaign.Store.
+func (s *Store) Tenants(ctx context.Context) (names []campaign.Tenant, err error) {
+	err = s.view(ctx, func(v *view) error {
+		rows, err := v.tx.QueryContext(ctx, tenantsOfEvents)
+		if err != nil {
+			return explain(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var t string
+			if err := rows.Scan(&t); err != nil {
+				return explain(err)
+			}
+			names = append(names, campaign.Tenant(t))
+		}
+		return explain(rows.Err())
+	})
+	return names, err
+}
+
 // view is one snapshot.
 type view struct{ tx *sql.Tx }
 
