@@ -76,7 +76,7 @@ func sampleNames(t *testing.T) map[contact.Phone]string {
 // The demo is killed before it has begun and at several moments of its
 // campaign, and goes on each time. At the end nobody has two messages, and who
 // has none is called unknown, by name.
-func TestKilledDemosGoOnWhereTheyStood(t *testing.T) {
+func TestLesson_S5_KilledDemosGoOnWhereTheyStood(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
 	args := []string{"demo", "--data", dir, "--gap-min", "60ms", "--gap-max", "120ms"}

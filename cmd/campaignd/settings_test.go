@@ -103,7 +103,7 @@ func TestFlagsGoBeforeTheEnvironment(t *testing.T) {
 }
 
 // What is logged off a terminal is JSON, without whole phones and keys.
-func TestLogsHoldNoSecrets(t *testing.T) {
+func TestLesson_G8_LogsHoldNoSecrets(t *testing.T) {
 	var out bytes.Buffer
 	log, flush := newLogger(&out)
 	log.Info("sent", "to", contact.Phone("+5511900001234"), "key", evolution.Secret("geheim"),

@@ -15,11 +15,11 @@ import (
 
 type testSendCommand struct {
 	To       string        `help:"The phone, as people write it. Without a country code it is Brazilian." required:"" placeholder:"PHONE"`
-	Text     string        `help:"The text. It may hold variables such as {{saudacao}}." default:"{{saudacao}}! Mensagem de teste do campaignd, {{data}} às {{hora}}." placeholder:"TEXT"`
+	Text     string        `help:"The text. It may hold variables such as {{saudacao}}. Default: a greeting with day and hour." default:"{{saudacao}}! Mensagem de teste do campaignd, {{data}} às {{hora}}." placeholder:"TEXT"`
 	Name     string        `help:"The person's name, for {{nome}} and {{primeiro_nome}}." placeholder:"NAME"`
 	Instance string        `help:"The gateway's name of the number that sends. Not needed if it has one only." placeholder:"NAME"`
 	DryRun   bool          `help:"Show the text and what would hold it up, and send nothing."`
-	Wait     time.Duration `help:"How long to wait for the number's turn before giving up." default:"2m" placeholder:"TIME"`
+	Wait     time.Duration `help:"How long to wait for the number's turn before giving up. Default: ${default}." default:"2m" placeholder:"TIME"`
 	Verbose  bool          `short:"v" help:"Show the engine's log."`
 	dataFlag
 	gatewayFlag

@@ -169,7 +169,7 @@ func (f *forward) steps(ctx context.Context, id campaign.ID, days *diary) error 
 func (f *forward) head(c campaign.Campaign, d *diary) {
 	f.page.say("Days in seconds: the real ledger, client and gateway emulator on a clock that jumps.\n")
 	f.page.say("  begins     %s", f.from.Format("Mon 2006-01-02 15:04, MST"))
-	f.page.say("  numbers    %s, each resting %s", abbreviate(f.names), paceWords(f.pace))
+	f.page.say("  numbers    %s, each %s", abbreviate(f.names), paceWords(f.pace))
 	f.page.audience(c, f.intake)
 	f.page.say("  holidays   Brazil's national ones, and the optional ones such as Carnival")
 	f.page.say("")

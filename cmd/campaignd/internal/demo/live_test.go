@@ -34,7 +34,7 @@ func short(t *testing.T, out *bytes.Buffer) Options {
 	return o
 }
 
-func TestTheDemoEndsInAConfirmedReport(t *testing.T) {
+func TestLesson_G2_TheDemoEndsInAConfirmedReportOfDeliveredAndRead(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t, Live(t.Context(), quick(t, &out)))

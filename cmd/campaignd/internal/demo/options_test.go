@@ -10,15 +10,15 @@ import (
 // Of two bounds the one that was not asked for gives way.
 func TestPace(t *testing.T) {
 	for _, c := range []struct{ lo, hi, want string }{
-		{"", "", "20s to 50s between messages"},
-		{"30s", "", "30s to 50s between messages"},
-		{"60s", "", "1m0s to 1m0s between messages"},
-		{"", "30s", "20s to 30s between messages"},
-		{"", "5s", "5s to 5s between messages"},
-		{"1s", "2s", "1s to 2s between messages"},
-		{"2s", "1s", "2s to 1s between messages"}, // refused by the engine, in words
-		{"0s", "0s", "not at all between messages"},
-		{"", "0s", "not at all between messages"},
+		{"", "", "resting 20s to 50s between messages"},
+		{"30s", "", "resting 30s to 50s between messages"},
+		{"60s", "", "resting 1m0s to 1m0s between messages"},
+		{"", "30s", "resting 20s to 30s between messages"},
+		{"", "5s", "resting 5s to 5s between messages"},
+		{"1s", "2s", "resting 1s to 2s between messages"},
+		{"2s", "1s", "resting 2s to 1s between messages"}, // refused by the engine, in words
+		{"0s", "0s", "without a rest"},
+		{"", "0s", "without a rest"},
 	} {
 		var o Options
 		if c.lo != "" {

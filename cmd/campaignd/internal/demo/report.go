@@ -24,7 +24,7 @@ func (p *page) head(s *stage, c campaign.Campaign, ns []campaign.Number, in inta
 	}
 	var rest string
 	if len(ns) > 0 {
-		rest = ", each resting " + paceWords(ns[0].Instance.Pace)
+		rest = ", each " + paceWords(ns[0].Instance.Pace)
 	}
 	p.say("  numbers    %s%s", abbreviate(names), rest)
 	p.audience(c, in)
@@ -60,9 +60,9 @@ func (p *page) audience(c campaign.Campaign, in intake) {
 
 func paceWords(x campaign.Pace) string {
 	if x.NoGap {
-		return "not at all between messages"
+		return "without a rest"
 	}
-	return fmt.Sprintf("%s to %s between messages", x.MinGap, x.MaxGap)
+	return fmt.Sprintf("resting %s to %s between messages", x.MinGap, x.MaxGap)
 }
 
 // abbreviate lists names, the first three and the last one of many.
