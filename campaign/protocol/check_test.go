@@ -35,7 +35,7 @@ func TestSceneCloses(t *testing.T) {
 // Larger worlds, for the long run: every bound one step further.
 func TestTortureClosesLargerWorlds(t *testing.T) {
 	if os.Getenv("CAMPAIGNS_TORTURE") == "" {
-		t.Log("set CAMPAIGNS_TORTURE=1 for the larger worlds: minutes, and gigabytes")
+		t.Log("set CAMPAIGNS_TORTURE=1 for the larger worlds: two minutes and a gigabyte without the race detector")
 		return
 	}
 	for _, cfg := range largerScenes() {
@@ -70,6 +70,14 @@ func largerScenes() []Config {
 				{Numbers: []int{1}, Phones: []int{0}},
 			},
 			Calm: NoDoubledIDs,
+		},
+		{
+			Name: "one phone in two campaigns, both with resends",
+			Campaigns: []Campaign{
+				{Numbers: []int{0}, Phones: []int{0}, Resends: 1},
+				{Numbers: []int{1}, Phones: []int{0}, Resends: 1},
+			},
+			Calm: NoOptOuts | NoDoubledIDs | NoRefusals,
 		},
 		{
 			Name: "a shared phone and a shared number",

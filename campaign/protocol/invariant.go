@@ -4,9 +4,8 @@ package protocol
 // ledger's list.
 type Invariant string
 
-// The invariants that the model holds. The others of the list concern what it
-// leaves out: I3's counters are part of it, I6, I7, I8, I9, I14, I15 and I17
-// are not.
+// The invariants that the model asks for. I6 to I9, I14, I15 and I17 concern
+// what it leaves out: windows, pace, tenants, events, webhooks, liveness, logs.
 const (
 	I1  Invariant = "I1"  // one send of a recipient's generation; generations by order only
 	I2  Invariant = "I2"  // after a pause or cancel has returned, nothing starts
