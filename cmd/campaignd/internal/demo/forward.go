@@ -1,12 +1,9 @@
 package demo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"time"
 
@@ -196,41 +193,3 @@ func (c *clock) set(t time.Time) {
 		c.now = t
 	}
 }
-
-// inProcess brings requests to a handler without a network.
-type inProcess struct{ to http.Handler }
-
-// RoundTrip calls the handler and returns what it wrote.
-func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		defer r.Body.Close()
-	}
-	in := r.Clone(r.Context())
-	in.RequestURI, in.RemoteAddr = in.URL.RequestURI(), "127.0.0.1:1"
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	if in.Host == "" {
-		in.Host = in.URL.Host
-	}
-	a := &answer{code: http.StatusOK, header: make(http.Header)}
-	p.to.ServeHTTP(a, in)
-	return &http.Response{Status: http.StatusText(a.code), StatusCode: a.code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header, Body: io.NopCloser(&a.body), ContentLength: int64(a.body.Len()), Request: r}, nil
-}
-
-// answer collects what a handler writes.
-type answer struct {
-	code   int
-	header http.Header
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (a *answer) Header() http.Header { return a.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (a *answer) WriteHeader(code int) { a.code = code }
-
-// Write implements http.ResponseWriter.
-func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }

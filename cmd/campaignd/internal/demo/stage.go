@@ -71,12 +71,12 @@ func openStage(ctx context.Context, dir string, o *Options) (s *stage, err error
 		return s, err
 	}
 	s.gateway, err = evolutiontest.New(&evolutiontest.Options{Dir: ledgerDir(dir), Acks: acks,
-		Latency: 40 * time.Millisecond, Scale: 1, Seed: 2026, Logger: o.Logger})
+		Latency: 15 * time.Millisecond, Scale: 1, Seed: 2026, Logger: o.Logger})
 	if err != nil {
 		return s, err
 	}
 	s.hook = &hook{now: o.Now, secret: rand.Text(), numbers: make(map[string]campaign.InstanceID)}
-	if s.url, err = s.serve(s.gateway); err != nil {
+	if s.url, err = s.serve(wire{s.gateway, 35 * time.Millisecond}); err != nil {
 		return s, err
 	}
 	if s.hookURL, err = s.serve(s.hook); err != nil {
