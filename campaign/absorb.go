@@ -47,10 +47,11 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 	}
 	switch n.Kind {
 	case NoticeServer:
-		num.Meter.Unacked = 0
+		b.acknowledged(r, num, at)
 		return
 	case NoticeDelivered, NoticeRead:
-		num.Meter.Errors, num.Meter.Unacked = 0, 0
+		num.Meter.Errors = 0
+		b.acknowledged(r, num, at)
 		to, event := Delivered, EventDelivered
 		if n.Kind == NoticeRead {
 			to, event = Read, EventRead
@@ -84,8 +85,8 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 		if m.Errors >= restrictAfter {
 			why := Because(CodeRestricted, "errors", strconv.Itoa(m.Errors), "until", stamp(r.Now.Add(restrictFor)))
 			m.Errors = 0
-			m.Held, m.HeldUntil = why, r.Now.Add(restrictFor)
 			m.Holds++
+			m.Held, m.HeldUntil = why, r.Now.Add(restrictFor)
 			r.Events = append(r.Events, Event{Tenant: c.Tenant, At: r.Now, Type: EventInstanceHeld, Instance: c.Instance, Why: why})
 		}
 	}

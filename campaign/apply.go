@@ -43,6 +43,7 @@ func (b *judgeBook) open(r *Rows, a *Attempt, s Settlement) {
 	case OutcomeUnknown:
 		if a.Phase == Flying {
 			b.lose(r, j, n, a, s.Why)
+			b.beganLate(r, a, s.Began)
 		}
 	case OutcomeNoTrace:
 		b.noTrace(r, j, a, s)
@@ -116,11 +117,8 @@ func (b *judgeBook) accepted(r *Rows, j *Job, n *Number, a *Attempt, s Settlemen
 			began = earlier(a.StartBy, r.Now)
 		}
 		n.Meter.PaceUntil = later(n.Meter.PaceUntil, began.Add(a.Gap))
-		n.Meter.Unacked++
-		if !n.Meter.Held.IsZero() {
-			n.Meter.release()
-			r.Events = append(r.Events, Event{Tenant: a.Tenant, At: r.Now, Type: EventInstanceFreed, Instance: a.Instance})
-		}
+		b.beganLate(r, a, began)
+		b.acceptedBy(r, j, n)
 	}
 	b.close(r, j, a, s, OutcomeAccepted)
 	j.Tally.Sent++
@@ -139,7 +137,7 @@ func (b *judgeBook) lose(r *Rows, j *Job, n *Number, a *Attempt, why Reason) {
 	switch {
 	case b.inquire:
 		a.LookAt = r.Now
-	case j.Campaign.AtLeastOnce:
+	case j.Campaign.owes(a):
 		a.LookAt = a.Quarantine
 	}
 	j.Tally.Unknown++
@@ -148,12 +146,32 @@ func (b *judgeBook) lose(r *Rows, j *Job, n *Number, a *Attempt, why Reason) {
 	r.Events = append(r.Events, a.event(r.Now, EventUnknown, why))
 }
 
+// beganLate notes a send that began after its latest start, which a process
+// that was frozen at the wrong moment can do, and quarantines it anew.
+func (b *judgeBook) beganLate(r *Rows, a *Attempt, began time.Time) {
+	if began.IsZero() || !began.After(a.StartBy) {
+		return
+	}
+	a.Quarantine = later(a.Quarantine, began.Add(b.timing.Typing+b.timing.Late+wholeSecond))
+	if a.Phase == Lost {
+		r.change(a)
+	}
+	r.Events = append(r.Events, a.event(r.Now, EventBeganLate, Because(CodeBeganLate)))
+}
+
 // noTrace records an inquiry that found nothing, which proves nothing.
 func (b *judgeBook) noTrace(r *Rows, j *Job, a *Attempt, s Settlement) {
 	if a.Phase != Lost {
 		return
 	}
-	if j.Campaign.AtLeastOnce && b.decidable(r, a) && j.Campaign.Status != Cancelled && j.Campaign.Status != Completed {
+	if s.After > 0 { // the gateway could not be asked: this was no inquiry
+		a.LookAt = r.Now.Add(s.After)
+		r.change(a)
+		r.Events = append(r.Events, a.event(r.Now, EventInquired, s.Why))
+		return
+	}
+	owed := j.Campaign.owes(a)
+	if owed && b.decidable(r, a) {
 		s.Why = Because(CodeResend, "by", "standing_order")
 		b.resend(r, j, a, s)
 		return
@@ -163,7 +181,7 @@ func (b *judgeBook) noTrace(r *Rows, j *Job, a *Attempt, s Settlement) {
 	switch {
 	case a.Looked < len(inquiryGaps) && b.inquire:
 		a.LookAt = r.Now.Add(inquiryGaps[a.Looked])
-	case j.Campaign.AtLeastOnce:
+	case owed:
 		a.LookAt = later(a.Quarantine, r.Now.Add(time.Minute))
 	}
 	r.change(a)
@@ -190,6 +208,8 @@ func (b *judgeBook) again(r *Rows, j *Job, a *Attempt, s Settlement, due time.Ti
 	case Cancelled:
 		b.close(r, j, a, s, s.Outcome)
 		j.Tally.Released.Add(a.Message, 1)
+		r.Settled = append(r.Settled, &Recipient{ID: a.Recipient, State: Dropped, Why: s.Why, Message: a.Message,
+			Tries: tries, Generation: a.Generation, Instance: a.Instance, TakenAt: a.TakenAt})
 		r.note(a, s, EventDropped, s.Why)
 		return
 	}
@@ -263,7 +283,10 @@ func (b *judgeBook) ended(r *Rows, c Closed, s Settlement) {
 	}
 	w, waits := r.Waits[c.Recipient]
 	withdrawn := was == OutcomeResend && waits && w.Generation == c.Generation+1
-	failed := was == OutcomeMarkedUnsent && p.State == Failed
+	// The recipient failed, or was cancelled, in the belief that this attempt
+	// had not gone out.
+	failed := p.State == Failed
+	dropped := p.State == Dropped
 	if withdrawn {
 		r.Unwait = append(r.Unwait, c.Recipient)
 		delete(r.Waits, c.Recipient)
@@ -271,7 +294,7 @@ func (b *judgeBook) ended(r *Rows, c Closed, s Settlement) {
 	if failed {
 		j.Tally.Failed--
 	}
-	if withdrawn || failed {
+	if withdrawn || failed || dropped {
 		j.Tally.Sent++
 		j.Tally.SentOf.Add(c.Message, 1)
 		j.Tally.Released.Add(c.Message, -1)
@@ -307,34 +330,6 @@ func (b *judgeBook) sweep(r *Rows) {
 			r.Events = append(r.Events, a.event(r.Now, EventReleased, Reason{}))
 		}
 	}
-}
-
-// hold stops an instance until HeldUntil, when one send probes it.
-func (b *judgeBook) hold(r *Rows, n *Number, j *Job, why Reason) {
-	m := &n.Meter
-	fresh := m.Held.IsZero() || m.Held.Code != why.Code
-	m.Holds++
-	m.Held, m.HeldUntil = why, r.Now.Add(b.timing.hold(m.Holds))
-	if fresh {
-		r.Events = append(r.Events, Event{Tenant: n.Instance.Tenant, At: r.Now, Type: EventInstanceHeld,
-			Campaign: j.Campaign.ID, Instance: n.Instance.ID, Why: why})
-	}
-}
-
-func (m *Meter) release() {
-	m.Held, m.HeldUntil, m.Holds, m.Errors = Reason{}, time.Time{}, 0, 0
-}
-
-// wake makes the ledger look at the instance when its rest is over.
-func (m *Meter) wake(now time.Time) {
-	at := later(m.PaceUntil, now)
-	if !m.Held.IsZero() {
-		at = later(at, m.HeldUntil)
-	}
-	if limit := now.Add(MaxNap); at.After(limit) {
-		at = limit
-	}
-	m.WakeAt = at
 }
 
 func (r *Rows) change(a *Attempt) {

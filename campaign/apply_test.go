@@ -48,7 +48,7 @@ func TestSettleLeavesEachRecipientInOnePlace(t *testing.T) {
 						if open {
 							places++
 						}
-						dropped := status == Cancelled && len(r.Close) == 1 && len(r.Settled) == 0
+						dropped := status == Cancelled && len(r.Settled) == 1 && r.Settled[0].State == Dropped
 						if dropped {
 							places++ // cancelled by the campaign's status
 						}
@@ -170,6 +170,25 @@ func TestLateProofContradictsAnOperator(t *testing.T) {
 		require.Equal(t, []RecipientID{a.Recipient}, r.Unwait)
 		require.Equal(t, Sent, r.People[a.Recipient].State)
 	})
+	for _, state := range []State{Dropped, Failed} {
+		t.Run("a resend that ended unsent as "+string(state)+" does not hide the first send", func(t *testing.T) {
+			r, a := ledgerOf(Lost, Cancelled)
+			r.Jobs[1].Tally = Tally{}
+			if state == Failed {
+				r.Jobs[1].Tally.Failed = 1
+			}
+			delete(r.Open, a.ID)
+			r.Ended = map[AttemptID]Closed{a.ID: {Attempt: a.ID, Recipient: a.Recipient, Generation: 1, Instance: 3, Outcome: OutcomeResend}}
+			r.People = map[RecipientID]*Recipient{a.Recipient: {ID: a.Recipient, State: state, Generation: 2}}
+			b := testBook(true)
+			b.settle(r, []Settlement{proof})
+			p := r.People[a.Recipient]
+			require.Equal(t, Sent, p.State)
+			require.Equal(t, 1, p.Generation)
+			require.Equal(t, int64(1), r.Jobs[1].Tally.Sent)
+			require.Zero(t, r.Jobs[1].Tally.Failed)
+		})
+	}
 	t.Run("a resend under way stays", func(t *testing.T) {
 		r, a := ledgerOf(Lost, Active)
 		b := testBook(true)

@@ -113,8 +113,13 @@ type Settlement struct {
 	Accepted Accepted
 	Evidence Evidence
 	Why      Reason
-	// After is how long the instance rests (OutcomeSlowed).
+	// After is how long the instance rests (OutcomeSlowed), or how long to wait
+	// before the next inquiry, since the gateway gave no answer to this one
+	// (OutcomeNoTrace).
 	After time.Duration
+	// Began is when the request left, for an outcome that is unknown; zero if
+	// nobody saw it.
+	Began time.Time
 	// Author is the operator who decided; empty when the system did.
 	Author string
 	Note   string

@@ -18,15 +18,21 @@ func (e *Engine) carry(ctx context.Context, a *Attempt) (Settlement, Lock) {
 	if e.Now().After(a.StartBy) {
 		return a.late(Because(CodeLate)), nil
 	}
+	if !e.breakers.admit(a.Route, e.Now()) {
+		return Settlement{Attempt: a.ID, Outcome: OutcomeHeld, Why: Because(CodeGatewayDown)}, nil
+	}
 	lock, err := e.Locker.TryLock(ctx, phoneKey(a), e.Timing.PhoneLock)
 	switch {
 	case errors.Is(err, ErrTaken):
+		e.breakers.release(a.Route)
 		return Settlement{Attempt: a.ID, Outcome: OutcomePostponed, Why: Because(CodePhoneBusy)}, nil
 	case err != nil:
+		e.breakers.release(a.Route)
 		e.fault("lock", err)
 		return Settlement{Attempt: a.ID, Outcome: OutcomePostponed, Why: Because(CodeLockDown)}, nil
 	}
 	if e.stop.set() {
+		e.breakers.release(a.Route)
 		return a.late(Because(CodeStopped)), lock
 	}
 	from := time.Now()
@@ -39,11 +45,19 @@ func (e *Engine) carry(ctx context.Context, a *Attempt) (Settlement, Lock) {
 	}
 	e.Observer.Judged(ruling.Verdict, time.Since(from))
 	s := Settlement{Attempt: a.ID, Why: ruling.Why}
+	e.breakers.tell(a.Route, ruling.Verdict, e.Now(), e.Timing)
+	var began interface{ BeganAt() time.Time }
+	if errors.As(err, &began) {
+		s.Began = began.BeganAt()
+	}
 	switch ruling.Verdict {
 	case VerdictAccepted:
 		s.Outcome, s.Accepted, s.Evidence = OutcomeAccepted, acc, ByAnswer
 	case VerdictNotSent:
 		s.Outcome = OutcomeNotSent
+		if e.breakers.open(a.Route) {
+			s.Outcome, s.Why = OutcomeHeld, Because(CodeGatewayDown)
+		}
 	case VerdictRefused:
 		s.Outcome = OutcomeRefused
 	case VerdictHold:

@@ -48,6 +48,10 @@ const (
 	CodeBadTemplate  Code = "message_invalid"
 	CodeDisconnected Code = "instance_disconnected"
 	CodeRestricted   Code = "instance_restricted"
+	CodeBeganLate    Code = "began_late"
+	CodeUnacked      Code = "instance_unacknowledged"
+	CodeGatewayDown  Code = "gateway_down"
+	CodeRestored     Code = "database_restored"
 
 	// Why a draft, an instance or a start is refused.
 	CodeMissing         Code = "missing"

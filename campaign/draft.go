@@ -118,6 +118,12 @@ func (c Campaign) Clone() Campaign {
 	return c
 }
 
+// owes reports whether the campaign's standing order is still to act on a lost
+// attempt: it makes one new generation, once.
+func (c Campaign) owes(a *Attempt) bool {
+	return c.AtLeastOnce && a.Generation == 1 && !c.Status.Terminal()
+}
+
 // Message returns the message with the given id, on or off.
 func (c Campaign) Message(id MessageID) (Message, bool) {
 	for _, m := range c.Messages {

@@ -19,11 +19,11 @@ type Engine struct {
 	lookup  Lookup // nil if the sender cannot
 	kitchen *kitchen
 	book    judgeBook
-	alone   bool
 
-	pulse pulse
-	stop  latch
-	air   air
+	pulse    pulse
+	stop     latch
+	air      air
+	breakers breakers
 
 	// unsettled are results that a store has not taken yet (Step).
 	stepping  sync.Mutex
@@ -56,9 +56,6 @@ func New(s Store, via Sender, o *Options) (*Engine, error) {
 		kitchen: &kitchen{windows: set.Windows, rotations: rotations}}
 	e.lookup, _ = via.(Lookup)
 	e.book = judgeBook{timing: set.Timing, inquire: e.lookup != nil}
-	if a, ok := s.(interface{ Alone() bool }); ok {
-		e.alone = a.Alone()
-	}
 	e.started = set.Now()
 	e.pulse.init()
 	return e, nil
@@ -132,9 +129,6 @@ func (e *Engine) repay(ctx context.Context) error {
 // sweep gives up what nobody works on.
 func (e *Engine) sweep(ctx context.Context, now time.Time) error {
 	q := SweepQuery{Now: now, Max: 256, DeadBefore: now.Add(-e.Timing.Dead), Grace: sweepGrace}
-	if e.alone {
-		q.Alone = e.Daemon
-	}
 	for {
 		rows, err := e.store.Sweep(ctx, q, e.book.sweep)
 		if err != nil {

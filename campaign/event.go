@@ -35,6 +35,7 @@ const (
 	EventRead         EventType = "recipient.read"
 	EventResponded    EventType = "recipient.responded"
 	EventContradicted EventType = "recipient.contradicted"
+	EventBeganLate    EventType = "recipient.began_late"
 
 	EventInstanceAdded   EventType = "instance.added"
 	EventInstanceEdited  EventType = "instance.edited"

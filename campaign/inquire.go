@@ -18,7 +18,7 @@ func (e *Engine) inquire(ctx context.Context, a *Attempt) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	found, err := e.lookup.Find(ctx, Inquiry{Route: a.Route, To: a.Phone, Text: a.Text,
-		From: a.TakenAt.Truncate(time.Second), Until: a.Quarantine})
+		From: a.TakenAt.Truncate(time.Second), Until: a.Quarantine.Add(-wholeSecond)})
 	if err != nil {
 		e.fault("inquire", err)
 		none.Why, none.After = Because(CodeLookupFailed), time.Minute
@@ -26,7 +26,7 @@ func (e *Engine) inquire(ctx context.Context, a *Attempt) {
 		return
 	}
 	for _, rec := range found {
-		if rec.ProviderID == "" || rec.At.Before(a.TakenAt.Truncate(time.Second)) || rec.At.After(a.Quarantine) {
+		if rec.ProviderID == "" || rec.At.Before(a.TakenAt.Truncate(time.Second)) || rec.At.After(a.Quarantine.Add(-wholeSecond)) {
 			continue
 		}
 		s := Settlement{Attempt: a.ID, Outcome: OutcomeAccepted, Evidence: ByRecord,

@@ -61,6 +61,9 @@ type Meter struct {
 	// Errors counts late failures of distinct contacts in a row, and Unacked
 	// the sends accepted since the last one that was acknowledged.
 	Errors, Unacked int
+	// AckedAt is when a send was last acknowledged; zero if none ever was, which
+	// is so where the gateway does not report.
+	AckedAt time.Time
 }
 
 // MaxNap bounds how long the ledger leaves an instance unlooked at.

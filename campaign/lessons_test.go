@@ -1,6 +1,7 @@
 package campaign_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -628,4 +629,132 @@ func TestLesson_G7_UnknownInstancesAreNeverGuessed(t *testing.T) {
 		campaign.Notice{Tenant: tenant, Instance: 1, ProviderID: "rec-77", Kind: campaign.NoticeRead}))
 	w.play("2026-03-02 09:02")
 	require.Equal(t, campaign.Sent, w.recipient(c.ID, 1).State)
+}
+
+// A gateway that is away for hours fails nobody.
+func TestADeadGatewayFailsNobody(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	down := true
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
+		if down {
+			return campaign.Accepted{}, errDial
+		}
+		return campaign.Accepted{ProviderID: m.Attempt.String(), Began: w.clock.Now()}, nil
+	}
+	c := w.start(50, campaign.Draft{Instances: w.numbers(5, campaign.Pace{})})
+	w.play("2026-03-02 15:00")
+	p := w.progress(c.ID)
+	require.Zero(t, p.Failed)
+	require.EqualValues(t, 50, p.Pending)
+	require.Equal(t, campaign.CodeHeld, p.Why.Code)
+	require.Less(t, w.sent.Count(), 60, "it is probed, not hammered")
+	down = false
+	w.play("2026-03-02 16:00")
+	require.Equal(t, campaign.Completed, w.status(c.ID))
+	require.Equal(t, 50, w.once())
+}
+
+// The standing order makes one new generation, and no more, however often the
+// outcome is lost.
+func TestStandingOrderActsOnce(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("time-out") }
+	w.sent.Kept = func(campaigntest.Sent) bool { return false }
+	c := w.start(1, campaign.Draft{AtLeastOnce: true, Instances: w.numbers(1, campaign.Pace{})})
+	w.play("2026-03-04 09:00")
+	require.Equal(t, 2, w.sent.Count())
+	require.Equal(t, campaign.Completed, w.status(c.ID), "and does not hold the campaign for ever")
+	require.Equal(t, campaign.Unknown, w.recipient(c.ID, 1).State)
+}
+
+// The standing order acts after an inquiry that was answered: a gateway that
+// cannot be asked proves nothing.
+func TestStandingOrderWaitsForAnAnswer(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	mute := &muteLookup{Sender: w.sent, mute: true}
+	e, err := campaign.New(w.store, mute, &w.opts)
+	require.NoError(t, err)
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("time-out") }
+	c := w.start(1, campaign.Draft{AtLeastOnce: true, Instances: w.numbers(1, campaign.Pace{})})
+	w.play("2026-03-02 15:00")
+	require.Equal(t, 1, w.sent.Count())
+	require.Equal(t, campaign.Active, w.status(c.ID))
+	mute.mute = false
+	w.play("2026-03-02 15:30")
+	require.Equal(t, 2, w.sent.Count())
+}
+
+// muteLookup is a gateway that cannot be asked while it is mute, and has no
+// record afterwards.
+type muteLookup struct {
+	campaign.Sender
+	mute bool
+}
+
+func (m *muteLookup) Find(context.Context, campaign.Inquiry) ([]campaign.Record, error) {
+	if m.mute {
+		return nil, errors.New("no answer")
+	}
+	return nil, nil
+}
+
+func TestACancelledStandingOrderIsNotAskedForEver(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("time-out") }
+	w.sent.Kept = func(campaigntest.Sent) bool { return false }
+	c := w.start(1, campaign.Draft{AtLeastOnce: true, Instances: w.numbers(1, campaign.Pace{})})
+	_, err := w.e.Step(ctx)
+	require.NoError(t, err)
+	_, err = w.s.Cancel(ctx, c.ID, "")
+	require.NoError(t, err)
+	w.play("2026-03-05 09:00")
+	require.LessOrEqual(t, len(w.events(c.ID, campaign.EventInquired)), 5)
+	require.Equal(t, 1, w.sent.Count())
+}
+
+// A second generation that a cancel has dropped does not hide that the first
+// one went out.
+func TestADroppedResendDoesNotHideTheFirstSend(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	answer := errors.New("time-out")
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
+		if answer == nil {
+			return campaign.Accepted{ProviderID: m.Attempt.String()}, nil
+		}
+		return campaign.Accepted{}, answer
+	}
+	w.sent.Kept = func(campaigntest.Sent) bool { return false }
+	c := w.start(2, campaign.Draft{Instances: w.numbers(1, campaign.Pace{})})
+	_, err := w.e.Step(ctx)
+	require.NoError(t, err)
+	w.clock.Advance(10 * time.Minute)
+	id := campaign.RecipientID{Campaign: c.ID, Position: 1}
+	require.NoError(t, w.s.Decide(ctx, id, campaign.Resend, ""))
+	answer = campaign.ErrLate
+	second := &dying{Store: w.store}
+	w.store = second
+	w.restart("dies with the second")
+	_, _ = w.e.Step(ctx)
+	_, err = w.s.Cancel(ctx, c.ID, "")
+	require.NoError(t, err)
+	second.alive = true
+	_, err = w.e.Step(ctx)
+	require.NoError(t, err)
+	r := w.recipient(c.ID, 1)
+	require.Equal(t, campaign.Dropped, r.State)
+	require.Equal(t, 2, r.Generation, "it was the second that was dropped")
+}
+
+// dying is a store whose settlements get no answer until it lives.
+type dying struct {
+	campaign.Store
+	alive bool
+}
+
+func (d *dying) Settle(ctx context.Context, now time.Time, ss []campaign.Settlement, f func(*campaign.Rows)) (*campaign.Rows, error) {
+	if !d.alive {
+		return nil, errors.New("no answer")
+	}
+	return d.Store.Settle(ctx, now, ss, f)
 }

@@ -47,8 +47,8 @@ type Options struct {
 	// Daemon names this process in the rows that it takes. Defaults to a
 	// random name, which is right unless two runs must be told apart by hand.
 	Daemon string
-	// NewAttemptID makes the ids of attempts. Defaults to random ones, and
-	// must never repeat one.
+	// NewAttemptID makes the ids of attempts and must never repeat one. Defaults
+	// to random ones that grow with time (UUID version 7), which stores like.
 	NewAttemptID func() AttemptID
 }
 
@@ -96,7 +96,7 @@ func (o *Options) full() (settings, error) {
 		s.Daemon = uuid.NewString()
 	}
 	if s.NewAttemptID == nil {
-		s.NewAttemptID = func() AttemptID { return AttemptID(uuid.New()) }
+		s.NewAttemptID = func() AttemptID { return AttemptID(uuid.Must(uuid.NewV7())) }
 	}
 	for name, r := range s.Rotations {
 		if r == nil {

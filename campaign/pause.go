@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -72,7 +73,14 @@ func (e *Engine) complete(ctx context.Context, ref Ref) error {
 		if err != nil {
 			return err
 		}
-		open := b.Cursor.Position < c.Total || b.Flying > 0 || b.Waiting > 0 || (c.AtLeastOnce && b.Tally.Unknown > 0)
+		open := b.Cursor.Position < c.Total || b.Flying > 0 || b.Waiting > 0
+		if !open && c.AtLeastOnce && b.Tally.Unknown > 0 {
+			lost, err := w.Flights(c.ID)
+			if err != nil {
+				return err
+			}
+			open = slices.ContainsFunc(lost, func(a Attempt) bool { return c.owes(&a) })
+		}
 		to, err := c.Status.After(CommandComplete)
 		if err != nil || open {
 			return errUnchanged

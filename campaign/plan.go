@@ -138,7 +138,7 @@ func (p *planner) attempt(now time.Time, t *Turn, rcpt Recipient, m MessageID, t
 		Phone: rcpt.Contact.Phone, Message: m, Text: text, Gap: gap,
 		TakenAt: now, StartBy: by,
 		SweepAt:    by.Add(p.timing.Timeout + p.timing.Typing + sweepGrace),
-		Quarantine: by.Add(p.timing.Typing + p.timing.Late),
+		Quarantine: by.Add(p.timing.Typing + p.timing.Late + wholeSecond),
 		Daemon:     p.daemon, Phase: Flying, Held: true,
 	}
 }

@@ -14,10 +14,10 @@ import (
 func (e *Engine) Run(ctx context.Context) error {
 	// First contact: a wrong deadline or an unreachable store shows at once.
 	now := e.Now().UTC()
-	if err := e.beat(ctx, now); err != nil {
-		return err
-	}
-	if err := e.sweep(ctx, now); err != nil {
+	if err := errors.Join(e.beat(ctx, now), e.sweep(ctx, now)); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	// What is under way outlives ctx, so that nothing is left unknown.
@@ -206,6 +206,7 @@ func (r *runner) commit(ctx context.Context, group []*result) {
 func (r *runner) keep(ctx context.Context, giveUp context.CancelCauseFunc) {
 	e := r.e
 	for ctx.Err() == nil {
+		pulse := e.pulse.next()
 		now := e.Now().UTC()
 		err := e.beat(ctx, now)
 		var f *fatal
@@ -217,11 +218,12 @@ func (r *runner) keep(ctx context.Context, giveUp context.CancelCauseFunc) {
 		_ = e.sweep(ctx, now)
 		_ = e.chores(ctx, now)
 		_ = e.seal(ctx, now)
-		t := time.NewTimer(min(e.Timing.Beat, time.Second))
-		select {
-		case <-ctx.Done():
-		case <-t.C:
-		}
-		t.Stop()
+		// A burst changes something all the time: the chores follow at their own
+		// pace.
+		_ = rest(ctx, nil, keepRest)
+		_ = rest(ctx, pulse, min(e.Timing.Beat, time.Second))
 	}
 }
+
+// keepRest is the least time between two rounds of chores.
+const keepRest = 50 * time.Millisecond

@@ -72,7 +72,7 @@ type TakeQuery struct {
 
 // SpareCandidates is how many candidates a store loads for a job beyond those
 // its due instances can send to, because some may be busy or suppressed.
-const SpareCandidates = 16
+const SpareCandidates = 8
 
 // SweepQuery describes the open attempts that nobody works on any more, and
 // the phones whose quarantine has ended.
@@ -83,10 +83,10 @@ type SweepQuery struct {
 	// flight are swept once Now is Grace past their StartBy.
 	DeadBefore time.Time
 	Grace      time.Duration
-	// Alone is set by a process that holds the only lock on the store: then
-	// every attempt in flight that another daemon took is swept at once. It is
-	// the name of the process.
-	Alone string
+	// A store that only one process can have open knows that a daemon which has
+	// not beaten since it was opened is gone, and loads what that daemon had in
+	// flight at once.
+
 	// Attempts in flight whose SweepAt has passed are swept in any case, and
 	// those lost whose Quarantine has passed and that are still Held.
 }

@@ -55,6 +55,11 @@ func (t Timing) full() Timing {
 // sweepGrace is how long past its last moment an attempt is left to its owner.
 const sweepGrace = 5 * time.Second
 
+// wholeSecond is added to every quarantine, because gateways date their records
+// in whole seconds: a record of the second in which a phone changes hands must
+// not be able to belong to either attempt.
+const wholeSecond = time.Second
+
 // inquiryGaps are the waits before each inquiry about a lost send, counted
 // from the one before.
 var inquiryGaps = []time.Duration{0, time.Minute, 5 * time.Minute, 30 * time.Minute, 6 * time.Hour}

@@ -26,6 +26,9 @@ var reasonWords = map[Code]pair{
 	CodeSwept: {
 		"the program stopped while the message was on its way, so nobody knows whether it went out: look at the phone, then confirm it or order a resend",
 		"o programa parou durante o envio, e não se sabe se a mensagem saiu: confira no celular e então confirme ou peça o reenvio"},
+	CodeBeganLate: {
+		"the program was held up, and the message left later than it should have: the phone is kept free for longer",
+		"o programa ficou parado e a mensagem saiu mais tarde do que devia: o telefone fica reservado por mais tempo"},
 	CodePhoneBusy: {
 		"another message to this phone is on its way; this one follows by itself",
 		"outra mensagem para este telefone está sendo enviada; esta vai em seguida, sozinha"},
@@ -116,6 +119,15 @@ var reasonWords = map[Code]pair{
 	CodeRestricted: {
 		"WhatsApp seems to restrict the number[: {errors} errors in a row]; it is held[ until {until}]: let it rest, and write to people who know it",
 		"o WhatsApp parece restringir o número[: {errors} erros seguidos]; ele fica retido[ até {until}]: deixe-o descansar e escreva a quem já o conhece"},
+	CodeUnacked: {
+		"the gateway accepts messages of this number, but none arrives any more[: {count} without an acknowledgement]; it is held: look whether the phone is online, or pair it again",
+		"o servidor aceita mensagens deste número, mas nenhuma chega mais[: {count} sem confirmação]; ele está retido: veja se o celular está on-line ou conecte-o de novo"},
+	CodeGatewayDown: {
+		"the gateway cannot be reached; it is tried again by itself: check that it runs and that its address is right",
+		"o servidor não responde; a conexão será tentada de novo, sozinha: confira se ele está no ar e se o endereço está certo"},
+	CodeRestored: {
+		"the database was taken back to an earlier state, so people may have got messages that it does not know of[: {count} events are missing]: check, then resume",
+		"o banco de dados voltou a um estado anterior, e pode haver mensagens enviadas que ele desconhece[: faltam {count} eventos]: confira e então retome"},
 	CodeInFlight: {
 		"the number is sending a message right now",
 		"o número está enviando uma mensagem agora"},

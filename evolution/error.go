@@ -189,3 +189,7 @@ func mask(s string) string {
 	}
 	return string(b)
 }
+
+// BeganAt is Began, for an engine that asks whether a send of unknown outcome
+// began in time.
+func (e *Error) BeganAt() time.Time { return e.Began }

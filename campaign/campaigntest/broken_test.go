@@ -679,12 +679,6 @@ var brokenStores = []struct {
 			return s.Sweep(ctx, q, apply)
 		}}
 	}},
-	{"never alone", "sweep/alone", func() *broken {
-		return &broken{sweep: func(s *memory.Store, ctx context.Context, q campaign.SweepQuery, apply func(*campaign.Rows)) (*campaign.Rows, error) {
-			q.Alone = ""
-			return s.Sweep(ctx, q, apply)
-		}}
-	}},
 	{"sweeps all at once", "sweep/bounds", func() *broken {
 		return &broken{sweep: func(s *memory.Store, ctx context.Context, q campaign.SweepQuery, apply func(*campaign.Rows)) (*campaign.Rows, error) {
 			q.Max = 1000

@@ -25,6 +25,9 @@ type StoreCase struct {
 	// that ends does, and opens the same data again. Nil leaves the rules of
 	// durability out.
 	Reopen func(t *testing.T, s campaign.Store) campaign.Store
+	// Exclusive tells that only one process can have the store open, which adds
+	// a rule about what the last one left in flight.
+	Exclusive bool
 }
 
 // Run runs the rules.
@@ -37,7 +40,11 @@ func (c StoreCase) Run(t *testing.T) {
 	if c.Reopen == nil {
 		return
 	}
-	for _, r := range durableRules() {
+	rules := durableRules()
+	if c.Exclusive {
+		rules = append(rules, exclusiveRule())
+	}
+	for _, r := range rules {
 		t.Run(r.name, func(t *testing.T) {
 			e := newEnv(t, r.why, c.Open(t))
 			e.reopen = func() { e.store = c.Reopen(t, e.store) }

@@ -17,6 +17,26 @@ func durableRules() []rule[*env] {
 	}
 }
 
+func exclusiveRule() rule[*env] {
+	return rule[*env]{"durable/exclusive", "who has the store for himself knows at once that the process before is gone, and that those in his own are not",
+		durableExclusive}
+}
+
+func durableExclusive(e *env) {
+	e.running(acme, 1, 9, "a", "b")
+	e.beat("before", at(time.Hour))
+	gone := e.takeAs("before", t0)
+	e.reopen()
+	e.beat("one", t0)
+	e.beat("two", t0)
+	q := campaign.SweepQuery{Now: t0, DeadBefore: t0.Add(-time.Hour), Grace: time.Minute}
+	got := e.swept(q)
+	e.that(got[gone.ID] != nil, "an attempt of the process before is not swept at once")
+	e.lose(t0, gone, time.Time{})
+	mine := e.takeAs("one", t0)
+	e.that(e.swept(q)[mine.ID] == nil, "an attempt of a daemon that lives in this process is swept at once")
+}
+
 func durableEverything(e *env) {
 	id, as := audienceOfEveryState(e)
 	e.update(acme, func(w campaign.Writer) error {

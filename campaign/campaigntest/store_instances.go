@@ -112,7 +112,7 @@ func instanceMeter(e *env) {
 	when := func() time.Time { n++; return at(time.Duration(n) * 1001 * time.Millisecond) }
 	want := campaign.Meter{PaceUntil: when(), WakeAt: when(), Why: campaign.Because(campaign.CodeGap, "until", "x"), LastStart: when(),
 		Hour: when(), Day: when(), InHour: 3, InDay: 4, InRow: 5, Held: campaign.Because(campaign.CodeDisconnected), HeldUntil: when(),
-		Holds: 6, Errors: 7, Unacked: 8}
+		Holds: 6, Errors: 7, Unacked: 8, AckedAt: when()}
 	e.update(acme, func(w campaign.Writer) error {
 		return w.AmendMeter(id, func(m *campaign.Meter) {
 			*m = want

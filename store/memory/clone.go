@@ -28,6 +28,7 @@ func cloneInstance(i campaign.Instance) campaign.Instance {
 func cloneMeter(m campaign.Meter) campaign.Meter {
 	m.PaceUntil, m.WakeAt, m.LastStart = m.PaceUntil.UTC(), m.WakeAt.UTC(), m.LastStart.UTC()
 	m.Hour, m.Day, m.HeldUntil = m.Hour.UTC(), m.Day.UTC(), m.HeldUntil.UTC()
+	m.AckedAt = m.AckedAt.UTC()
 	m.Why, m.Held = cloneReason(m.Why), cloneReason(m.Held)
 	return m
 }

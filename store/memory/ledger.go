@@ -197,13 +197,11 @@ func (s *Store) Sweep(ctx context.Context, q campaign.SweepQuery, apply func(*ca
 // abandoned lists the attempts in flight whose process is gone, oldest first.
 func (t *tx) abandoned(q campaign.SweepQuery) (fs []*flight) {
 	for daemon, crew := range t.crews {
-		dead := t.daemons[daemon].BeatAt.Before(q.DeadBefore)
-		other := q.Alone != "" && daemon != q.Alone
-		if !dead && !other {
+		if !t.daemons[daemon].BeatAt.Before(q.DeadBefore) {
 			continue
 		}
 		for _, f := range crew {
-			if other || !q.Now.Before(f.StartBy.Add(q.Grace)) {
+			if !q.Now.Before(f.StartBy.Add(q.Grace)) {
 				fs = append(fs, f)
 			}
 		}

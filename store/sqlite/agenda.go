@@ -99,6 +99,7 @@ const (
 
 // Beat implements campaign.Ledger. The first daemon's deadline is the store's.
 func (s *Store) Beat(ctx context.Context, d campaign.Daemon) error {
+	s.living.add(d.Name)
 	return s.writer.do(ctx, func(t *tx) error {
 		known := int64(-1)
 		if err := t.query(beatDeadline, func(row *sql.Rows) error { return row.Scan(&known) }); err != nil {

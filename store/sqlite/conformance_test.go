@@ -22,7 +22,8 @@ func TestStore_Conformance(t *testing.T) {
 	}
 	fresh := template(t)
 	campaigntest.StoreCase{
-		Open: func(t *testing.T) campaign.Store { return open(t, fresh(t)) },
+		Exclusive: true,
+		Open:      func(t *testing.T) campaign.Store { return open(t, fresh(t)) },
 		Reopen: func(t *testing.T, s campaign.Store) campaign.Store {
 			old := s.(*Store)
 			require.NoError(t, old.Close())

@@ -11,8 +11,8 @@
 // [Open] takes an exclusive lock, a file beside the database whose name ends
 // in ".lock", and keeps it until Close or the end of the process. A second
 // process gets [ErrLocked]. So whoever holds a Store knows that every attempt
-// in flight that another process took was abandoned, and [Store.Alone] says
-// so to the engine. For several machines there is a store on PostgreSQL.
+// in flight that another process took was abandoned, and sweeps it at once.
+// Several engines of one process may share a Store. For several machines there is a store on PostgreSQL.
 //
 // # Durability
 //

@@ -35,6 +35,7 @@ type Store struct {
 	shared *sqlrecords.Dialect
 	known  *known
 	ahead  *ahead
+	living crew
 }
 
 var _ campaign.Store = (*Store)(nil)
@@ -119,10 +120,6 @@ func (s *Store) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// Alone reports that no other process works on this store, which the lock
-// proves: it is true for every Store.
-func (s *Store) Alone() bool { return true }
 
 // Path is the database's file, absolute and without links.
 func (s *Store) Path() string { return s.path }

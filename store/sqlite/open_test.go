@@ -35,9 +35,6 @@ func TestOpen_MakesAndReopens(t *testing.T) {
 		require.EqualValues(t, uint64(1)<<63, got.Seed)
 		return nil
 	})
-	require.True(t, w.Alone())
-	var alone interface{ Alone() bool } = w.Store
-	require.True(t, alone.Alone())
 }
 
 func TestOpen_Refuses(t *testing.T) {

@@ -15,7 +15,7 @@ const (
 	saveProgress = `UPDATE progress SET position = ?, skipped = ?, picked = ?, sent = ?, delivered = ?, read = ?, responded = ?,
 		failed = ?, unknown = ?, retries = ?, released = ?, sent_of = ?, last_sent_at = ? WHERE campaign = ?`
 	saveMeter = `UPDATE meters SET pace_until = ?, wake_at = ?, why = ?, last_start = ?, hour = ?, day = ?, in_hour = ?,
-		in_day = ?, in_row = ?, held = ?, held_until = ?, holds = ?, errors = ?, unacked = ? WHERE instance = ?`
+		in_day = ?, in_row = ?, held = ?, held_until = ?, holds = ?, errors = ?, unacked = ?, acked_at = ? WHERE instance = ?`
 	saveChanged  = `UPDATE attempts SET phase = ?, held = ?, looked = ?, look_at = ?, why = ?, quarantine = ?, sweep_at = ? WHERE id = ?`
 	saveClose    = `DELETE FROM attempts WHERE id IN (SELECT unhex(value) FROM json_each(?))`
 	saveAmended  = `UPDATE ended SET outcome = ?, evidence = ?, provider_id = ?, why = ? WHERE attempt = ?`

@@ -3,7 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"maps"
 	"math"
+	"slices"
+	"sync"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/store/internal/sqlrecords"
@@ -14,7 +18,7 @@ import (
 const (
 	sweepFlying = `SELECT ` + sqlrecords.AttemptColumns + ` FROM attempts a INDEXED BY attempts_sweep
 		WHERE a.phase = 'flying' AND (a.sweep_at <= ?1
-			OR (?2 <> '' AND a.daemon <> ?2)
+			OR a.daemon NOT IN (SELECT value FROM json_each(?2))
 			OR (a.start_by <= ?3 AND NOT EXISTS (SELECT 1 FROM daemons d WHERE d.name = a.daemon AND d.beat_at >= ?4)))
 		ORDER BY a.sweep_at LIMIT ?5`
 	sweepLost = `SELECT ` + sqlrecords.AttemptColumns + ` FROM attempts a INDEXED BY attempts_quarantine
@@ -22,12 +26,14 @@ const (
 		ORDER BY a.quarantine LIMIT ?2`
 )
 
-// Sweep implements campaign.Ledger. A daemon that has never beaten is dead.
+// Sweep implements campaign.Ledger. Only one process has the store open, so a
+// daemon that has not beaten since it was opened is gone.
 func (s *Store) Sweep(ctx context.Context, q campaign.SweepQuery, apply func(*campaign.Rows)) (*campaign.Rows, error) {
-	return s.ledger(ctx, q.Now, func(l *loader) error { return l.sweep(q) }, apply)
+	living := s.living.names()
+	return s.ledger(ctx, q.Now, func(l *loader) error { return l.sweep(q, living) }, apply)
 }
 
-func (l *loader) sweep(q campaign.SweepQuery) error {
+func (l *loader) sweep(q campaign.SweepQuery, living string) error {
 	if q.Max <= 0 {
 		return nil
 	}
@@ -43,7 +49,7 @@ func (l *loader) sweep(q campaign.SweepQuery) error {
 		dead = q.DeadBefore.UnixMicro()
 	}
 	now := sqlrecords.Micros(q.Now)
-	if err := l.t.query(sweepFlying, add, now, q.Alone, q.Now.Add(-q.Grace).UnixMicro(), dead, int64(q.Max)); err != nil {
+	if err := l.t.query(sweepFlying, add, now, living, q.Now.Add(-q.Grace).UnixMicro(), dead, int64(q.Max)); err != nil {
 		return err
 	}
 	if room := q.Max - len(l.r.Open); room > 0 {
@@ -52,4 +58,31 @@ func (l *loader) sweep(q campaign.SweepQuery) error {
 		}
 	}
 	return l.around()
+}
+
+// crew holds the names of the daemons that have beaten since the store was
+// opened.
+type crew struct {
+	mu sync.Mutex
+	m  map[string]bool
+}
+
+func (c *crew) add(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m == nil {
+		c.m = make(map[string]bool)
+	}
+	c.m[name] = true
+}
+
+// names lists them as JSON.
+func (c *crew) names() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list, err := json.Marshal(slices.Sorted(maps.Keys(c.m)))
+	if err != nil || len(c.m) == 0 {
+		return "[]"
+	}
+	return string(list)
 }

@@ -101,6 +101,6 @@ func (w *Writer) AmendMeter(id campaign.InstanceID, f func(*campaign.Meter)) err
 	}
 	f(&n.Meter)
 	return w.exec(`UPDATE meters SET pace_until = $1, wake_at = $2, why = $3, last_start = $4, hour = $5, day = $6, in_hour = $7,
-		in_day = $8, in_row = $9, held = $10, held_until = $11, holds = $12, errors = $13, unacked = $14 WHERE instance = $15`,
+		in_day = $8, in_row = $9, held = $10, held_until = $11, holds = $12, errors = $13, unacked = $14, acked_at = $15 WHERE instance = $16`,
 		append(MeterValues(nil, &n.Meter), int64(id))...)
 }
