@@ -658,7 +658,9 @@ func TestADeadGatewayFailsNobody(t *testing.T) {
 // outcome is lost.
 func TestStandingOrderActsOnce(t *testing.T) {
 	w := newWorld(t, "2026-03-02 09:00")
-	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("time-out") }
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
+		return campaign.Accepted{}, errors.New("time-out")
+	}
 	w.sent.Kept = func(campaigntest.Sent) bool { return false }
 	c := w.start(1, campaign.Draft{AtLeastOnce: true, Instances: w.numbers(1, campaign.Pace{})})
 	w.play("2026-03-04 09:00")
@@ -675,7 +677,9 @@ func TestStandingOrderWaitsForAnAnswer(t *testing.T) {
 	e, err := campaign.New(w.store, mute, &w.opts)
 	require.NoError(t, err)
 	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
-	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("time-out") }
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
+		return campaign.Accepted{}, errors.New("time-out")
+	}
 	c := w.start(1, campaign.Draft{AtLeastOnce: true, Instances: w.numbers(1, campaign.Pace{})})
 	w.play("2026-03-02 15:00")
 	require.Equal(t, 1, w.sent.Count())
@@ -701,7 +705,9 @@ func (m *muteLookup) Find(context.Context, campaign.Inquiry) ([]campaign.Record,
 
 func TestACancelledStandingOrderIsNotAskedForEver(t *testing.T) {
 	w := newWorld(t, "2026-03-02 09:00")
-	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("time-out") }
+	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
+		return campaign.Accepted{}, errors.New("time-out")
+	}
 	w.sent.Kept = func(campaigntest.Sent) bool { return false }
 	c := w.start(1, campaign.Draft{AtLeastOnce: true, Instances: w.numbers(1, campaign.Pace{})})
 	_, err := w.e.Step(ctx)
