@@ -11,8 +11,6 @@ import (
 // an outcome turns into a state. It is pure.
 type judgeBook struct {
 	timing Timing
-	// inquire tells that lost attempts can be looked up.
-	inquire bool
 }
 
 // settle applies the settlements in order. One that says nothing new (a
@@ -133,13 +131,7 @@ func (b *judgeBook) accepted(r *Rows, j *Job, n *Number, a *Attempt, s Settlemen
 // the phone until its quarantine ends.
 func (b *judgeBook) lose(r *Rows, j *Job, n *Number, a *Attempt, why Reason) {
 	a.Phase, a.Why = Lost, why
-	a.LookAt = time.Time{}
-	switch {
-	case b.inquire:
-		a.LookAt = r.Now
-	case j.Campaign.owes(a):
-		a.LookAt = a.Quarantine
-	}
+	a.LookAt = r.Now
 	j.Tally.Unknown++
 	n.Meter.PaceUntil = later(n.Meter.PaceUntil, a.StartBy.Add(a.Gap))
 	r.change(a)
@@ -179,7 +171,7 @@ func (b *judgeBook) noTrace(r *Rows, j *Job, a *Attempt, s Settlement) {
 	a.Looked++
 	a.LookAt = time.Time{}
 	switch {
-	case a.Looked < len(inquiryGaps) && b.inquire:
+	case a.Looked < len(inquiryGaps):
 		a.LookAt = r.Now.Add(inquiryGaps[a.Looked])
 	case owed:
 		a.LookAt = later(a.Quarantine, r.Now.Add(time.Minute))

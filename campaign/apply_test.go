@@ -26,7 +26,7 @@ func ledgerOf(phase Phase, status Status) (*Rows, *Attempt) {
 		Open: map[AttemptID]*Attempt{a.ID: a}}, a
 }
 
-func testBook(inquire bool) judgeBook { return judgeBook{timing: Timing{}.full(), inquire: inquire} }
+func testBook() judgeBook { return judgeBook{timing: Timing{}.full()} }
 
 // Every outcome, in every phase and status, leaves the recipient in exactly
 // one place, and the counters with it.
@@ -40,7 +40,7 @@ func TestSettleLeavesEachRecipientInOnePlace(t *testing.T) {
 					t.Run(fmt.Sprint(phase, status, o, after), func(t *testing.T) {
 						r, a := ledgerOf(phase, status)
 						r.Now = noon.Add(after)
-						b := testBook(true)
+						b := testBook()
 						b.settle(r, []Settlement{{Attempt: a.ID, Outcome: o, Why: Because("x"), Accepted: Accepted{ProviderID: "p"}}})
 						tally := r.Jobs[1].Tally
 						_, open := r.Open[a.ID]
@@ -78,7 +78,7 @@ func TestSettleLeavesEachRecipientInOnePlace(t *testing.T) {
 // I11: what a gateway may have carried out is never pending again by itself.
 func TestUnknownNeverBecomesPendingByItself(t *testing.T) {
 	r, a := ledgerOf(Flying, Active)
-	b := testBook(true)
+	b := testBook()
 	b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeUnknown, Why: Because(CodeUnknownOutcome)}})
 	require.Equal(t, Lost, a.Phase)
 	require.True(t, a.Held, "the phone stays held")
@@ -98,7 +98,7 @@ func TestUnknownNeverBecomesPendingByItself(t *testing.T) {
 func TestStandingOrderResendsOnceTheGatewayCannotAnyMore(t *testing.T) {
 	r, a := ledgerOf(Lost, Active)
 	r.Jobs[1].Campaign.AtLeastOnce = true
-	b := testBook(true)
+	b := testBook()
 	r.Now = a.Quarantine.Add(-time.Millisecond)
 	b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeNoTrace}})
 	require.Empty(t, r.Wait)
@@ -113,7 +113,7 @@ func TestStandingOrderResendsOnceTheGatewayCannotAnyMore(t *testing.T) {
 func TestOperatorDecidesOnlyAfterTheQuarantine(t *testing.T) {
 	for _, o := range []Outcome{OutcomeAccepted, OutcomeMarkedUnsent, OutcomeResend} {
 		r, a := ledgerOf(Lost, Active)
-		b := testBook(true)
+		b := testBook()
 		s := Settlement{Attempt: a.ID, Outcome: o, Author: "ana", Evidence: ByOperator}
 		r.Now = a.Quarantine.Add(-time.Millisecond)
 		b.settle(r, []Settlement{s})
@@ -131,7 +131,7 @@ func TestProviderIDProvesOneAttempt(t *testing.T) {
 	for _, phase := range []Phase{Flying, Lost} {
 		r, a := ledgerOf(phase, Active)
 		r.Claimed = map[ProviderKey]AttemptID{{3, "p"}: {9}}
-		b := testBook(true)
+		b := testBook()
 		b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeAccepted, Accepted: Accepted{ProviderID: "p"}}})
 		require.Contains(t, r.Open, a.ID)
 		require.Equal(t, Lost, a.Phase)
@@ -144,7 +144,7 @@ func TestLateProofContradictsAnOperator(t *testing.T) {
 	proof := Settlement{Attempt: AttemptID{1}, Outcome: OutcomeAccepted, Evidence: ByRecord, Accepted: Accepted{ProviderID: "p", At: noon}}
 	t.Run("marked not sent becomes sent", func(t *testing.T) {
 		r, a := ledgerOf(Lost, Active)
-		b := testBook(true)
+		b := testBook()
 		r.Now = a.Quarantine
 		b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeMarkedUnsent}})
 		r.People = map[RecipientID]*Recipient{a.Recipient: {ID: a.Recipient, State: Failed}}
@@ -160,7 +160,7 @@ func TestLateProofContradictsAnOperator(t *testing.T) {
 	})
 	t.Run("a resend that was not taken is withdrawn", func(t *testing.T) {
 		r, a := ledgerOf(Lost, Active)
-		b := testBook(true)
+		b := testBook()
 		r.Now = a.Quarantine
 		b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeResend}})
 		r.People = map[RecipientID]*Recipient{a.Recipient: {ID: a.Recipient, State: Pending}}
@@ -180,7 +180,7 @@ func TestLateProofContradictsAnOperator(t *testing.T) {
 			delete(r.Open, a.ID)
 			r.Ended = map[AttemptID]Closed{a.ID: {Attempt: a.ID, Recipient: a.Recipient, Generation: 1, Instance: 3, Outcome: OutcomeResend}}
 			r.People = map[RecipientID]*Recipient{a.Recipient: {ID: a.Recipient, State: state, Generation: 2}}
-			b := testBook(true)
+			b := testBook()
 			b.settle(r, []Settlement{proof})
 			p := r.People[a.Recipient]
 			require.Equal(t, Sent, p.State)
@@ -191,7 +191,7 @@ func TestLateProofContradictsAnOperator(t *testing.T) {
 	}
 	t.Run("a resend under way stays", func(t *testing.T) {
 		r, a := ledgerOf(Lost, Active)
-		b := testBook(true)
+		b := testBook()
 		r.Now = a.Quarantine
 		b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeResend}})
 		r.People = map[RecipientID]*Recipient{a.Recipient: {ID: a.Recipient, State: Sending}}
@@ -205,7 +205,7 @@ func TestLateProofContradictsAnOperator(t *testing.T) {
 
 // S13, I16: three retries with growing waits, then one failure.
 func TestLesson_S13_RetriesAreNotFailures(t *testing.T) {
-	b := testBook(true)
+	b := testBook()
 	var waits []time.Duration
 	for try := 1; ; try++ {
 		r, a := ledgerOf(Flying, Active)
@@ -231,7 +231,7 @@ func TestLesson_S13_RetriesAreNotFailures(t *testing.T) {
 // C8: a fact about one contact stops nobody else; a fact about the number
 // holds the number, and costs the contact no try.
 func TestLesson_C8_OnlyFactsAboutTheInstanceHoldIt(t *testing.T) {
-	b := testBook(true)
+	b := testBook()
 	r, a := ledgerOf(Flying, Active)
 	b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeRefused, Why: Because("not_on_whatsapp")}})
 	require.True(t, r.Numbers[3].Meter.Held.IsZero())
@@ -254,7 +254,7 @@ func TestAnAcceptedSendReleasesAHeldNumber(t *testing.T) {
 	r, a := ledgerOf(Flying, Active)
 	m := &r.Numbers[3].Meter
 	m.Held, m.HeldUntil, m.Holds = Because("disconnected"), r.Now, 3
-	b := testBook(true)
+	b := testBook()
 	b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeAccepted, Accepted: Accepted{ProviderID: "p", Began: noon.Add(time.Second)}}})
 	require.True(t, m.Held.IsZero())
 	require.Zero(t, m.Holds)
@@ -266,7 +266,7 @@ func TestAnAcceptedSendReleasesAHeldNumber(t *testing.T) {
 func TestNotBegunIsNotCounted(t *testing.T) {
 	for _, o := range []Outcome{OutcomeLate, OutcomePostponed, OutcomeNotSent, OutcomeHeld, OutcomeSlowed} {
 		r, a := ledgerOf(Flying, Active)
-		b := testBook(true)
+		b := testBook()
 		b.settle(r, []Settlement{{Attempt: a.ID, Outcome: o, After: time.Minute}})
 		m := r.Numbers[3].Meter
 		require.Zero(t, m.InHour+m.InDay+m.InRow, o)
@@ -280,7 +280,7 @@ func TestNotBegunIsNotCounted(t *testing.T) {
 // S5: what a crash left in flight becomes unknown, never sent, never pending.
 func TestLesson_S5_SweepMakesUnknown(t *testing.T) {
 	r, a := ledgerOf(Flying, Active)
-	b := testBook(true)
+	b := testBook()
 	b.sweep(r)
 	require.Equal(t, Lost, a.Phase)
 	require.Equal(t, CodeSwept, a.Why.Code)
@@ -297,7 +297,7 @@ func TestLesson_S5_SweepMakesUnknown(t *testing.T) {
 
 func TestSettlingTwiceChangesNothing(t *testing.T) {
 	r, a := ledgerOf(Flying, Active)
-	b := testBook(true)
+	b := testBook()
 	s := Settlement{Attempt: a.ID, Outcome: OutcomeAccepted, Accepted: Accepted{ProviderID: "p"}}
 	b.settle(r, []Settlement{s, s, {Attempt: AttemptID{77}, Outcome: OutcomeAccepted}, {Attempt: a.ID, Outcome: OutcomeUnknown}})
 	require.Equal(t, int64(1), r.Jobs[1].Tally.Sent)
@@ -332,7 +332,7 @@ func TestLesson_G5_StatusOnlyMovesForward(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, a := ledgerOf(Flying, Active)
-			b := testBook(true)
+			b := testBook()
 			b.settle(r, []Settlement{{Attempt: a.ID, Outcome: OutcomeAccepted, Accepted: Accepted{ProviderID: "p"}}})
 			p := r.Settled[0]
 			r.People = map[RecipientID]*Recipient{a.Recipient: p}
@@ -352,7 +352,7 @@ func TestLesson_G5_StatusOnlyMovesForward(t *testing.T) {
 // end.
 func TestLesson_G4_EarlyReportsWait(t *testing.T) {
 	r, _ := ledgerOf(Flying, Active)
-	b := testBook(true)
+	b := testBook()
 	r.Notices = []Notice{{Seq: 1, Instance: 3, ProviderID: "early", Kind: NoticeDelivered, ArrivedAt: r.Now}}
 	b.absorb(r)
 	require.Empty(t, r.Absorbed)
@@ -363,7 +363,7 @@ func TestLesson_G4_EarlyReportsWait(t *testing.T) {
 
 func TestABurstOfLateErrorsHoldsTheNumber(t *testing.T) {
 	r, _ := ledgerOf(Flying, Active)
-	b := testBook(true)
+	b := testBook()
 	m := &r.Numbers[3].Meter
 	r.Ended, r.People = map[AttemptID]Closed{}, map[RecipientID]*Recipient{}
 	for i := range restrictAfter {

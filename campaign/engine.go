@@ -55,7 +55,7 @@ func New(s Store, via Sender, o *Options) (*Engine, error) {
 	e := &Engine{settings: set, store: s, via: via,
 		kitchen: &kitchen{windows: set.Windows, rotations: rotations}}
 	e.lookup, _ = via.(Lookup)
-	e.book = judgeBook{timing: set.Timing, inquire: e.lookup != nil}
+	e.book = judgeBook{timing: set.Timing}
 	e.started = set.Now()
 	e.pulse.init()
 	return e, nil
@@ -68,7 +68,7 @@ func (e *Engine) take(ctx context.Context, now time.Time, max int) (*Rows, error
 	var last []*Attempt
 	plan := func(r *Rows) {
 		p := planner{kitchen: e.kitchen, variables: e.Variables, timing: e.Timing, daemon: e.Daemon,
-			inquire: e.lookup != nil, max: max, newID: e.NewAttemptID}
+			max: max, newID: e.NewAttemptID}
 		p.plan(r)
 		last = append(last, r.Begin...)
 	}

@@ -38,7 +38,7 @@ func TestBreakerSparesTheTries(t *testing.T) {
 
 // Open but dead: accepted again and again, and nothing is ever acknowledged.
 func TestAcceptedButNeverAcknowledged(t *testing.T) {
-	b := testBook(true)
+	b := testBook()
 	send := func(m *Meter, now time.Time) []Event {
 		r, a := ledgerOf(Flying, Active)
 		r.Numbers[3].Meter, r.Now = *m, now
@@ -74,7 +74,7 @@ func TestAcceptedButNeverAcknowledged(t *testing.T) {
 }
 
 func TestASendThatBeganLateIsQuarantinedAnew(t *testing.T) {
-	b := testBook(true)
+	b := testBook()
 	r, a := ledgerOf(Flying, Active)
 	began := a.StartBy.Add(time.Minute)
 	r.Now = began.Add(time.Second)

@@ -764,3 +764,40 @@ func (d *dying) Settle(ctx context.Context, now time.Time, ss []campaign.Settlem
 	}
 	return d.Store.Settle(ctx, now, ss, f)
 }
+
+// The gateway's own report of a send is evidence for an attempt whose answer
+// was lost, also where the gateway cannot be asked.
+func TestAReportOfTheSendProvesALostAttempt(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		n    campaign.Notice
+		want campaign.State
+	}{
+		{"the message itself", campaign.Notice{Tenant: tenant, Instance: 1, Digest: campaign.TextDigest("Oi, Ana 1")}, campaign.Sent},
+		{"another text", campaign.Notice{Tenant: tenant, Instance: 1, Digest: campaign.TextDigest("Oi")}, campaign.Unknown},
+		{"another tenant's", campaign.Notice{Tenant: "outra", Instance: 1, Digest: campaign.TextDigest("Oi, Ana 1")}, campaign.Unknown},
+		{"another number's", campaign.Notice{Tenant: tenant, Instance: 2, Digest: campaign.TextDigest("Oi, Ana 1")}, campaign.Unknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, "2026-03-02 09:00")
+			e, err := campaign.New(w.store, struct{ campaign.Sender }{w.sent}, &w.opts) // no Lookup
+			require.NoError(t, err)
+			w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
+			w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("time-out") }
+			camp := w.start(1, campaign.Draft{Instances: w.numbers(2, campaign.Pace{})[:1]})
+			_, err = w.e.Step(ctx)
+			require.NoError(t, err)
+			require.Equal(t, campaign.Unknown, w.recipient(camp.ID, 1).State)
+			c.n.Kind, c.n.ProviderID, c.n.Phone, c.n.At = campaign.NoticeSent, "3EB0", "+5511900000001", w.clock.Now()
+			require.NoError(t, w.e.Receive(ctx, c.n))
+			w.play("2026-03-02 09:10")
+			r := w.recipient(camp.ID, 1)
+			require.Equal(t, c.want, r.State)
+			if c.want == campaign.Sent {
+				h, err := history(w, r.ID)
+				require.NoError(t, err)
+				require.Equal(t, campaign.ByWebhook, h[0].Evidence)
+			}
+		})
+	}
+}

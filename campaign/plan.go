@@ -16,10 +16,8 @@ type planner struct {
 	variables Variables
 	timing    Timing
 	daemon    string
-	// inquire tells that lost attempts can be looked up.
-	inquire bool
-	max     int
-	newID   func() AttemptID
+	max       int
+	newID     func() AttemptID
 }
 
 // plan takes the turns of r in order.

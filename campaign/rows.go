@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"github.com/alreasense/campaigns/contact"
@@ -126,6 +128,9 @@ type Notice struct {
 	Instance   InstanceID
 	ProviderID string
 	Kind       NoticeKind
+	// Phone and Digest tell what was sent to whom (NoticeSent).
+	Phone  contact.Phone
+	Digest string
 	// At is when it happened, or when the report arrived.
 	At time.Time
 	// ArrivedAt is when the report was stored.
@@ -140,7 +145,16 @@ const (
 	NoticeDelivered NoticeKind = "delivered"
 	NoticeRead      NoticeKind = "read"
 	NoticeError     NoticeKind = "error"
+	// NoticeSent is the gateway's own word, outside its answers, that it has
+	// sent a message: evidence for an attempt whose answer was lost.
+	NoticeSent NoticeKind = "sent"
 )
+
+// TextDigest is the Digest of a text: a hash, so that a report holds no text.
+func TextDigest(text string) string {
+	h := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(h[:])
+}
 
 // Clash takes a new attempt back, because its phone was seized by somebody
 // else between load and save: the recipient waits PhoneWait and the instance

@@ -127,6 +127,9 @@ type Inbox interface {
 	// number, and those that arrived before expire, matched or not; calls
 	// apply, and saves.
 	Absorb(ctx context.Context, now, expire time.Time, max int, apply func(*Rows)) (*Rows, error)
+	// Sightings lists the reports of kind NoticeSent about a phone, from an
+	// instance, whose provider id no attempt has yet, oldest first.
+	Sightings(ctx context.Context, i InstanceID, p contact.Phone) ([]Notice, error)
 }
 
 // Records are the rows of one tenant.

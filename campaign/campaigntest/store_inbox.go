@@ -14,6 +14,7 @@ func inboxRules() []rule[*env] {
 		{"inbox/expire", "a report about nothing that is known does not stay for ever", inboxExpire},
 		{"inbox/bounds", "reports are applied in the order in which they came, some at a time", inboxBounds},
 		{"inbox/rolled back", "a report that was not applied is not lost", inboxRolledBack},
+		{"inbox/sightings", "a report that a message was sent is evidence for whoever lost its answer, until an attempt has it", inboxSightings},
 	}
 }
 
@@ -149,4 +150,37 @@ func inboxRolledBack(e *env) {
 	e.refuse(err, campaign.ErrConflict, "an Absorb that makes a sent message skipped")
 	e.that(e.recipient(acme, id, 1).State == campaign.Sent, "a refused Absorb changed the recipient")
 	e.that(len(e.absorb(t0, never, 10, true).Notices) == 1, "a refused Absorb deleted its report")
+}
+
+func inboxSightings(e *env) {
+	_, is := e.running(acme, 1, 3, "a", "b")
+	a := e.takeOne(t0)
+	seen := func(i campaign.InstanceID, n int) (ids []string) {
+		ns, err := e.store.Sightings(e.ctx, i, phone(n))
+		e.need(err, "Sightings")
+		for _, s := range ns {
+			ids = append(ids, s.ProviderID)
+		}
+		return ids
+	}
+	e.that(len(seen(a.Instance, 1)) == 0, "there is a sighting before one was stashed")
+	sight := campaign.Notice{Tenant: acme, Instance: a.Instance, ProviderID: "s1", Kind: campaign.NoticeSent, Phone: phone(1),
+		Digest: campaign.TextDigest("Oi"), At: at(time.Second), ArrivedAt: at(2 * time.Second)}
+	other := sight
+	other.Phone, other.ProviderID = phone(2), "s2"
+	elsewhere := sight
+	elsewhere.Instance, elsewhere.ProviderID = is[0]+is[1]-a.Instance, "s3"
+	read := sight
+	read.Kind, read.ProviderID = campaign.NoticeRead, "s4"
+	again := sight
+	again.ProviderID = "s5"
+	e.stash(sight, other, elsewhere, read, again)
+	e.equal(seen(a.Instance, 1), []string{"s1", "s5"}, "the sightings of a phone at an instance, oldest first")
+	ns, err := e.store.Sightings(e.ctx, a.Instance, phone(1))
+	e.need(err, "Sightings")
+	got := ns[0]
+	got.Seq = 0
+	e.equal(got, sight, "the sighting as read")
+	e.accept(at(3*time.Second), a, "s1")
+	e.equal(seen(a.Instance, 1), []string{"s5"}, "the sightings after an attempt has the first")
 }

@@ -1,11 +1,13 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
 )
 
 // inbox keeps the gateways' reports until they are applied.
@@ -15,11 +17,18 @@ type inbox struct {
 	byKey    map[campaign.ProviderKey][]int64
 	matched  queue[int64] // those whose attempt is known, by Seq
 	arrivals queue[int64] // all, by ArrivedAt
+	sent     map[sighting]map[int64]bool
+}
+
+// sighting is what reports of sends are sought by.
+type sighting struct {
+	instance campaign.InstanceID
+	phone    contact.Phone
 }
 
 func newInbox() inbox {
 	return inbox{rows: make(map[int64]campaign.Notice), byKey: make(map[campaign.ProviderKey][]int64),
-		matched: newQueue[int64](), arrivals: newQueue[int64]()}
+		matched: newQueue[int64](), arrivals: newQueue[int64](), sent: make(map[sighting]map[int64]bool)}
 }
 
 func noticeKey(n campaign.Notice) campaign.ProviderKey {
@@ -43,6 +52,12 @@ func (s *Store) attachNotice(n campaign.Notice) {
 	in.rows[n.Seq] = n
 	in.byKey[key] = append(in.byKey[key], n.Seq)
 	in.arrivals.Set(n.Seq, n.ArrivedAt, n.Seq)
+	if at := (sighting{n.Instance, n.Phone}); n.Kind == campaign.NoticeSent {
+		if in.sent[at] == nil {
+			in.sent[at] = make(map[int64]bool)
+		}
+		in.sent[at][n.Seq] = true
+	}
 	s.match(key)
 }
 
@@ -54,6 +69,12 @@ func (s *Store) detachNotice(n campaign.Notice) {
 		delete(in.byKey, key)
 	}
 	in.arrivals.Drop(n.Seq)
+	if at := (sighting{n.Instance, n.Phone}); in.sent[at] != nil {
+		delete(in.sent[at], n.Seq)
+		if len(in.sent[at]) == 0 {
+			delete(in.sent, at)
+		}
+	}
 	in.matched.Drop(n.Seq)
 }
 
@@ -69,6 +90,20 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		}
 		return nil
 	})
+}
+
+// Sightings implements campaign.Inbox.
+func (s *Store) Sightings(ctx context.Context, i campaign.InstanceID, p contact.Phone) (list []campaign.Notice, err error) {
+	err = s.read(ctx, func() error {
+		for seq := range s.inbox.sent[sighting{i, p}] {
+			if n := s.inbox.rows[seq]; s.providers[noticeKey(n)] == nil {
+				list = append(list, n)
+			}
+		}
+		slices.SortFunc(list, func(a, b campaign.Notice) int { return cmp.Compare(a.Seq, b.Seq) })
+		return nil
+	})
+	return list, err
 }
 
 // Absorb implements campaign.Inbox.

@@ -8,15 +8,18 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 )
 
 const (
-	stash = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, known)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+	stash = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, phone, digest, known)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
 			EXISTS (SELECT 1 FROM ended INDEXED BY ended_provider_id WHERE instance = ?2 AND provider_id = ?3 AND provider_id <> ''))`
-	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at`
-	absorbKnown   = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_known
+	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest`
+	sightings     = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_sent
+		WHERE n.kind = 'sent' AND n.known = 0 AND n.instance = ? AND n.phone = ? ORDER BY n.seq`
+	absorbKnown = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_known
 		WHERE n.known = 1 ORDER BY n.seq LIMIT ?`
 	absorbExpired = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_arrived
 		WHERE n.arrived_at < ? AND n.known = 0 ORDER BY n.arrived_at, n.seq LIMIT ?`
@@ -33,7 +36,7 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		for i := range ns {
 			n := &ns[i]
 			err := t.exec(stash, string(n.Tenant), int64(n.Instance), n.ProviderID, string(n.Kind),
-				sqlrecords.Micros(n.At), sqlrecords.Micros(n.ArrivedAt))
+				sqlrecords.Micros(n.At), sqlrecords.Micros(n.ArrivedAt), string(n.Phone), n.Digest)
 			if err != nil {
 				return err
 			}
@@ -47,17 +50,40 @@ func (s *Store) Absorb(ctx context.Context, now, expire time.Time, most int, app
 	return s.ledger(ctx, now, func(l *loader) error { return l.absorb(expire, most) }, apply)
 }
 
+// Sightings implements campaign.Inbox.
+func (s *Store) Sightings(ctx context.Context, i campaign.InstanceID, p contact.Phone) (list []campaign.Notice, err error) {
+	err = s.view(ctx, func(v *view) error {
+		rows, err := v.tx.QueryContext(ctx, sightings, int64(i), string(p))
+		if err != nil {
+			return explain(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			n, err := scanNotice(rows)
+			if err != nil {
+				return explain(err)
+			}
+			list = append(list, n)
+		}
+		return explain(rows.Err())
+	})
+	return list, err
+}
+
+func scanNotice(row *sql.Rows) (n campaign.Notice, err error) {
+	var at, arrived int64
+	err = row.Scan(&n.Seq, (*string)(&n.Tenant), (*int64)(&n.Instance), &n.ProviderID, (*string)(&n.Kind), &at, &arrived,
+		(*string)(&n.Phone), &n.Digest)
+	n.At, n.ArrivedAt = sqlrecords.Instant(at), sqlrecords.Instant(arrived)
+	return n, err
+}
+
 func (l *loader) absorb(expire time.Time, most int) error {
 	if most <= 0 {
 		return nil
 	}
 	add := func(row *sql.Rows) error {
-		var (
-			n           campaign.Notice
-			at, arrived int64
-		)
-		err := row.Scan(&n.Seq, (*string)(&n.Tenant), (*int64)(&n.Instance), &n.ProviderID, (*string)(&n.Kind), &at, &arrived)
-		n.At, n.ArrivedAt = sqlrecords.Instant(at), sqlrecords.Instant(arrived)
+		n, err := scanNotice(row)
 		l.r.Notices = append(l.r.Notices, n)
 		return err
 	}

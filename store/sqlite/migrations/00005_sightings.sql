@@ -1,0 +1,25 @@
+-- +goose Up
+-- Reports of sends are kept with whom they went to and a hash of the text, as
+-- evidence for attempts whose answer was lost.
+CREATE TABLE notices_new (
+	seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+	tenant      TEXT    NOT NULL,
+	instance    INTEGER NOT NULL,
+	provider_id TEXT    NOT NULL,
+	kind        TEXT    NOT NULL CHECK (kind IN ('server_ack', 'delivered', 'read', 'error', 'sent')),
+	at          INTEGER NOT NULL,
+	arrived_at  INTEGER NOT NULL,
+	known       INTEGER NOT NULL CHECK (known IN (0, 1)),
+	phone       TEXT    NOT NULL DEFAULT '',
+	digest      TEXT    NOT NULL DEFAULT ''
+) STRICT;
+INSERT INTO notices_new (seq, tenant, instance, provider_id, kind, at, arrived_at, known)
+	SELECT seq, tenant, instance, provider_id, kind, at, arrived_at, known FROM notices;
+UPDATE sqlite_sequence SET seq = (SELECT s.seq FROM sqlite_sequence s WHERE s.name = 'notices')
+	WHERE name = 'notices_new' AND EXISTS (SELECT 1 FROM sqlite_sequence s WHERE s.name = 'notices');
+DROP TABLE notices;
+ALTER TABLE notices_new RENAME TO notices;
+CREATE INDEX notices_known ON notices (seq) WHERE known = 1;
+CREATE INDEX notices_unknown ON notices (instance, provider_id) WHERE known = 0;
+CREATE INDEX notices_arrived ON notices (arrived_at);
+CREATE INDEX notices_sent ON notices (instance, phone) WHERE kind = 'sent' AND known = 0;
