@@ -50,20 +50,30 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	u, ok := event.Data.(evolution.MessageUpdate)
-	if !ok {
-		return
-	}
-	kind, known := kinds[u.Status]
 	id, ours := h.numbers[event.Instance]
-	if !known || !ours {
+	n, wanted := notice(event)
+	if !ours || !wanted {
 		return
 	}
-	at := u.At
-	if at.IsZero() {
-		at = h.now()
+	n.Instance = id
+	if n.At.IsZero() {
+		n.At = h.now()
 	}
-	if err := h.receive(r.Context(), campaign.Notice{Instance: id, ProviderID: u.ID, Kind: kind, At: at.UTC()}); err != nil {
+	n.At = n.At.UTC()
+	if err := h.receive(r.Context(), n); err != nil {
 		http.Error(w, "not stored, send it again", http.StatusServiceUnavailable)
 	}
+}
+
+// notice is what the ledger wants to hear of an event: what became of a message
+// of ours, and that one was sent at all.
+func notice(e evolution.Event) (n campaign.Notice, wanted bool) {
+	switch d := e.Data.(type) {
+	case evolution.MessageUpdate:
+		kind, known := kinds[d.Status]
+		return campaign.Notice{ProviderID: d.ID, Kind: kind, At: d.At}, known
+	case evolution.MessageSent:
+		return campaign.Notice{ProviderID: d.ID, Kind: campaign.NoticeSent, Phone: d.Phone, Digest: campaign.TextDigest(d.Text), At: d.At}, d.Phone != ""
+	}
+	return n, false
 }
