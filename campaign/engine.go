@@ -30,6 +30,7 @@ type Engine struct {
 	unsettled []Settlement
 	beatAt    time.Time
 	sealAt    time.Time
+	marked    bool
 	started   time.Time
 }
 
@@ -161,6 +162,7 @@ func (e *Engine) beat(ctx context.Context, now time.Time) error {
 		return err
 	}
 	e.beatAt = now
+	e.saveMark(ctx, now)
 	return nil
 }
 

@@ -783,7 +783,9 @@ func TestAReportOfTheSendProvesALostAttempt(t *testing.T) {
 			e, err := campaign.New(w.store, struct{ campaign.Sender }{w.sent}, &w.opts) // no Lookup
 			require.NoError(t, err)
 			w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
-			w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("time-out") }
+			w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
+				return campaign.Accepted{}, errors.New("time-out")
+			}
 			camp := w.start(1, campaign.Draft{Instances: w.numbers(2, campaign.Pace{})[:1]})
 			_, err = w.e.Step(ctx)
 			require.NoError(t, err)

@@ -44,6 +44,9 @@ type Options struct {
 	// whole life of a store: with another one, people who have opted out would
 	// get messages. Defaults to a fixed key, which suits tests only.
 	Secret []byte
+	// Mark notices a database that was taken back to an earlier state. Defaults
+	// to none: then nobody notices.
+	Mark Mark
 	// Daemon names this process in the rows that it takes. Defaults to a
 	// random name, which is right unless two runs must be told apart by hand.
 	Daemon string

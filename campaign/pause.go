@@ -36,6 +36,21 @@ func (s *Service) halt(ctx context.Context, id ID, cmd Command, event EventType,
 	return s.e.quiet(ctx, func() ([]Flight, error) { return s.flights(ctx, id) })
 }
 
+// Quiet waits until no send of the campaign is in flight in any process: after
+// a pause or a cancel, until the results of what had begun are in.
+func (s *Service) Quiet(ctx context.Context, id ID) error {
+	for {
+		pulse := s.e.pulse.next()
+		left, err := s.flights(ctx, id)
+		if err != nil || len(left) == 0 {
+			return err
+		}
+		if err := rest(ctx, pulse, watchEvery); err != nil {
+			return err
+		}
+	}
+}
+
 // flights lists the sends of a campaign that are under way in any process.
 func (s *Service) flights(ctx context.Context, id ID) (fs []Flight, err error) {
 	err = s.rows.View(ctx, func(r Reader) error {

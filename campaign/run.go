@@ -14,7 +14,7 @@ import (
 func (e *Engine) Run(ctx context.Context) error {
 	// First contact: a wrong deadline or an unreachable store shows at once.
 	now := e.Now().UTC()
-	if err := errors.Join(e.beat(ctx, now), e.sweep(ctx, now)); err != nil {
+	if err := errors.Join(e.beat(ctx, now), e.guardMark(ctx, now), e.sweep(ctx, now)); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -39,6 +39,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	stopKeeper(nil)
 	keeper.Wait()
 	_ = e.repay(carryOn)
+	e.saveMark(carryOn, e.Now().UTC())
 	var f *fatal
 	if errors.As(context.Cause(keeperCtx), &f) {
 		return f

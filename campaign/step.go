@@ -27,6 +27,9 @@ func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
 	if err := e.beat(ctx, now); err != nil {
 		return time.Time{}, err
 	}
+	if err := e.guardMark(ctx, now); err != nil {
+		return time.Time{}, err
+	}
 	err = errors.Join(e.repay(ctx), e.sweep(ctx, now), e.chores(ctx, now))
 	if err == nil && !e.stop.set() {
 		err = e.turns(ctx, now)

@@ -53,7 +53,7 @@ func openHouse(w *world, f dataFlag, via campaign.Sender, author string, log *sl
 		}
 		return nil, err
 	}
-	h.engine, err = campaign.New(h.store, via, &campaign.Options{Now: time.Now, Logger: log, Secret: key})
+	h.engine, err = campaign.New(h.store, via, &campaign.Options{Now: time.Now, Logger: log, Secret: key, Mark: datadir.Mark(h.dir, h.database)})
 	if err == nil {
 		err = checkKey(w.ctx, h.engine)
 	}
