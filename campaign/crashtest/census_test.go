@@ -50,7 +50,7 @@ func count(t testing.TB, s campaign.Store, id campaign.ID, zero time.Time) (c ce
 		require.NoError(t, err)
 		events, err := r.Events(campaign.EventQuery{Campaign: id, Position: 2})
 		require.NoError(t, err)
-		c = census{People: crowd(people, open, ended), Books: ledger(row, books),
+		c = census{People: states(people, open, ended), Books: ledger(row, books),
 			Number: meter(numbers[0], zero), Story: story(events)}
 		return nil
 	})
@@ -58,9 +58,9 @@ func count(t testing.TB, s campaign.Store, id campaign.ID, zero time.Time) (c ce
 	return c
 }
 
-// crowd tells for each person the state, the tries, and what each attempt has
+// states tells for each person the state, the tries, and what each attempt has
 // come to.
-func crowd(people []campaign.Recipient, open []campaign.Attempt, ended []campaign.Closed) string {
+func states(people []campaign.Recipient, open []campaign.Attempt, ended []campaign.Closed) string {
 	var all []string
 	for _, p := range people {
 		s := string(p.State)

@@ -63,7 +63,7 @@ func openFile(t *testing.T, files map[string][]byte) *file {
 	for name, b := range files {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), b, 0o600))
 	}
-	s, err := sqlite.Open(t.Context(), filepath.Join(dir, "x.db"), nil)
+	s, err := sqlite.Open(t.Context(), filepath.Join(dir, "x.db"), &sqlite.Options{Readers: 1})
 	require.NoError(t, err)
 	return &file{t: t, s: s}
 }
