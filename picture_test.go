@@ -33,13 +33,19 @@ var may = map[string]string{
 	"store/internal/sqlrecords": "holiday contact schedule campaign",
 	"store/sqlite":              "holiday contact schedule campaign store/internal/sqlrecords",
 	"evolution":                 "contact campaign",
+	"store/postgres":            "holiday contact schedule campaign store/internal/sqlrecords",
+	"store/redislock":           "campaign",
+	"store/internal/servers":    "",
+	"internal/mutants":          "",
 }
 
 // only lists who may import a library in shipped code, by the library's path.
 var only = map[string]string{
 	"github.com/hashicorp/go-retryablehttp": "evolution",
 	"modernc.org/sqlite":                    "store/sqlite",
-	"github.com/pressly/goose/v3":           "store/sqlite",
+	"github.com/jackc/pgx/v5":               "store/postgres cmd/campaignd",
+	"github.com/redis/go-redis/v9":          "store/redislock cmd/campaignd",
+	"github.com/pressly/goose/v3":           "store/sqlite store/postgres",
 	"go.uber.org/zap":                       "cmd/campaignd",
 	"github.com/alecthomas/kong":            "cmd/campaignd",
 	"github.com/nyaruka/phonenumbers":       "contact",
