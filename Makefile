@@ -4,7 +4,7 @@ GO ?= go
 PKGS ?= ./...
 FUZZTIME ?= 20s
 
-.PHONY: help demo test lint build bench fuzz torture clean
+.PHONY: help demo test lint build bench fuzz mutants torture clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ fuzz: ## each fuzz target for FUZZTIME
 			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; \
 		done; \
 	done
+
+mutants: ## take each rule of the ledger out, and require that a test fails
+	$(GO) run ./internal/mutants
 
 torture: ## the long runs: hours of crashes and simulated years
 	CAMPAIGNS_TORTURE=1 $(GO) test -timeout 0 -run 'Torture|Crash|Simulation' -v ./...
