@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"math"
 	"slices"
@@ -19,8 +20,10 @@ type hold struct {
 	tenant             campaign.Tenant
 	campaign, position uint32
 	instance           uint32
-	// proof tells that the gateway's own word says it went out.
-	proof, done bool
+	attempt            uint64 // the second half of its id
+	// proof tells that the gateway's own word says it went out, void that it
+	// is proven unsent, and done that Options.Performed has it.
+	proof, void, done bool
 }
 
 type holds []hold
@@ -47,13 +50,27 @@ func hashText(h uint64, s string) uint64 {
 
 // note keeps an attempt for the checks across campaigns. A phone that was
 // erased has none.
-func (v *visit) note(phone contact.Phone, i campaign.InstanceID, from, to time.Time, c *campaign.Closed) {
+func (v *visit) note(a campaign.AttemptID, phone contact.Phone, i campaign.InstanceID, from, to time.Time, c *campaign.Closed) {
 	if phone == "" {
 		return
 	}
 	v.c.holds = append(v.c.holds, hold{phone: hashText(0, string(phone)), from: from.UnixMicro(), to: to.UnixMicro(),
-		tenant: v.tenant, campaign: uint32(v.x.ID), position: uint32(v.p.ID.Position), instance: uint32(i),
+		tenant: v.tenant, campaign: uint32(v.x.ID), position: uint32(v.p.ID.Position), instance: uint32(i), attempt: half(a), void: c != nil && provenUnsent(c.Outcome),
 		proof: c != nil && c.Outcome == campaign.OutcomeAccepted && c.Evidence != campaign.ByOperator})
+}
+
+func half(a campaign.AttemptID) uint64 { return binary.LittleEndian.Uint64(a[8:]) }
+
+// order is that of phones, and of the time in which they were held; of those
+// taken at one instant the ones that were not sent come first.
+func order(a, b hold) int {
+	last := 0
+	if a.void != b.void {
+		if last = 1; a.void {
+			last = -1
+		}
+	}
+	return cmp.Or(cmp.Compare(a.phone, b.phone), cmp.Compare(a.from, b.from), last, cmp.Compare(a.attempt, b.attempt))
 }
 
 // twiceClaimed finds provider ids that two attempts of an instance rest on.
@@ -109,10 +126,7 @@ func (c *checker) history(t campaign.Tenant, id, position uint32) (past []campai
 // twiceHeld finds phones that two attempts held at the same time, over all
 // tenants. The clocks only say where to look; the order of the log decides.
 func (c *checker) twiceHeld() error {
-	slices.SortFunc(c.holds, func(a, b hold) int {
-		return cmp.Or(cmp.Compare(a.phone, b.phone), cmp.Compare(a.from, b.from), cmp.Compare(a.tenant, b.tenant),
-			cmp.Compare(a.campaign, b.campaign), cmp.Compare(a.position, b.position))
-	})
+	slices.SortFunc(c.holds, order)
 	for i := range c.holds {
 		a := &c.holds[i]
 		for j := i + 1; j < len(c.holds) && c.holds[j].phone == a.phone; j++ {

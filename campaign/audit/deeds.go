@@ -106,7 +106,7 @@ func (c *checker) match(d *Deed) (m match, err error) {
 	latest := d.At.Add(settleTime).UnixMicro()
 	for i := end - 1; i >= first; i-- {
 		h := &c.holds[i]
-		if d.Attempt.IsZero() && h.from > latest {
+		if (d.Attempt.IsZero() && h.from > latest) || (!d.Attempt.IsZero() && half(d.Attempt) != h.attempt) {
 			continue
 		}
 		found, err := c.identify(h, d)
@@ -125,11 +125,11 @@ func (c *checker) identify(h *hold, d *Deed) (m match, err error) {
 		if err != nil {
 			return err
 		}
-		is := func(a campaign.AttemptID, taken time.Time, p contact.Phone) bool {
-			return taken.UnixMicro() == h.from && p == d.Phone && (d.Attempt.IsZero() || d.Attempt == a)
+		is := func(a campaign.AttemptID, p contact.Phone) bool {
+			return half(a) == h.attempt && p == d.Phone && (d.Attempt.IsZero() || d.Attempt == a)
 		}
 		for _, x := range past {
-			if is(x.Attempt, x.TakenAt, x.Phone) {
+			if is(x.Attempt, x.Phone) {
 				m = match{hold: h, attempt: x.Attempt, generation: x.Generation, outcome: x.Outcome}
 			}
 		}
@@ -138,7 +138,7 @@ func (c *checker) identify(h *hold, d *Deed) (m match, err error) {
 		}
 		open, err := r.Flights(id)
 		for _, x := range open {
-			if x.Recipient.Position == pos && is(x.ID, x.TakenAt, x.Phone) {
+			if x.Recipient.Position == pos && is(x.ID, x.Phone) {
 				m = match{hold: h, attempt: x.ID, generation: x.Generation}
 			}
 		}

@@ -107,14 +107,18 @@ func (s *survey) tally(p *campaign.Recipient, past []campaign.Closed, open *camp
 		n.sent++
 		n.sentOf.Add(p.Message, 1)
 	}
-	// What stands is the open attempt, or the accepted one of the present
-	// generation; what was accepted of an earlier one was given up when the
-	// next was ordered.
+	// What stands is the open attempt and what was accepted, unless the next
+	// generation had been ordered before that was known; then it stands again
+	// if it is what the recipient's row tells of.
+	for i := range past {
+		c, last := &past[i], past[len(past)-1].Generation
+		if c.Outcome == campaign.OutcomeAccepted && (c.Generation == p.Generation || (c.Generation == last && p.Generation < last)) {
+			n.stand.Add(c.Message, 1)
+		}
+	}
 	if open != nil {
 		f.Attempts++
 		n.stand.Add(open.Message, 1)
-	} else if c := accepted(past, p.Generation); c != nil {
-		n.stand.Add(c.Message, 1)
 	}
 }
 
@@ -211,7 +215,7 @@ func (v *visit) attempts() error {
 		} else if ended == campaign.OutcomeNotSent {
 			v.used++
 		}
-		v.note(c.Phone, c.Instance, c.TakenAt, c.EndedAt, c)
+		v.note(c.Attempt, c.Phone, c.Instance, c.TakenAt, c.EndedAt, c)
 	}
 	if a := v.open; a != nil {
 		if err := v.next(ended, a.ID, a.Generation, a.Try); err != nil {
@@ -224,7 +228,7 @@ func (v *visit) attempts() error {
 		if a.TakenAt.After(v.now.Add(v.c.o.Skew)) {
 			return v.fail("I14", a.ID, "was taken at %v, and it is %v now", a.TakenAt, v.now)
 		}
-		v.note(a.Phone, a.Instance, a.TakenAt, forever, nil)
+		v.note(a.ID, a.Phone, a.Instance, a.TakenAt, forever, nil)
 	}
 	return nil
 }

@@ -51,6 +51,8 @@ func code(t campaign.EventType) uint64 {
 		return 14
 	case campaign.EventContradicted:
 		return 15
+	case campaign.EventBeganLate:
+		return 16
 	}
 	return 0
 }

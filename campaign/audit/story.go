@@ -23,7 +23,9 @@ type tale struct {
 	cur   *told
 	state campaign.State
 	// waiting tells that the recipient was put back, to be taken again.
-	waiting    bool
+	waiting bool
+	// dropped tells that a cancelled campaign did not put it back.
+	dropped    bool
 	gen, tries int
 	asked      bool
 }
@@ -78,7 +80,7 @@ func (t *tale) follow(e *campaign.Event) (invariant, what string) {
 		return invariant, what
 	case campaign.EventDropped:
 		invariant, what = t.back(e, mine, 0)
-		t.waiting = false
+		t.waiting, t.dropped = false, true
 		return invariant, what
 	case campaign.EventSent:
 		if !mine {
@@ -100,6 +102,10 @@ func (t *tale) follow(e *campaign.Event) (invariant, what string) {
 	case campaign.EventInquired:
 		if !mine || t.state != campaign.Unknown {
 			return "I9", "only what is lost is asked after"
+		}
+	case campaign.EventBeganLate:
+		if !mine {
+			return "I9", "nothing was in flight that could begin"
 		}
 	case campaign.EventReleased:
 		if !mine || t.state != campaign.Unknown || of.freed {
@@ -179,7 +185,8 @@ func (t *tale) news(e *campaign.Event, of *told) (invariant, what string) {
 }
 
 // contradicted is a proof that came after an operator's word or a resend. It
-// makes the recipient sent, unless the next generation is under way.
+// makes the recipient sent, unless a later generation was sent, is under way
+// or was left out on purpose.
 func (t *tale) contradicted(of *told) (invariant, what string) {
 	marked := of != nil && of.end.Type == campaign.EventFailed && of.end.Why.Code == campaign.CodeMarkedUnsent
 	resent := of != nil && of.end.Type == campaign.EventResend
@@ -188,8 +195,8 @@ func (t *tale) contradicted(of *told) (invariant, what string) {
 	}
 	of.proven = true
 	withdrawn := resent && t.state == campaign.Pending && t.waiting && t.gen == of.gen+1
-	if withdrawn || (marked && t.state == campaign.Failed && t.cur == of) {
-		t.cur, t.state, t.gen, t.waiting = of, campaign.Sent, of.gen, false
+	if withdrawn || t.state == campaign.Failed || t.dropped {
+		t.cur, t.state, t.gen, t.waiting, t.dropped = of, campaign.Sent, of.gen, false, false
 	}
 	return "", ""
 }
