@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/campaigntest"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/store/memory"
 )
@@ -146,4 +147,9 @@ func send(b testing.TB, s *memory.Store, batch, limit int) (sent int) {
 		sent += len(ss)
 	}
 	return sent
+}
+
+// BenchmarkLedger is the benchmark that every store has.
+func BenchmarkLedger(b *testing.B) {
+	campaigntest.BenchmarkLedger(b, func(*testing.B) campaign.Store { return memory.New() })
 }

@@ -54,3 +54,13 @@ func TestContacts_Conformance(t *testing.T) {
 		return w.Tenant("acme").Contacts(), w.Tenant("beta").Contacts()
 	})
 }
+
+// BenchmarkLedger is the benchmark that every store has.
+func BenchmarkLedger(b *testing.B) {
+	campaigntest.BenchmarkLedger(b, func(b *testing.B) campaign.Store {
+		s, err := Open(context.Background(), filepath.Join(b.TempDir(), "campaigns.db"), nil)
+		require.NoError(b, err)
+		b.Cleanup(func() { s.Close() })
+		return s
+	})
+}
