@@ -46,6 +46,9 @@ func (v *visit) row() error {
 		}
 		return nil
 	}
+	if v.open != nil {
+		return nil // its own row is written when it ends
+	}
 	var last *campaign.Closed
 	if n := len(v.past); n > 0 {
 		last = &v.past[n-1]
