@@ -3,10 +3,13 @@
 package servers
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -61,8 +64,12 @@ func ownedBy(fi os.FileInfo, as *account) bool {
 	return ok && int(st.Uid) == as.uid && fi.Mode().Perm()&0o022 == 0
 }
 
-// children are the processes that pid has started.
+// children are the processes that pid has started: by Linux' /proc, elsewhere by
+// ps, which a small Linux image may lack.
 func children(pid int) ([]int, error) {
+	if runtime.GOOS == "linux" {
+		return childrenByProc(pid)
+	}
 	out, err := exec.Command("ps", "-A", "-o", "ppid=", "-o", "pid=").Output()
 	if err != nil {
 		return nil, fmt.Errorf("ps, which lists a server's processes: %w", err)
@@ -73,6 +80,32 @@ func children(pid int) ([]int, error) {
 		if _, err := fmt.Sscan(line, &parent, &child); err == nil && parent == pid {
 			found = append(found, child)
 		}
+	}
+	return found, nil
+}
+
+// childrenByProc reads the parent, the second field after the command's name in
+// parentheses, from each process' stat.
+func childrenByProc(pid int) ([]int, error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil, err
+	}
+	var found []int
+	for _, path := range stats {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue // has ended meanwhile
+		}
+		f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+		if len(f) < 2 || f[1] != strconv.Itoa(pid) {
+			continue
+		}
+		child, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, child)
 	}
 	return found, nil
 }

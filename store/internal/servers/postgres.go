@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -93,7 +94,7 @@ func hostAt(given string) (*host, error) {
 			return at.String()
 		},
 		// Several processes use one server at a time.
-		prefix: fmt.Sprintf("test_%d_%s_", os.Getpid(), strings.ToLower(randomName())),
+		prefix: fmt.Sprintf("test_%d_%s_", os.Getpid(), strings.ToLower(rand.Text()[:10])),
 	}
 	if canStart {
 		if h.guard, err = newGuard(dropScript, psql, given, h.prefix); err != nil {
