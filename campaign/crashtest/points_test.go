@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/audit"
 	"github.com/alreasense/campaigns/store/memory"
 )
 
@@ -148,6 +149,7 @@ func allPoints(t *testing.T, patience time.Duration, open func(*testing.T) disk)
 				s.kill(c.at, c.gateway)
 			}
 			require.Equal(t, c.reopened, s.census(), "right after the restart")
+			sound(t, s.disk.store(), s.clock.Now(), audit.Options{Deadline: deadline}, s.gateway.Sends())
 
 			l := s.life()
 			var after []census
@@ -210,6 +212,7 @@ func (s *scene) play(l *life, end time.Time) {
 // judge compares what the rows say with what the gateway did.
 func (s *scene) judge(f fate) {
 	s.t.Helper()
+	sound(s.t, s.disk.store(), s.clock.Now(), audit.Options{Deadline: deadline}, s.gateway.Sends())
 	require.Equal(s.t, 1, s.sent(1), "the first had got it before")
 	require.Equal(s.t, 1, s.sent(3), "the third gets it whatever happens")
 	svc := s.life().engine.As(campaign.Caller{Tenant: tenant})
