@@ -174,3 +174,61 @@ func (s hasty) Settle(ctx context.Context, now time.Time, ss []campaign.Settleme
 	}
 	return r, err
 }
+
+// I9: every command that changes something leaves one event with its author,
+// and one that is refused or repeated leaves none.
+func TestEveryCommandLeavesItsEvent(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	id := w.draft(3, campaign.Draft{Instances: w.numbers(1, campaign.Pace{}), StartAt: at(t, "2026-03-02 12:00")}).ID
+	var seen []campaign.EventType
+	types := []campaign.EventType{campaign.EventCampaignCreated, campaign.EventCampaignAdded, campaign.EventCampaignScheduled,
+		campaign.EventCampaignUnplanned, campaign.EventCampaignEdited, campaign.EventCampaignStarted, campaign.EventCampaignPaused,
+		campaign.EventCampaignResumed, campaign.EventCampaignCompleted, campaign.EventCampaignReopened, campaign.EventCampaignCancelled,
+		campaign.EventCampaignDeleted}
+	news := func() (fresh []campaign.EventType) {
+		for _, e := range w.events(id, types...)[len(seen):] {
+			if e.Type != campaign.EventCampaignCompleted {
+				require.Equal(t, "ana", e.Author, e.Type)
+			}
+			fresh = append(fresh, e.Type)
+		}
+		seen = append(seen, fresh...)
+		return fresh
+	}
+	require.Equal(t, types[:2], news())
+	start := func() error { _, err := w.s.Start(ctx, id); return err }
+	pause := func() error { _, err := w.s.Pause(ctx, id, ""); return err }
+	for _, c := range []struct {
+		name string
+		do   func() error
+		want campaign.EventType // none where it is empty
+	}{
+		{"a start ahead", start, campaign.EventCampaignScheduled},
+		{"unschedule", func() error { _, err := w.s.Unschedule(ctx, id); return err }, campaign.EventCampaignUnplanned},
+		{"edit", func() error {
+			c, err := w.s.Campaign(ctx, id)
+			require.NoError(t, err)
+			_, err = w.s.Edit(ctx, id, c.Rev, func(d *campaign.Draft) error { d.StartAt = time.Time{}; return nil })
+			return err
+		}, campaign.EventCampaignEdited},
+		{"an edit of an old revision", func() error {
+			_, err := w.s.Edit(ctx, id, 1, func(*campaign.Draft) error { return nil })
+			require.ErrorIs(t, err, campaign.ErrStale)
+			return nil
+		}, ""},
+		{"start", start, campaign.EventCampaignStarted},
+		{"a start of what runs", func() error { require.Error(t, start()); return nil }, ""},
+		{"pause", pause, campaign.EventCampaignPaused},
+		{"a repeated pause", pause, ""},
+		{"resume", func() error { _, err := w.s.Resume(ctx, id); return err }, campaign.EventCampaignResumed},
+		{"the end", func() error { w.play("2026-03-02 10:00"); return nil }, campaign.EventCampaignCompleted},
+		{"delete", func() error { return w.s.Delete(ctx, id) }, campaign.EventCampaignDeleted},
+	} {
+		require.NoError(t, c.do(), c.name)
+		if c.want == "" {
+			require.Empty(t, news(), c.name)
+		} else {
+			require.Equal(t, []campaign.EventType{c.want}, news(), c.name)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func TestASealNoticesEveryChange(t *testing.T) {
 		func(e *campaign.Event) { e.Seq++ }, func(e *campaign.Event) { e.At = e.At.Add(time.Microsecond) },
 		func(e *campaign.Event) { e.Type = "b" }, func(e *campaign.Event) { e.Campaign++ }, func(e *campaign.Event) { e.Position++ },
 		func(e *campaign.Event) { e.Instance++ }, func(e *campaign.Event) { e.Attempt[3]++ }, func(e *campaign.Event) { e.Message++ },
-		func(e *campaign.Event) { e.Author, e.Type = "", "ax" }, func(e *campaign.Event) { e.Why.Code = "d" },
+		func(e *campaign.Event) { e.Author = "y" }, func(e *campaign.Event) { e.Author, e.Type = "", "ax" }, func(e *campaign.Event) { e.Why.Code = "d" },
 		func(e *campaign.Event) { e.Why.Args["k"] = "u" }, func(e *campaign.Event) { delete(e.Why.Args, "l") },
 		func(e *campaign.Event) { e.Why.Args["m"] = "" },
 	} {
