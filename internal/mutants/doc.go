@@ -9,6 +9,7 @@
 //	go run ./internal/mutants              all of them
 //	go run ./internal/mutants -run pause   those whose name matches
 //	go run ./internal/mutants -list        what there is, and nothing is run
+//	go run ./internal/mutants -v           and what the failing tests say
 //
 // It exits with 1 unless every mutant that was run is killed. A mutant counts
 // as killed when the named test passes on the real code and fails on the

@@ -30,6 +30,7 @@ func run(ctx context.Context, args []string, out io.Writer, now func() time.Time
 	fl := flag.NewFlagSet("mutants", flag.ContinueOnError)
 	only := fl.String("run", "", "run those whose name matches the regular `expression`")
 	list := fl.Bool("list", false, "print what there is, and run nothing")
+	tell := fl.Bool("v", false, "print what the failing tests say, too")
 	race := fl.Bool("race", false, "build the tests with the race detector")
 	if err := fl.Parse(args); err != nil {
 		return err
@@ -61,7 +62,7 @@ func run(ctx context.Context, args []string, out io.Writer, now func() time.Time
 		return err
 	}
 	defer os.RemoveAll(temp)
-	return matrix(ctx, &lab{root: root, temp: temp, race: *race}, ms, out, now)
+	return matrix(ctx, &lab{root: root, temp: temp, race: *race, tell: *tell}, ms, out, now)
 }
 
 // moduleRoot is the folder of the go.mod that the working directory belongs to.
@@ -86,14 +87,14 @@ func matrix(ctx context.Context, l *lab, ms []mutant, out io.Writer, now func() 
 	count := make(map[verdict]int)
 	for _, m := range ms {
 		from := now()
-		v, why := l.try(ctx, m)
+		v, said := l.try(ctx, m)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		count[v]++
 		fmt.Fprintf(out, row, m.name, strings.Join(m.breaks, " "), v, fmt.Sprintf("%.1f", now().Sub(from).Seconds()), m.pkg+" "+m.test)
-		if why != nil {
-			fmt.Fprintf(out, "\t%s\n", strings.ReplaceAll(why.Error(), "\n", "\n\t"))
+		if v != killed || l.tell {
+			fmt.Fprintf(out, "\t%s\n", strings.ReplaceAll(said, "\n", "\n\t"))
 		}
 	}
 	fmt.Fprintf(out, "%d mutants of %s: %d killed, %d survived, %d broken, in %.0f s\n",

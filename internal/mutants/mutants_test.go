@@ -214,8 +214,10 @@ func TestFails(t *testing.T) { t.Fail() }
 	require.Contains(t, string(src), limit, "the tree is as it was")
 
 	out.Reset()
+	l.tell = true
 	require.NoError(t, matrix(context.Background(), l, []mutant{one("kills", "TestLimit/high_up", limit, "\tif n > 99 {\n")}, &out, now))
 	require.Contains(t, out.String(), "1 killed, 0 survived, 0 broken")
+	require.Contains(t, out.String(), "f_test.go:8: 20", "what the test says")
 
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -237,4 +239,15 @@ func TestTail(t *testing.T) {
 	long := tail(strings.Repeat("é", 3000))
 	require.Less(t, len(long), 2010)
 	require.True(t, strings.HasPrefix(long, "…é"))
+}
+
+func TestGist(t *testing.T) {
+	for out, want := range map[string]string{
+		"=== RUN TestX\n    x_test.go:7: it is 3\n--- FAIL: TestX\n": "x_test.go:7: it is 3\n--- FAIL: TestX",
+		"=== RUN TestX\npanic: no\n    x_test.go:7: later\n":         "panic: no\n    x_test.go:7: later",
+		"nothing of that": "nothing of that",
+	} {
+		require.Equal(t, want, gist(out))
+	}
+	require.Less(t, len(gist(strings.Repeat("é", 3000))), 610)
 }

@@ -32,40 +32,39 @@ type lab struct {
 	root string // absolute
 	temp string // for binaries and mutated files; the caller removes it
 	race bool
+	tell bool // print what killed mutants made a test say
 
 	sound map[string]string // binaries of unmutated tests, by package
 	tried map[string]error  // what the tests say about the real code
 }
 
-// try runs the test that has to kill m. The error says why a mutant is broken,
-// or what the surviving test printed.
-func (l *lab) try(ctx context.Context, m mutant) (verdict, error) {
+// try runs the test that has to kill m. The text says what the failing test
+// printed, or what is the matter with a mutant that is not killed.
+func (l *lab) try(ctx context.Context, m mutant) (verdict, string) {
 	files, err := m.apply(os.DirFS(l.root))
-	if err != nil {
-		return broken, err
+	if err == nil {
+		err = l.baseline(ctx, m)
 	}
-	if err := l.baseline(ctx, m); err != nil {
-		return broken, err
+	var overlay string
+	if err == nil {
+		overlay, err = l.overlay(m, files)
 	}
-	overlay, err := l.overlay(m, files)
 	if err != nil {
-		return broken, err
+		return broken, err.Error()
 	}
 	bin := filepath.Join(l.temp, m.name+".test.exe")
 	defer os.Remove(bin)
 	if err := l.build(ctx, m.pkg, bin, "-overlay", overlay); err != nil {
-		return broken, fmt.Errorf("it does not compile: %w", err)
+		return broken, "it does not compile: " + err.Error()
 	}
 	out, err := l.run(ctx, m, bin)
 	switch {
-	case ctx.Err() != nil:
-		return broken, ctx.Err()
 	case err == nil:
-		return survived, fmt.Errorf("%s passes without the rule: %s", m.test, m.says)
+		return survived, m.test + " passes without the rule: " + m.says
 	case !failed.MatchString(out):
-		return broken, fmt.Errorf("its test ended without a word of failure: %w\n%s", err, tail(out))
+		return broken, fmt.Sprintf("its test ended without a word of failure: %v\n%s", err, tail(out))
 	}
-	return killed, nil
+	return killed, gist(out)
 }
 
 // failed finds a test that failed or panicked, or a run that was stopped.
@@ -155,6 +154,20 @@ func (l *lab) run(ctx context.Context, m mutant, bin string) (string, error) {
 		return "", fmt.Errorf("run the tests of %s: %w", m.pkg, err)
 	}
 	return out.String(), err
+}
+
+var word = regexp.MustCompile(`(?m)^(\s+\S+_test\.go:\d+: |panic: |fatal error: )`)
+
+// gist is where a failing test begins to say why.
+func gist(s string) string {
+	const most = 600
+	if at := word.FindStringIndex(s); at != nil {
+		s = s[at[0]:]
+	}
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return strings.TrimSpace(s)
 }
 
 // tail is the end of an output, for people.
