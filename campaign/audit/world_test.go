@@ -131,8 +131,8 @@ func minTime(a, b time.Time) time.Time {
 	return b
 }
 
-// hear reports the fate of what was sent: doubled, in any order, and sometimes
-// never.
+// hear reports the fate of what was sent: doubled, in any order, and never for
+// phones that end in 7.
 func (w *world) hear() {
 	w.Helper()
 	for _, t := range []campaign.Tenant{"acme", "beta"} {
@@ -144,7 +144,7 @@ func (w *world) hear() {
 		}
 		for _, s := range w.sent.All() {
 			i, ok := by[s.Route]
-			if !ok || s.ProviderID == "" || w.dice.IntN(4) > 0 {
+			if !ok || s.ProviderID == "" || strings.HasSuffix(string(s.To), "7") || w.dice.IntN(4) > 0 {
 				continue
 			}
 			kinds := []campaign.NoticeKind{campaign.NoticeServer, campaign.NoticeDelivered, campaign.NoticeRead, campaign.NoticeDelivered}
