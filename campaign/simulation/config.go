@@ -12,7 +12,7 @@ type Config struct {
 	// Days is how long things go wrong, in simulated days. Defaults to 3.
 	Days int
 	// Campaigns is how many campaigns are made in all, and Audience how many
-	// people the largest of them has, at most 50,000. Default to 6 and 120.
+	// people the largest of them has, at most 50,000. Default to 10 and 200.
 	Campaigns, Audience int
 	// Dense makes numbers that need not rest and campaigns at any hour more
 	// likely, so that a simulated day holds more sends.
@@ -45,8 +45,8 @@ func (c Config) full() Config {
 		}
 	}
 	set(&c.Days, 3)
-	set(&c.Campaigns, 6)
-	set(&c.Audience, 120)
+	set(&c.Campaigns, 10)
+	set(&c.Audience, 200)
 	c.Audience = min(c.Audience, maxAudience)
 	if c.Patience <= 0 {
 		c.Patience = 30 * 24 * time.Hour

@@ -34,7 +34,7 @@ func drawNature(s *sim) nature {
 		Campaigns:  2 + s.rng.IntN(3),
 		Skew:       pick(s, 0, 0, 100*time.Millisecond, maxSkew),
 		Slots:      pick(s, 1, 1, 1, 4),
-		Crash:      pick(s, 0.0005, 0.002, 0.006, 0.02),
+		Crash:      pick(s, 0.001, 0.005, 0.01, 0.03),
 		Fault:      pick(s, 0, 0.002, 0.01, 0.05),
 		Freeze:     pick(s, 0, 0.0002, 0.002),
 		Trouble:    pick(s, 0.002, 0.02, 0.02, 0.2),

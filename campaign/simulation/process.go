@@ -63,8 +63,10 @@ func (s *sim) skewed() time.Duration {
 // live is the loop of a process: step, rest until there is work, step again.
 func (p *process) live(t *task) {
 	s := p.s
+	spins := 0
 	for {
 		p.steppedT = s.now
+		before := s.trace
 		next, err := p.engine.Step(background)
 		s.figures.Steps++
 		rest := s.nature.Idle
@@ -74,10 +76,19 @@ func (p *process) live(t *task) {
 		case !next.IsZero():
 			rest = min(next.Sub(p.now()), rest)
 		}
-		// Even an engine that claims to have work at once lets some time pass.
-		p.rest(t, max(rest, s.upTo(5*time.Millisecond)+time.Millisecond))
+		// Even an engine that claims to have work at once lets some time pass,
+		// and more of it while nothing comes of the work.
+		if rest > 0 || s.trace != before {
+			spins = 0
+		} else if spins++; spins > maxSpins {
+			s.violate("I15", "%s has claimed work at once %d times, and done nothing", p.name, spins)
+		}
+		p.rest(t, max(rest, s.upTo(5*time.Millisecond)+time.Duration(1+min(spins, 50))*time.Millisecond))
 	}
 }
+
+// maxSpins is how often in a row an engine may claim work and do none.
+const maxSpins = 1000
 
 // rest sleeps until d has passed or something rouses the process.
 func (p *process) rest(t *task, d time.Duration) {
