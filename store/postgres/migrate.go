@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrate makes the store's schema, or brings it up to date. Any number of
+// daemons may call it at once: one works, the others wait for it. Each step is
+// a transaction together with the note that it was taken, so one that is
+// killed begins again. A schema that a newer program has changed is ErrNewer.
+//
+// It opens connections of its own, outside the pool, with the pool's settings.
+// They must lead to the server itself and not to a pooler in transaction mode,
+// since the lock belongs to the session. The role needs CREATE on the
+// database, or the schema made for it beforehand.
+func (s *Store) Migrate(ctx context.Context) error { return s.migrate(ctx, steps()) }
+
+func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	config := s.pool.Config()
+	opts := []stdlib.OptionOpenDB{stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, `set search_path to "`+s.options.Schema+`", pg_temp; set lock_timeout to '30s'; set statement_timeout to 0`)
+		return err
+	})}
+	if config.BeforeConnect != nil {
+		opts = append(opts, stdlib.OptionBeforeConnect(config.BeforeConnect))
+	}
+	db := stdlib.OpenDB(*config.ConnConfig, opts...)
+	defer db.Close()
+	if err := s.makeSchema(ctx, db); err != nil {
+		return fmt.Errorf("postgres: make the schema %s: %w", s.options.Schema, explain(err))
+	}
+	key := fnv.New64a()
+	key.Write([]byte(s.lock("/schema")))
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(int64(key.Sum64())), lock.WithLockTimeout(1, 600))
+	if err != nil {
+		return fmt.Errorf("postgres: migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, steps, goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("postgres: migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("postgres: bring the schema up to date: %w", explain(err))
+	}
+	have, want, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("postgres: read the schema's version: %w", explain(err))
+	}
+	if have > want {
+		return fmt.Errorf("%w: it has version %d and this program knows %d: run the newer program, or restore a backup from before it",
+			ErrNewer, have, want)
+	}
+	return nil
+}
+
+// makeSchema makes the schema unless it is there. Of two that make it at once
+// one fails and looks again.
+func (s *Store) makeSchema(ctx context.Context, db *sql.DB) (err error) {
+	for range 3 {
+		var there bool
+		if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)`, s.options.Schema).Scan(&there); err != nil || there {
+			return err
+		}
+		if _, err = db.ExecContext(ctx, `CREATE SCHEMA "`+s.options.Schema+`"`); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func steps() fs.FS {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the name is a constant above
+	}
+	return sub
+}

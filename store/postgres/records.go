@@ -1,0 +1,132 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/store/internal/sqlrecords"
+	"github.com/jackc/pgx/v5"
+)
+
+// Tenant implements campaign.Store.
+func (s *Store) Tenant(t campaign.Tenant) campaign.Records { return &records{s, t} }
+
+type records struct {
+	s      *Store
+	tenant campaign.Tenant
+}
+
+// View implements campaign.Records.
+func (r *records) View(ctx context.Context, f func(campaign.Reader) error) error {
+	return r.s.view(ctx, func(t *sql.Tx) error {
+		reader := r.s.shared.Reader(ctx, t, r.tenant)
+		defer reader.End()
+		return f(reader)
+	})
+}
+
+// Update implements campaign.Records. It waits for the ledger's transactions
+// that work on this tenant, and keeps further ones out.
+func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) error {
+	return r.s.alone(ctx, lockTenant, r.tenant, func(t *sql.Tx) error {
+		w := r.s.shared.Writer(ctx, t, r.tenant)
+		defer w.End()
+		return f(w)
+	})
+}
+
+// Contacts implements campaign.Records. Its methods that write exclude each
+// other, and neither an Update nor the ledger.
+func (r *records) Contacts() contact.Store { return r.s.shared.Contacts(r, r.tenant) }
+
+// Read and Write make records a sqlrecords.Runner.
+func (r *records) Read(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return r.s.view(ctx, func(t *sql.Tx) error { return f(t) })
+}
+
+func (r *records) Write(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return r.s.alone(ctx, lockContacts, r.tenant, func(t *sql.Tx) error { return f(t) })
+}
+
+// view runs f in a transaction that sees one snapshot.
+func (s *Store) view(ctx context.Context, f func(*sql.Tx) error) error {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	t, err := s.records.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("postgres: %w", explain(err))
+	}
+	defer t.Rollback()
+	if _, err := t.ExecContext(ctx, s.viewed); err != nil {
+		return fmt.Errorf("postgres: %w", explain(err))
+	}
+	return f(t)
+}
+
+const aloneLock = `SELECT pg_advisory_xact_lock(hashtextextended($1::text || $2::text, 0))`
+
+// alone runs f in a transaction that holds a lock of the tenant alone. The
+// lock stands before every statement of f, each of which sees what had been
+// committed when it began: so f sees whatever a transaction did that had the
+// lock before. It is tried once: f may have changed values of its caller.
+func (s *Store) alone(ctx context.Context, kind string, tenant campaign.Tenant, f func(*sql.Tx) error) error {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	conn, err := s.records.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("postgres: %w", explain(err))
+	}
+	defer conn.Close()
+	// The transaction itself outlives the context, which is asked before the
+	// commit, so that a COMMIT is not interrupted.
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	t, err := conn.BeginTx(own, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return fmt.Errorf("postgres: begin: %w", explain(err))
+	}
+	defer t.Rollback()
+	if _, err := t.ExecContext(ctx, s.update); err != nil {
+		return fmt.Errorf("postgres: begin: %w", explain(err))
+	}
+	if _, err := t.ExecContext(ctx, aloneLock, s.lock(kind), string(tenant)); err != nil {
+		return fmt.Errorf("postgres: wait for the tenant: %w", explain(err))
+	}
+	if err := f(t); err != nil {
+		return explain(err)
+	}
+	return commit(ctx, func(ctx context.Context) error {
+		defer context.AfterFunc(ctx, cancel)()
+		return t.Commit()
+	})
+}
+
+// tenantsOfEvents steps from tenant to tenant, so its cost does not grow with
+// the log.
+const tenantsOfEvents = `WITH RECURSIVE t (tenant) AS (
+		SELECT min(tenant) FROM events
+		UNION ALL
+		SELECT (SELECT min(e.tenant) FROM events e WHERE e.tenant > t.tenant) FROM t WHERE t.tenant IS NOT NULL
+	) SELECT tenant FROM t WHERE tenant IS NOT NULL`
+
+// Tenants implements campaign.Store.
+func (s *Store) Tenants(ctx context.Context) (names []campaign.Tenant, err error) {
+	err = s.read(ctx, func(t pgx.Tx) error {
+		rows, err := t.Query(ctx, tenantsOfEvents)
+		if err != nil {
+			return err
+		}
+		return each(func(row pgx.Rows) error {
+			var name string
+			err := row.Scan(&name)
+			names = append(names, campaign.Tenant(name))
+			return err
+		})(rows)
+	})
+	return names, err
+}
