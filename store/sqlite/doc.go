@@ -12,7 +12,11 @@
 // in ".lock", and keeps it until Close or the end of the process. A second
 // process gets [ErrLocked]. So whoever holds a Store knows that every attempt
 // in flight that another process took was abandoned, and sweeps it at once.
-// Several engines of one process may share a Store. For several machines there is a store on PostgreSQL.
+// Several engines of one process may share a Store. For several machines there
+// is a store on PostgreSQL.
+//
+// [Options].ReadOnly takes no lock: a check or a report may read the database
+// beside the process that works on it.
 //
 // # Durability
 //

@@ -22,6 +22,11 @@ type Options struct {
 	// BusyTimeout is how long a call waits for other programs that write to
 	// the database, such as a shell or a backup tool. Defaults to 5 s.
 	BusyTimeout time.Duration
+	// ReadOnly opens a database that exists, beside a process that works on it
+	// or without one: for checks and reports. No lock is taken, the schema
+	// stays as it is and must be that of this program, and every call that
+	// would write returns ErrReadOnly.
+	ReadOnly bool
 }
 
 // Store is an open database. It implements campaign.Store, is safe for
@@ -64,10 +69,13 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	s := &Store{path: file, known: newKnown(), ahead: newAhead()}
 	s.shared = &sqlrecords.Dialect{Numbered: true, Error: explain,
 		Ints: "SELECT value FROM json_each(%s)", Texts: "SELECT value FROM json_each(%s)"}
-	if s.lock, err = acquire(file + ".lock"); err != nil {
+	open := s.open
+	if opt.ReadOnly {
+		open = s.openReading
+	} else if s.lock, err = acquire(file + ".lock"); err != nil {
 		return nil, err
 	}
-	if err := s.open(ctx, opt); err != nil {
+	if err := open(ctx, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -86,18 +94,10 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	if err := migrate(ctx, writes, steps()); err != nil {
 		return fmt.Errorf("%w (%s)", err, s.path)
 	}
-	if s.reads, err = sql.Open("sqlite", dsn(s.path, o, "_pragma=query_only(1)")); err != nil {
-		return fmt.Errorf("sqlite: %w", err)
+	if err := s.openReads(ctx, o, "_pragma=query_only(1)"); err != nil {
+		return err
 	}
-	s.reads.SetMaxOpenConns(o.Readers)
-	s.reads.SetMaxIdleConns(o.Readers)
-	s.asked = make(map[string]*sql.Stmt, len(agendaQueries))
-	for _, q := range agendaQueries {
-		if s.asked[q], err = s.reads.PrepareContext(ctx, q); err != nil {
-			return fmt.Errorf("sqlite: open %s: %w", s.path, explain(err))
-		}
-	}
-	return nil
+	return s.compile(ctx)
 }
 
 // Close waits for the call that is writing, if any, and closes the database.
@@ -155,22 +155,25 @@ func resolve(path string) (string, error) {
 }
 
 // dsn names the file with the settings that each connection begins with.
-func dsn(path string, o Options, more string) string {
+func dsn(path string, o Options, more ...string) string {
 	p := filepath.ToSlash(path)
 	if !strings.HasPrefix(p, "/") {
 		p = "/" + p // C:/…
 	}
 	q := []string{
 		fmt.Sprintf("_busy_timeout=%d", o.BusyTimeout.Milliseconds()),
-		"_pragma=journal_mode(WAL)",
-		"_pragma=synchronous(FULL)",
-		"_pragma=foreign_keys(1)",
 		"_pragma=temp_store(MEMORY)",
 		"_pragma=cache_size(-16000)",
-		"_pragma=wal_autocheckpoint(8000)",
-		"_pragma=journal_size_limit(67108864)",
 		"_dqs=0",
-		more,
 	}
-	return (&url.URL{Scheme: "file", Path: p, RawQuery: strings.Join(q, "&")}).String()
+	if !o.ReadOnly {
+		q = append(q,
+			"_pragma=journal_mode(WAL)",
+			"_pragma=synchronous(FULL)",
+			"_pragma=foreign_keys(1)",
+			"_pragma=wal_autocheckpoint(8000)",
+			"_pragma=journal_size_limit(67108864)",
+		)
+	}
+	return (&url.URL{Scheme: "file", Path: p, RawQuery: strings.Join(append(q, more...), "&")}).String()
 }

@@ -13,6 +13,7 @@ import (
 
 // writer is the one connection that writes. Its statements are compiled once.
 type writer struct {
+	// db is nil where nothing may be written.
 	db *sql.DB
 	// turn holds a token while nobody writes.
 	turn   chan struct{}
@@ -89,6 +90,9 @@ func (w *writer) connect() error {
 	if w.conn != nil {
 		return nil
 	}
+	if w.db == nil {
+		return errReading
+	}
 	conn, err := w.db.Conn(context.Background())
 	if err != nil {
 		return fmt.Errorf("sqlite: connect: %w", explain(err))
@@ -123,6 +127,9 @@ func (w *writer) close() error {
 		return nil
 	}
 	w.drop()
+	if w.db == nil {
+		return nil
+	}
 	return w.db.Close()
 }
 
