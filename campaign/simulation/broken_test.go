@@ -297,18 +297,18 @@ func TestBrokenWorldsAreNoticed(t *testing.T) {
 			}
 		}},
 		{"a store in which nothing is ever swept", "I15", 3, func(cfg *Config, b *broken) {
-			cfg.Campaigns, cfg.Days = 3, 1
+			cfg.Campaigns, cfg.Days, cfg.Patience = 3, 1, 3*24*time.Hour
 			b.sweep = func(*campaign.Rows, func(*campaign.Rows)) {}
 		}},
 		{"a completion that nobody notices", "I15", 3, func(cfg *Config, b *broken) {
-			cfg.Campaigns, cfg.Days = 3, 1
+			cfg.Campaigns, cfg.Days, cfg.Patience = 3, 1, 3*24*time.Hour
 			b.after = func(r *campaign.Rows) { r.Drained = nil }
 		}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range x.seeds {
-				cfg := Config{Patience: 3 * 24 * time.Hour}
+				var cfg Config
 				cfg.Open = func() (campaign.Store, error) {
 					b := &broken{Store: memory.New()}
 					x.wreck(&cfg, b)

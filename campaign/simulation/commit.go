@@ -16,7 +16,7 @@ func (w *witness) committed(p *process, r *campaign.Rows) {
 			continue
 		}
 		if a.Phase == campaign.Lost && f.phase == campaign.Flying {
-			f.phase = campaign.Lost
+			f.phase, f.unknown = campaign.Lost, true
 			s.figures.Unknown++
 			w.log(f.tenant).lost++
 			s.note(11, uint64(f.rec.Position))

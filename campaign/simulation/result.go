@@ -103,11 +103,12 @@ type Figures struct {
 	// Accepted counts the attempts that ended as sent, FalseSent those of them
 	// that the gateway's own ledger contradicts. FalseSent is a violation.
 	Accepted, FalseSent int64
-	// Unknown counts the attempts whose outcome was lost, Reconciled those of
-	// them that were proven sent by the gateway's record, Testified those that
-	// their own process still settled, and Decided those that an operator or a
-	// standing order ended.
-	Unknown, Reconciled, Testified, Decided int64
+	// Unknown counts the attempts whose outcome was lost, UnknownOut the part of
+	// them that had gone out or did so later, Reconciled those that were proven
+	// sent by the gateway's record or report, Testified those that their own
+	// process still settled, and Decided those that an operator or a standing
+	// order ended.
+	Unknown, UnknownOut, Reconciled, Testified, Decided int64
 	// Completed counts the campaigns that ended complete, Checks the times the
 	// whole store was compared with the gateway's ledger.
 	Completed, Checks int64
@@ -122,6 +123,7 @@ func (f *Figures) Add(g Figures) {
 		{&f.Late, &g.Late}, {&f.Crashes, &g.Crashes}, {&f.Faults, &g.Faults}, {&f.LostAnswers, &g.LostAnswers},
 		{&f.Freezes, &g.Freezes}, {&f.Commands, &g.Commands}, {&f.Pauses, &g.Pauses}, {&f.Reports, &g.Reports},
 		{&f.Accepted, &g.Accepted}, {&f.FalseSent, &g.FalseSent}, {&f.Unknown, &g.Unknown},
+		{&f.UnknownOut, &g.UnknownOut},
 		{&f.Reconciled, &g.Reconciled}, {&f.Testified, &g.Testified}, {&f.Decided, &g.Decided},
 		{&f.Completed, &g.Completed}, {&f.Checks, &g.Checks},
 	} {
@@ -142,12 +144,14 @@ func (f *Figures) Missed() (ps []Point) {
 	return ps
 }
 
-// UnknownRate is the share of the sends whose outcome was lost, from 0 to 1,
-// and ReconciledRate the share of those that the gateway's record proved.
+// UnknownRate is the share of the sends that were unknown at some time, from 0
+// to 1. It counts the attempts that a crash has cut off before their request.
 func (f *Figures) UnknownRate() float64 { return share(f.Unknown, f.Sends) }
 
-// ReconciledRate is the share of the lost outcomes that a record has proven.
-func (f *Figures) ReconciledRate() float64 { return share(f.Reconciled, f.Unknown) }
+// ReconciledRate is the share of the unknown messages that had gone out which
+// the gateway's own word has proven. It is bounded by what gateways keep: some
+// worlds have one that keeps no records.
+func (f *Figures) ReconciledRate() float64 { return share(f.Reconciled, f.UnknownOut) }
 
 func share(n, of int64) float64 {
 	if of == 0 {
@@ -169,8 +173,8 @@ func (f *Figures) String() string {
 	fmt.Fprintf(&b, " %s:%d\n", Elsewhere, f.Hits[Elsewhere])
 	fmt.Fprintf(&b, "commands    %d, of which %d proven stops; %d reports\n", f.Commands, f.Pauses, f.Reports)
 	fmt.Fprintf(&b, "outcomes    %d sent, %d of them falsely; %d campaigns completed\n", f.Accepted, f.FalseSent, f.Completed)
-	fmt.Fprintf(&b, "unknown     %d (%.2f %% of the sends): %d reconciled (%.0f %%), %d settled late, %d decided\n",
-		f.Unknown, 100*f.UnknownRate(), f.Reconciled, 100*f.ReconciledRate(), f.Testified, f.Decided)
+	fmt.Fprintf(&b, "unknown     %d (%.2f %% of the sends), of which %d had gone out: %d reconciled (%.0f %%), %d settled late; %d decided\n",
+		f.Unknown, 100*f.UnknownRate(), f.UnknownOut, f.Reconciled, 100*f.ReconciledRate(), f.Testified, f.Decided)
 	return b.String()
 }
 

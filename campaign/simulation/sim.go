@@ -22,6 +22,11 @@ func Run(seed uint64, cfg Config) Result {
 		s.heal()
 	}
 	s.figures.Simulated = s.now.Sub(s.begun)
+	for _, f := range s.witness.flights {
+		if f.unknown && f.request != nil && f.request.performed {
+			s.figures.UnknownOut++
+		}
+	}
 	return Result{Seed: seed, Trace: s.trace, Figures: s.figures, Violations: s.violations}
 }
 

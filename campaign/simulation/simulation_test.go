@@ -76,7 +76,7 @@ func openSQLite(t *testing.T) func() (campaign.Store, error) {
 func TestSimulationSQLite(t *testing.T) {
 	var sum Figures
 	for seed := range uint64(3) {
-		r := play(t, 100+seed, Config{Days: 1, Campaigns: 4, Audience: 60, Open: openSQLite(t)})
+		r := play(t, 100+seed, Config{Days: 1, Dense: true, Campaigns: 4, Audience: 60, Open: openSQLite(t)})
 		sum.Add(r.Figures)
 	}
 	t.Logf("\n%s", sum.String())
@@ -89,7 +89,7 @@ func TestSimulationTorture(t *testing.T) {
 	cfg, worlds := Config{Days: 2, Dense: true, Campaigns: 3, Audience: 60}, 3
 	long := os.Getenv("CAMPAIGNS_TORTURE") == "1"
 	if long {
-		cfg, worlds = Config{Days: 3, Dense: true, Campaigns: 16, Audience: 1100}, 640
+		cfg, worlds = Config{Days: 3, Dense: true, Campaigns: 16, Audience: 850}, 640
 	}
 	from, _ := strconv.ParseUint(os.Getenv("CAMPAIGNS_TORTURE_SEED"), 10, 64)
 	var mu sync.Mutex

@@ -54,6 +54,7 @@ type flight struct {
 	spec            schedule.Spec
 	window          schedule.Window
 	phase           campaign.Phase // empty once it is closed
+	unknown         bool           // it was lost at some time
 	request         *request
 }
 
