@@ -54,10 +54,13 @@ func (c *checker) performed() error {
 		}
 		c.report.Figures.Matched++
 		m.hold.done = true
-		starts = append(starts, began{m.hold.instance, d.At, m.late, m.where()})
 		who := person{m.hold.tenant, m.hold.campaign, m.hold.position}
-		if err := c.judgeDeed(d, &m, slices.Contains(byPerson[who], m.generation)); err != nil {
+		again := slices.Contains(byPerson[who], m.generation)
+		if err := c.judgeDeed(d, &m, again); err != nil {
 			return err
+		}
+		if !again {
+			starts = append(starts, began{m.hold.instance, d.At, m.late, m.where()})
 		}
 		byPerson[who] = append(byPerson[who], m.generation)
 	}

@@ -94,7 +94,7 @@ func (p *paces) see(e *campaign.Event) {
 		return // removed since, with its pace
 	}
 	switch e.Type {
-	case campaign.EventInstanceAdded, campaign.EventInstanceEdited:
+	case campaign.EventInstanceEdited:
 		*l = lane{pace: l.pace, gap: l.gap, loc: l.loc, since: l.since, from: e.At}
 	case campaign.EventTaken:
 		if e.At.Before(l.from.Add(settleTime)) && !l.from.IsZero() {
