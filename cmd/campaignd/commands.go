@@ -33,6 +33,7 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Play a whole campaign against an emulated gateway."`
 	Serve    serveCommand    `cmd:"" help:"Run the daemon."`
 	TestSend testSendCommand `cmd:"" help:"Send one message through your gateway, or show what would be sent."`
+	Check    checkCommand    `cmd:"" help:"Check that the database keeps every rule of the ledger."`
 	Emulator emulatorCommand `cmd:"" help:"Run a stand-in for Evolution API that sends nothing and remembers everything."`
 	Holidays holidaysCommand `cmd:"" help:"List a year's holidays, one a line."`
 	Version  versionCommand  `cmd:"" help:"Print the version, Go's version and the commit."`
