@@ -4,7 +4,7 @@ GO ?= go
 PKGS ?= ./...
 FUZZTIME ?= 20s
 
-.PHONY: help demo test lint build bench fuzz mutants torture clean
+.PHONY: help demo test servers lint build bench fuzz mutants torture clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,8 +12,11 @@ help: ## list the targets
 demo: ## run the demo campaign against the emulated gateway
 	$(GO) run ./cmd/campaignd demo
 
-test: lint build ## everything that must hold before a commit
+test: servers lint build ## everything that must hold before a commit
 	$(GO) test -race -timeout 10m $(PKGS)
+
+servers: ## install what the tests need: PostgreSQL and Redis
+	@sh tools/servers.sh
 
 lint: ## formatting, vet and staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
