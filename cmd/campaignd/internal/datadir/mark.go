@@ -61,7 +61,9 @@ func (m *mark) Save(_ context.Context, seq int64) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(m.file), ".mark-*")
+	// Always the same name: a process that is killed here leaves one file, which
+	// the next one writes over.
+	f, err := os.OpenFile(m.file+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

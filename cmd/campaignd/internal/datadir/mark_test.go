@@ -23,9 +23,35 @@ func TestMarkSurvivesAndBelongsToOneDatabase(t *testing.T) {
 	seq, err = Mark(dir, "/var/lib/b.db").Load(ctx)
 	require.NoError(t, err)
 	require.Zero(t, seq, "another database has another history")
-	left, err := filepath.Glob(filepath.Join(dir, ".mark-*"))
+	require.Equal(t, []string{MarkFile}, names(t, dir))
+}
+
+// A process that is killed in the middle of a Save leaves one half-written file
+// at most, however often that happens, and the next Save does not mind it.
+func TestKilledSavesDoNotPileUp(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	require.NoError(t, Mark(dir, "/a.db").Save(ctx, 7))
+	half := filepath.Join(dir, MarkFile+".new")
+	require.NoError(t, os.WriteFile(half, []byte(`{"database":"/a.db","events":123456789012345678`), 0o600))
+	m := Mark(dir, "/a.db")
+	seq, err := m.Load(ctx)
 	require.NoError(t, err)
-	require.Empty(t, left)
+	require.EqualValues(t, 7, seq)
+	require.NoError(t, m.Save(ctx, 8))
+	require.Equal(t, []string{MarkFile}, names(t, dir))
+	seq, err = Mark(dir, "/a.db").Load(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 8, seq)
+}
+
+func names(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	es, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range es {
+		all = append(all, e.Name())
+	}
+	return all
 }
 
 func TestADamagedMarkIsRefused(t *testing.T) {
