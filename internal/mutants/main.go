@@ -28,6 +28,7 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer, now func() time.Time) error {
 	fl := flag.NewFlagSet("mutants", flag.ContinueOnError)
+	fl.SetOutput(out)
 	only := fl.String("run", "", "run those whose name matches the regular `expression`")
 	list := fl.Bool("list", false, "print what there is, and run nothing")
 	tell := fl.Bool("v", false, "print what the failing tests say, too")
