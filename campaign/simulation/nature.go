@@ -42,7 +42,7 @@ func drawNature(s *sim) nature {
 		LookupDown: pick(s, 0, 0.05, 0.5),
 		Reports:    pick(s, 0, 0.1, 0.5, 1),
 		Every:      pick(s, 5*time.Minute, 20*time.Minute, time.Hour),
-		Idle:       pick(s, 5*time.Second, time.Minute, time.Minute, 10*time.Minute, 10*time.Minute),
+		Idle:       pick(s, 20*time.Second, time.Minute, time.Minute, 10*time.Minute, 10*time.Minute),
 	}
 	if s.cfg.Dense {
 		n.Slots = pick(s, 1, 4, 8)

@@ -70,6 +70,9 @@ func (p *process) live(t *task) {
 		next, err := p.engine.Step(background)
 		s.figures.Steps++
 		rest := s.nature.Idle
+		if s.calm {
+			rest = max(rest, 10*time.Minute) // nothing unforeseen happens any more
+		}
 		switch {
 		case err != nil:
 			rest = s.within(50*time.Millisecond, 3*time.Second)
