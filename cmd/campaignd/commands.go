@@ -35,6 +35,7 @@ type commands struct {
 	TestSend testSendCommand `cmd:"" help:"Send one message through your gateway, or show what would be sent."`
 	Check    checkCommand    `cmd:"" help:"Check that the database keeps every rule of the ledger."`
 	Emulator emulatorCommand `cmd:"" help:"Run a stand-in for Evolution API that sends nothing and remembers everything."`
+	Simulate simulateCommand `cmd:"" help:"Play days of crashes in seconds, and look for a broken promise."`
 	Holidays holidaysCommand `cmd:"" help:"List a year's holidays, one a line."`
 	Version  versionCommand  `cmd:"" help:"Print the version, Go's version and the commit."`
 }
