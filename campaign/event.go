@@ -39,6 +39,7 @@ const (
 
 	EventInstanceAdded   EventType = "instance.added"
 	EventInstanceEdited  EventType = "instance.edited"
+	EventInstanceRemoved EventType = "instance.removed"
 	EventInstanceHeld    EventType = "instance.held"
 	EventInstanceFreed   EventType = "instance.released"
 	EventInstanceSlowed  EventType = "instance.slowed"

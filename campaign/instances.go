@@ -79,7 +79,12 @@ func (s *Service) RemoveInstance(ctx context.Context, id InstanceID) error {
 	if err := s.caller.may(Admin); err != nil {
 		return err
 	}
-	return s.rows.Update(ctx, func(w Writer) error { return w.DeleteInstance(id) })
+	return s.rows.Update(ctx, func(w Writer) error {
+		if err := w.DeleteInstance(id); err != nil {
+			return err
+		}
+		return w.Record(s.instanceEvent(EventInstanceRemoved, id, Reason{}))
+	})
 }
 
 // Numbers lists the tenant's numbers with their meters, by rising id.

@@ -232,3 +232,18 @@ func TestEveryCommandLeavesItsEvent(t *testing.T) {
 		}
 	}
 }
+
+func TestRemovingANumberLeavesAnEvent(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	ids := w.numbers(2, campaign.Pace{})
+	c := w.start(1, campaign.Draft{Instances: ids[:1]})
+	require.ErrorIs(t, w.s.RemoveInstance(ctx, ids[0]), campaign.ErrConflict, "it serves a campaign")
+	require.NoError(t, w.s.RemoveInstance(ctx, ids[1]))
+	require.ErrorIs(t, w.s.RemoveInstance(ctx, ids[1]), campaign.ErrNotFound)
+	es, err := w.s.Events(ctx, campaign.EventQuery{Types: []campaign.EventType{campaign.EventInstanceRemoved}})
+	require.NoError(t, err)
+	require.Len(t, es, 1)
+	require.Equal(t, ids[1], es[0].Instance)
+	require.Equal(t, "ana", es[0].Author)
+	require.Equal(t, campaign.Active, w.status(c.ID))
+}

@@ -106,6 +106,7 @@ var eventWords = map[EventType]pair{
 
 	EventInstanceAdded:   {"number added", "número adicionado"},
 	EventInstanceEdited:  {"number edited", "número editado"},
+	EventInstanceRemoved: {"number removed", "número removido"},
 	EventInstanceHeld:    {"number held", "número retido"},
 	EventInstanceFreed:   {"number released", "número liberado"},
 	EventInstanceSlowed:  {"number slowed down", "número desacelerado"},
