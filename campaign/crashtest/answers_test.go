@@ -57,6 +57,7 @@ func TestLostAnswers(t *testing.T) {
 	for name, open := range stores {
 		for _, c := range rows {
 			t.Run(name+"/"+string(c.at)+"/"+string(c.gateway), func(t *testing.T) {
+				t.Parallel()
 				s := newScene(t, open(t))
 				s.prepare(c.at, c.gateway)
 				l := s.life()

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,15 +27,15 @@ type fleet struct {
 	data      string
 	books     string // of the emulator
 	address   string // of the emulator
+	home      string
 	instances []string
-	completed atomic.Int64
 }
 
 // newFleet builds the program as `make build` does.
 func newFleet(t *testing.T, instances int) *fleet {
 	t.Helper()
 	dir := t.TempDir()
-	f := &fleet{t: t, program: filepath.Join(dir, "campaignd"), data: filepath.Join(dir, "data"), books: filepath.Join(dir, "gateway")}
+	f := &fleet{t: t, program: filepath.Join(dir, "campaignd"), data: filepath.Join(dir, "data"), books: filepath.Join(dir, "gateway"), home: filepath.Join(dir, "home")}
 	for i := range instances {
 		f.instances = append(f.instances, fmt.Sprintf("n%d", i))
 	}
@@ -62,7 +61,7 @@ type process struct {
 func (f *fleet) start(args ...string) *process {
 	f.t.Helper()
 	p := &process{cmd: exec.Command(f.program, args...), up: make(chan struct{}), exited: make(chan struct{}), log: &tail{}}
-	p.cmd.Env = append(os.Environ(), "HOME="+f.t.TempDir(), "EVOLUTION_API_URL=http://"+f.address, "EVOLUTION_API_KEY="+evolutiontest.DefaultKey)
+	p.cmd.Env = append(os.Environ(), "HOME="+f.home, "EVOLUTION_API_URL=http://"+f.address, "EVOLUTION_API_KEY="+evolutiontest.DefaultKey)
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(f.t, err)
 	errout, err := p.cmd.StderrPipe()
@@ -78,18 +77,7 @@ func (f *fleet) start(args ...string) *process {
 			}
 		}
 	})
-	read.Go(func() {
-		lines := bufio.NewReader(io.TeeReader(errout, p.log))
-		for {
-			line, err := lines.ReadString('\n')
-			if strings.Contains(line, `"msg":"campaign completed"`) {
-				f.completed.Add(1)
-			}
-			if err != nil {
-				return
-			}
-		}
-	})
+	read.Go(func() { _, _ = io.Copy(p.log, errout) })
 	go func() {
 		read.Wait()
 		_ = p.cmd.Wait()

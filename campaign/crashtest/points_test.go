@@ -140,6 +140,7 @@ func TestEveryPointOfASend(t *testing.T) {
 func allPoints(t *testing.T, patience time.Duration, open func(*testing.T) disk) {
 	for _, c := range crashes {
 		t.Run(string(c.at)+"/"+string(c.gateway), func(t *testing.T) {
+			t.Parallel()
 			s := newScene(t, open(t))
 			if c.at == k14 || c.at == k14done {
 				s.kill(k9, c.gateway)
