@@ -94,7 +94,9 @@ func (e *Engine) complete(ctx context.Context, ref Ref) error {
 			if err != nil {
 				return err
 			}
-			open = slices.ContainsFunc(lost, func(a Attempt) bool { return c.owes(&a) })
+			// The order acts at an inquiry. One that was given, or a campaign that
+			// was reopened, after the last of them has nothing left to act at.
+			open = slices.ContainsFunc(lost, func(a Attempt) bool { return c.owes(&a) && !a.LookAt.IsZero() })
 		}
 		to, err := c.Status.After(CommandComplete)
 		if err != nil || open {
