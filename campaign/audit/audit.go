@@ -131,8 +131,8 @@ func (v Violation) String() string {
 // was found before. A violation is not an error.
 //
 // Its time grows with the number of events and recipients. Its memory holds
-// 8 bytes for each recipient of the largest campaign, and some 70 for each
-// attempt of the store, to find a phone or a provider id used twice.
+// 8 bytes for each recipient of a tenant, and some 80 for each attempt of the
+// store, to find a phone or a provider id used twice.
 func Check(ctx context.Context, s campaign.Store, o *Options) (Report, error) {
 	c := &checker{ctx: ctx, store: s, o: o.full(), rests: make(map[campaign.InstanceID]rest)}
 	c.report.Figures.States = make(map[campaign.State]int64)

@@ -41,8 +41,7 @@
 // # How it stays fast
 //
 // Nearly everybody's story is short: taken and sent, perhaps delivered and
-// read. The log is read once for each campaign, and each recipient's events
-// are reduced to a hash; a second hash is foretold from the rows. Where the
+// read. The log is read once, and each recipient's events are reduced to a hash; a second hash is foretold from the rows. Where the
 // two agree nothing is left to ask. Everybody else, and whoever was unknown at
 // any time, is followed event by event through a machine that knows which may
 // follow which.

@@ -15,12 +15,14 @@ type log struct {
 	calendar   int64
 	calendarAt time.Time
 	end        int64
+	// chronicles are what the events up to end say of each campaign.
+	chronicles map[campaign.ID]*chronicle
 }
 
 // readLog checks what concerns the tenant as a whole: the numbers and whom
 // they serve, the log's order and seals, and the pace of each number.
 func (c *checker) readLog(t campaign.Tenant, r campaign.Reader) (*log, error) {
-	l := &log{}
+	l := &log{chronicles: make(map[campaign.ID]*chronicle)}
 	numbers, err := r.Numbers()
 	if err != nil {
 		return nil, err
@@ -66,6 +68,9 @@ func (c *checker) readLog(t campaign.Tenant, r campaign.Reader) (*log, error) {
 			revs[e.Instance]++
 		}
 		p.see(e)
+		if k := l.chronicles[e.Campaign]; k != nil {
+			k.see(e)
+		}
 		return s.add(e)
 	})
 	if err != nil {
@@ -109,6 +114,7 @@ func (c *checker) list(t campaign.Tenant, r campaign.Reader, l *log) error {
 		}
 		for _, x := range cs {
 			l.campaigns = append(l.campaigns, x.ID)
+			l.chronicles[x.ID] = newChronicle(t, x)
 			if x.Tenant != t {
 				if err := c.fail(Violation{Invariant: "I8", Tenant: t, Campaign: x.ID}, "the campaign is of tenant %q", x.Tenant); err != nil {
 					return err

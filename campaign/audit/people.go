@@ -53,8 +53,8 @@ func (s *survey) person(p *campaign.Recipient, past []campaign.Closed) error {
 		}
 	}
 	var said uint64
-	if i := p.ID.Position - 1; i >= 0 && i < int64(len(s.prints)) {
-		said = s.prints[i]
+	if i := p.ID.Position - 1; i >= 0 && i < int64(len(s.log.prints)) {
+		said = s.log.prints[i]
 	}
 	if h, or, ok := foretold(p, past, open); ok && (said == h || said == or) {
 		return nil
@@ -258,7 +258,7 @@ func (v *visit) next(ended campaign.Outcome, a campaign.AttemptID, gen, try int)
 
 // unedited reports whether an attempt was taken under the campaign as it is.
 func (v *visit) unedited(a *campaign.Closed) bool {
-	return v.edited.IsZero() || a.TakenAt.After(v.edited.Add(settleTime))
+	return v.log.edited.IsZero() || a.TakenAt.After(v.log.edited.Add(settleTime))
 }
 
 // closed checks an attempt that has ended.

@@ -13,7 +13,7 @@ func (v *visit) inside(a campaign.AttemptID, taken, by time.Time) error {
 	if v.window == nil {
 		return nil
 	}
-	for _, change := range []time.Time{v.edited, v.dated} {
+	for _, change := range []time.Time{v.log.edited, v.dated} {
 		if !change.IsZero() && !taken.After(change.Add(settleTime)) {
 			return nil
 		}

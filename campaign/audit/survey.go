@@ -2,7 +2,6 @@ package audit
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -18,11 +17,10 @@ type survey struct {
 	open   map[int64]*campaign.Attempt
 	now    time.Time
 	window *opening
-	// edited is when the draft was changed last, dated when the calendar was.
-	edited, dated time.Time
-	// prints are what the log says of each recipient, by position.
-	prints []uint64
-	count  recount
+	// log is what the campaign's events say, dated when the calendar changed.
+	log   *chronicle
+	dated time.Time
+	count recount
 }
 
 // campaign checks one campaign.
@@ -33,14 +31,14 @@ func (c *checker) campaign(t campaign.Tenant, r campaign.Reader, id campaign.ID,
 	}
 	c.report.Figures.Campaigns++
 	s := &survey{c: c, tenant: t, r: r, x: x, now: c.o.Now(), dated: l.calendarAt,
-		open: make(map[int64]*campaign.Attempt), prints: make([]uint64, max(x.Total, 0))}
+		open: make(map[int64]*campaign.Attempt)}
 	if s.books, err = r.Books(id); err != nil {
 		return err
 	}
 	if err := s.calendar(l); err != nil {
 		return err
 	}
-	if err := s.log(); err != nil {
+	if err := s.read(l); err != nil {
 		return err
 	}
 	if err := s.instances(); err != nil {
@@ -77,100 +75,6 @@ func (s *survey) calendar(l *log) error {
 		s.c.report.Unchecked = append(s.c.report.Unchecked, "I6 of campaign "+s.x.ID.String()+": "+why)
 	}
 	return nil
-}
-
-// moves says from which status each event of a campaign leads to which.
-var moves = map[campaign.EventType]struct {
-	from []campaign.Status
-	to   campaign.Status // empty: stays
-}{
-	campaign.EventCampaignCreated:   {[]campaign.Status{""}, campaign.Drafted},
-	campaign.EventCampaignEdited:    {[]campaign.Status{campaign.Drafted, campaign.Scheduled, campaign.Paused}, ""},
-	campaign.EventCampaignAdded:     {[]campaign.Status{campaign.Drafted, campaign.Scheduled, campaign.Active, campaign.Paused}, ""},
-	campaign.EventCampaignScheduled: {[]campaign.Status{campaign.Drafted, campaign.Scheduled}, campaign.Scheduled},
-	campaign.EventCampaignUnplanned: {[]campaign.Status{campaign.Scheduled}, campaign.Drafted},
-	campaign.EventCampaignStarted:   {[]campaign.Status{campaign.Drafted, campaign.Scheduled}, campaign.Active},
-	campaign.EventCampaignPaused:    {[]campaign.Status{campaign.Active}, campaign.Paused},
-	campaign.EventCampaignResumed:   {[]campaign.Status{campaign.Paused}, campaign.Active},
-	campaign.EventCampaignCompleted: {[]campaign.Status{campaign.Active}, campaign.Completed},
-	campaign.EventCampaignReopened:  {[]campaign.Status{campaign.Completed}, campaign.Active},
-	campaign.EventCampaignCancelled: {[]campaign.Status{campaign.Drafted, campaign.Scheduled, campaign.Active, campaign.Paused}, campaign.Cancelled},
-}
-
-// log follows the campaign's own story, and takes a print of each recipient's.
-func (s *survey) log() error {
-	var (
-		status campaign.Status
-		revs   int64
-		added  int64
-	)
-	err := scan(s.r, campaign.EventQuery{Campaign: s.x.ID}, func(e *campaign.Event) error {
-		at := s.at("I9")
-		at.Position, at.Attempt, at.Instance = e.Position, e.Attempt, e.Instance
-		if m, ok := moves[e.Type]; ok {
-			revs++
-			if !slices.Contains(m.from, status) {
-				if err := s.c.fail(at, "event %d (%s) came while the campaign was %s", e.Seq, e.Type, named(status)); err != nil {
-					return err
-				}
-			}
-			if m.to != "" {
-				status = m.to
-			}
-			switch e.Type {
-			case campaign.EventCampaignEdited:
-				s.edited = e.At
-			case campaign.EventCampaignAdded:
-				n, err := strconv.ParseInt(e.Why.Args["added"], 10, 64)
-				if err != nil {
-					return s.c.fail(at, "event %d does not say how many people were added", e.Seq)
-				}
-				added += n
-			}
-			return nil
-		}
-		switch {
-		case e.Type == campaign.EventCampaignDeleted:
-			return s.c.fail(at, "event %d says that the campaign was deleted, and it is there", e.Seq)
-		case e.Position == 0:
-			return nil // of an instance, while it served this campaign
-		case e.Position < 0 || e.Position > int64(len(s.prints)):
-			return s.c.fail(at, "event %d (%s) is of a recipient beyond the audience of %d", e.Seq, e.Type, s.x.Total)
-		}
-		if e.Type == campaign.EventTaken && status != campaign.Active {
-			at.Invariant = "I2"
-			if err := s.c.fail(at, "taken while the campaign was %s (event %d)", named(status), e.Seq); err != nil {
-				return err
-			}
-		}
-		h := &s.prints[e.Position-1]
-		*h = printEvent(*h, e)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if status != s.x.Status {
-		if err := s.c.fail(s.at("I9"), "the campaign is %s and its log says %s", s.x.Status, named(status)); err != nil {
-			return err
-		}
-	}
-	if revs != s.x.Rev {
-		if err := s.c.fail(s.at("I9"), "the campaign is at revision %d and its log tells of %d changes", s.x.Rev, revs); err != nil {
-			return err
-		}
-	}
-	if added != s.x.Total {
-		return s.c.fail(s.at("I9"), "the audience is %d and its log tells of %d people added", s.x.Total, added)
-	}
-	return nil
-}
-
-func named(s campaign.Status) string {
-	if s == "" {
-		return "not created"
-	}
-	return string(s)
 }
 
 // instances checks that the numbers of an active campaign serve it, and no
