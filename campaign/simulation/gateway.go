@@ -50,6 +50,7 @@ type gateway struct {
 	phones map[contact.Phone][]*request // by begin; old ones are forgotten
 	taken  map[campaign.InstanceID][]*request
 	outbox []campaign.Notice
+	sent   []*request // all that was performed, in order
 }
 
 func newGateway(s *sim) *gateway {
@@ -101,6 +102,7 @@ func (g *gateway) perform(r *request) {
 	s.logf("the gateway sends %s to %s (generation %d, attempt %s): %s", r.f.rec, r.f.phone, r.f.generation, r.f.id, r.id)
 	s.witness.performed(r)
 	g.taken[r.f.instance] = append(g.taken[r.f.instance], r)
+	g.sent = append(g.sent, r)
 	if !s.calm && s.chance(s.nature.Reports) {
 		g.report(r)
 	}

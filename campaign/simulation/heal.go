@@ -47,6 +47,7 @@ func (s *sim) heal() {
 	}
 	if len(s.violations) == 0 {
 		s.witness.inspect()
+		s.witness.audit()
 	}
 }
 

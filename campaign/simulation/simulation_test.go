@@ -49,6 +49,18 @@ func TestSimulation(t *testing.T) {
 	require.Less(t, sum.UnknownRate(), 0.2)
 }
 
+// Seeds that have found something once.
+func TestSeedsThatFoundSomething(t *testing.T) {
+	for seed, what := range map[uint64]string{
+		1092: "a standing order that was given after the last inquiry kept its campaign active for ever",
+	} {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			t.Log(what)
+			play(t, seed, Config{})
+		})
+	}
+}
+
 // One seed is one history, to the last bit, whether it is logged or not.
 func TestOneSeedOneHistory(t *testing.T) {
 	seen := make(map[uint64]uint64)
