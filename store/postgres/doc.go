@@ -29,8 +29,8 @@
 // transaction of the ledger that its daemon has left idle.
 //
 // Transactions that lose to another one (a deadlock, a lock that took too
-// long) are run again from the beginning, with fresh Rows. An Update is run
-// once.
+// long), or whose connection breaks before the COMMIT, are run again from the
+// beginning, with fresh Rows. An Update is run once.
 //
 // # Durability
 //

@@ -107,24 +107,25 @@ func code(err error) string {
 	return ""
 }
 
-// loser tells the errors of a transaction that was undone because of others
-// and may well succeed when it is run again.
+// loser tells the errors of a transaction that was undone, because of others or
+// because its connection broke before the COMMIT was sent, and may well succeed
+// when it is run again. A server that cannot be connected to is none of them.
 func loser(err error) bool {
+	var c *pgconn.ConnectError
 	switch code(err) {
 	case "40001", "40P01", "55P03", "25P03":
 		return true
+	case "":
+		return errors.Is(err, ErrUnavailable) && !errors.As(err, &c) && !strings.Contains(err.Error(), "closed pool")
 	}
 	return false
 }
 
-// undone tells whether an error of COMMIT says that nothing was stored.
+// undone tells whether an error of COMMIT says that nothing was stored: only
+// the server's own word does. The driver calls an error safe to retry, too,
+// when the connection broke after the COMMIT had been sent.
 func undone(err error) bool {
-	switch c := code(err); {
-	case errors.Is(err, pgx.ErrTxCommitRollback), pgconn.SafeToRetry(err):
-		return true
-	case c == "":
-		return false
-	default:
-		return strings.HasPrefix(c, "40") || strings.HasPrefix(c, "23") || c == "25P02" || c == "25P03"
-	}
+	c := code(err)
+	return errors.Is(err, pgx.ErrTxCommitRollback) ||
+		strings.HasPrefix(c, "40") || strings.HasPrefix(c, "23") || c == "25P02" || c == "25P03"
 }
