@@ -32,6 +32,9 @@ func (c *checker) campaign(t campaign.Tenant, r campaign.Reader, id campaign.ID,
 	c.report.Figures.Campaigns++
 	s := &survey{c: c, tenant: t, r: r, x: x, now: c.o.Now(), dated: l.calendarAt,
 		open: make(map[int64]*campaign.Attempt)}
+	if n := int(x.Total); n > page {
+		c.holds, c.ids = slices.Grow(c.holds, n), slices.Grow(c.ids, n)
+	}
 	if s.books, err = r.Books(id); err != nil {
 		return err
 	}
