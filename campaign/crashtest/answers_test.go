@@ -11,6 +11,7 @@ import (
 // A process that lives on when an answer is lost, at the same points, goes on
 // by itself: it sends nothing twice, and loses nobody whom it need not lose.
 func TestLostAnswers(t *testing.T) {
+	t.Parallel()
 	story := func(c census, rests, events string) census {
 		c.Number, c.Story = "rests to "+rests+", 3 this hour, free", events
 		return c

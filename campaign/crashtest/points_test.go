@@ -126,6 +126,7 @@ const silence = deadline + 5*time.Second
 const theEnd = 7 * time.Hour
 
 func TestEveryPointOfASend(t *testing.T) {
+	t.Parallel()
 	fresh := empty(t)
 	t.Run("memory", func(t *testing.T) {
 		// The database lives on, and a silent process may only be slow.
