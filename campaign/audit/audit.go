@@ -31,7 +31,9 @@ type Options struct {
 	// attempts hold their own latest start and need no Deadline.
 	Deadline time.Duration
 	// Performed is what the gateway has really sent, by its own records. Nil
-	// means that nobody knows; an empty list that nothing went out.
+	// means that nobody knows; an empty list that nothing went out. A message
+	// without an attempt breaks I11, unless campaigns were deleted or people
+	// erased: then they are counted in Report.Unchecked.
 	Performed []Deed
 }
 
@@ -155,9 +157,10 @@ type checker struct {
 	report Report
 	holds  holds
 	ids    providers
-	// deleted tells that campaigns were deleted, and their attempts with them.
-	deleted bool
-	rests   map[campaign.InstanceID]rest
+	// forgotten tells that campaigns were deleted, or people erased, so that
+	// what was sent to them cannot be found again.
+	forgotten bool
+	rests     map[campaign.InstanceID]rest
 }
 
 func (c *checker) run() error {

@@ -52,6 +52,7 @@ func hashText(h uint64, s string) uint64 {
 // erased has none.
 func (v *visit) note(a campaign.AttemptID, phone contact.Phone, i campaign.InstanceID, from, to time.Time, c *campaign.Closed) {
 	if phone == "" {
+		v.c.forgotten = true
 		return
 	}
 	v.c.holds = append(v.c.holds, hold{phone: hashText(0, string(phone)), from: from.UnixMicro(), to: to.UnixMicro(),

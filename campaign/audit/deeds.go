@@ -42,7 +42,7 @@ func (c *checker) performed() error {
 			return err
 		}
 		if m.hold == nil {
-			if lost++; c.deleted {
+			if lost++; c.forgotten {
 				continue
 			}
 			err := c.fail(Violation{Invariant: "I11", Attempt: d.Attempt},
@@ -64,8 +64,8 @@ func (c *checker) performed() error {
 		}
 		byPerson[who] = append(byPerson[who], m.generation)
 	}
-	if lost > 0 && c.deleted {
-		c.report.Unchecked = append(c.report.Unchecked, fmt.Sprintf("%d messages of the gateway have no attempt: campaigns were deleted", lost))
+	if lost > 0 && c.forgotten {
+		c.report.Unchecked = append(c.report.Unchecked, fmt.Sprintf("%d messages of the gateway have no attempt: campaigns were deleted or people erased", lost))
 	}
 	for i := range c.holds {
 		h := &c.holds[i]

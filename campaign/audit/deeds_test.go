@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,18 @@ func TestPerformedIsTheTruth(t *testing.T) {
 		r := check(t, w.store, &audit.Options{Now: w.clock.Now, Limit: 10_000, Performed: done})
 		require.EqualValues(t, len(done), r.Figures.Matched)
 		healthy(t, w.world, r)
+	})
+	t.Run("people who were erased", func(t *testing.T) {
+		b := &bent{Store: w.store, history: func(c *campaign.Closed) bool {
+			if c.Phone == accepted.Phone {
+				c.Phone = ""
+			}
+			return true
+		}}
+		r := check(t, b, &audit.Options{Now: w.clock.Now, Limit: 10_000, Performed: with()})
+		require.Len(t, r.Unchecked, 1)
+		require.Contains(t, r.Unchecked[0], "have no attempt: campaigns were deleted or people erased")
+		require.NotContains(t, fmt.Sprint(r.Violations), "I11")
 	})
 	t.Run("two starts too close at the gateway", func(t *testing.T) {
 		store, gateway, now := played()

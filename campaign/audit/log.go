@@ -63,7 +63,7 @@ func (c *checker) readLog(t campaign.Tenant, r campaign.Reader) (*log, error) {
 			days++
 			l.calendarAt = e.At
 		case campaign.EventCampaignDeleted:
-			c.deleted = true
+			c.forgotten = true
 		case campaign.EventInstanceAdded, campaign.EventInstanceEdited, campaign.EventInstanceState:
 			revs[e.Instance]++
 		}
