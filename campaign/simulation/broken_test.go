@@ -145,12 +145,13 @@ func pending(r *campaign.Rows, a *campaign.Attempt) {
 	if a.Phase == campaign.Lost {
 		j.Tally.Unknown--
 	}
+	j.Tally.Released.Add(a.Message, 1)
 	r.Close = append(r.Close, campaign.Closed{Attempt: a.ID, Tenant: a.Tenant, Recipient: a.Recipient, Generation: a.Generation,
 		Try: a.Try, Instance: a.Instance, Message: a.Message, Phone: a.Phone, TakenAt: a.TakenAt, EndedAt: r.Now,
 		Outcome: campaign.OutcomeLate})
 	r.Wait = append(r.Wait, campaign.Waiting{Recipient: a.Recipient, Due: r.Now, Tries: a.Try - 1, Generation: a.Generation})
 	r.Events = append(r.Events, campaign.Event{Tenant: a.Tenant, At: r.Now, Type: campaign.EventPostponed,
-		Campaign: a.Recipient.Campaign, Position: a.Recipient.Position, Attempt: a.ID})
+		Campaign: a.Recipient.Campaign, Position: a.Recipient.Position, Attempt: a.ID, Instance: a.Instance, Message: a.Message})
 }
 
 // A rule that is missing is noticed, by the promise that rests on it, within a
@@ -378,7 +379,10 @@ func (b *brokenSender) Find(ctx context.Context, q campaign.Inquiry) ([]campaign
 // unseeing hides what is in flight.
 type unseeing struct{ campaign.Reader }
 
-func (unseeing) Flights(campaign.ID) ([]campaign.Attempt, error) { return nil, nil }
+func (u *unseeing) Flights(id campaign.ID) ([]campaign.Attempt, error) {
+	open, err := u.Reader.Flights(id)
+	return slices.DeleteFunc(open, func(a campaign.Attempt) bool { return a.Phase == campaign.Flying }), err
+}
 
 // keepsRunning leaves a campaign active that is to pause.
 type keepsRunning struct{ campaign.Writer }

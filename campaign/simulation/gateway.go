@@ -120,11 +120,12 @@ func (g *gateway) find(q campaign.Inquiry) (found []campaign.Record) {
 }
 
 // borrowed returns the id of a message whose attempt is known to be closed: a
-// gateway that answers with the id of another message.
+// gateway that answers with the id of another message. A ledger forgets the ids
+// of a campaign that is deleted, and could not notice those.
 func (g *gateway) borrowed(of campaign.InstanceID) (id string) {
 	all := g.taken[of]
 	for i := len(all) - 1; i >= 0 && i > len(all)-20; i-- {
-		if all[i].claimed {
+		if all[i].claimed && g.s.witness.campaigns[all[i].f.rec.Campaign] != nil {
 			return all[i].id
 		}
 	}
