@@ -18,16 +18,17 @@
 //	K13  after the settlement, before the unlock
 //	K14  in the sweep of the next process
 //
-// TestEveryPointOfASend walks a real engine, with the real client of the
+// TestCrashAtEveryPoint walks a real engine, with the real client of the
 // gateway, to each of them, on every store, and says what stands in the rows
 // right after the restart, after the sweep, and when every inquiry has been
 // made. TestLostAnswers is the same for a process that survives the loss.
 //
-// TestPausesAreLinearizable and TestNothingStartsAfterAStop hold pause, cancel
+// TestTorturePausesAreLinearizable and TestTortureNothingStartsAfterAStop hold pause, cancel
 // and the stop of everything to their word, while many send at once.
 //
-// TestKilledDaemons kills real processes: the daemon at random instants, the
+// TestCrashOfDaemons kills real processes: the daemon at random instants, the
 // gateway's emulator now and then. The emulator's ledger is the judge.
 //
-// CAMPAIGNS_TORTURE in the environment makes the random tests long.
+// CAMPAIGNS_TORTURE in the environment makes the random tests long: thousands of
+// kills, of histories and of pauses, as `make torture` asks for.
 package crashtest

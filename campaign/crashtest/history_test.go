@@ -222,7 +222,7 @@ func (h *history) broken() string {
 	return ""
 }
 
-func TestPausesAreLinearizable(t *testing.T) {
+func TestTorturePausesAreLinearizable(t *testing.T) {
 	histories := 20
 	if torture() {
 		histories = 5000

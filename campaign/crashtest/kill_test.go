@@ -335,13 +335,13 @@ func (o *office) losses(d desk) (n, met int64) {
 	}
 }
 
-func TestKilledDaemons(t *testing.T) {
+func TestCrashOfDaemons(t *testing.T) {
 	t.Parallel()
 	// Eight hours are past the last inquiry. In the long run one that comes
 	// after the quarantine has to do, since there are thousands to ask for.
-	rounds, hours, resends := 50, 8*time.Hour, int64(1000)
+	rounds, patience, resends := 50, 8*time.Hour, int64(1000)
 	if torture() {
-		rounds, hours = 3000, 10*time.Minute
+		rounds, patience = 3000, 10*time.Minute
 	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -365,7 +365,7 @@ func TestKilledDaemons(t *testing.T) {
 	o.rests()
 	last.stop(t)
 
-	sum := o.verify(hours, resends)
+	sum := o.verify(patience, resends)
 	t.Logf("%d kills of the daemon, %d of them with sends under way, and %d of the gateway in %v: %v",
 		daemons, sum.met, emulators, killing.Round(time.Second), sum)
 	gateway.stop(t)

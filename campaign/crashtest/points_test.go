@@ -125,7 +125,7 @@ const silence = deadline + 5*time.Second
 // theEnd is past the quarantine and the last inquiry.
 const theEnd = 7 * time.Hour
 
-func TestEveryPointOfASend(t *testing.T) {
+func TestCrashAtEveryPoint(t *testing.T) {
 	t.Parallel()
 	fresh := empty(t)
 	t.Run("memory", func(t *testing.T) {

@@ -113,7 +113,7 @@ func guard(t *testing.T, seed uint64, pauses int, spoil func(*crowd)) (f stops) 
 	return f
 }
 
-func TestNothingStartsAfterAStop(t *testing.T) {
+func TestTortureNothingStartsAfterAStop(t *testing.T) {
 	bubbles := 3
 	if torture() {
 		bubbles = 120
