@@ -103,7 +103,7 @@ func (g *gateway) perform(r *request) {
 	s.witness.performed(r)
 	g.taken[r.f.instance] = append(g.taken[r.f.instance], r)
 	g.sent = append(g.sent, r)
-	if !s.calm && s.chance(s.nature.Reports) {
+	if s.chance(s.nature.Reports) || s.calm && s.nature.Reports > 0 {
 		g.report(r)
 	}
 }
