@@ -22,9 +22,7 @@ type director struct {
 
 func newDirector(s *sim) *director {
 	d := &director{s: s, numbers: make(map[campaign.Tenant][]campaign.InstanceID)}
-	for _, t := range []campaign.Tenant{"acme", "beta"}[:s.nature.Tenants] {
-		d.tenants = append(d.tenants, t)
-	}
+	d.tenants = []campaign.Tenant{"acme", "beta"}[:s.nature.Tenants]
 	return d
 }
 
