@@ -262,7 +262,7 @@ func TestProxyURL(t *testing.T) {
 	for server, want := range map[string]string{
 		"postgres://postgres@/test_1?host=%2Ftmp%2Fpg&port=5432": "postgres://postgres@ADDR/test_1",
 		"postgres://u:p@db.example:5/x?sslmode=disable":          "postgres://u:p@ADDR/x?sslmode=disable",
-		"unix:///tmp/redis.sock?db=3":                            "redis://ADDR/3",
+		"unix:///run/redis.sock?db=3":                            "redis://ADDR/3",
 		"redis://:p@cache.example:6379/2":                        "redis://:p@ADDR/2",
 		"://":                                                    "",
 	} {

@@ -180,7 +180,7 @@ func (r *RedisServer) command(args ...string) error {
 
 // Ask sends one command to the server's first database and returns the answer,
 // the elements of an array separated by newlines. It is for what a test does
-// behind the back of the client under test. A server that does not answer 
+// behind the back of the client under test. A server that does not answer
 // 2 s is an error.
 func (r *RedisServer) Ask(args ...string) (string, error) { return r.ask(0, args...) }
 
