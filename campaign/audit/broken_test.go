@@ -17,8 +17,7 @@ import (
 // below find somebody of each kind.
 type town struct {
 	*world
-	t    campaign.Tenant
-	busy campaign.ID // of acme: active or completed, with attempts
+	t campaign.Tenant
 }
 
 // find returns the first recipient of a campaign that f accepts, with its

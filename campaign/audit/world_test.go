@@ -227,7 +227,7 @@ func (w *world) life() {
 	}
 	n1, n2 := w.number("acme", "n1", fast), w.number("acme", "n2", campaign.Pace{NoGap: true})
 	n3 := w.number("beta", "n3", campaign.Pace{MinGap: time.Second, MaxGap: time.Second, Ramp: []int{40 / max(w.every, 1), 60 / max(w.every, 1)}})
-	acme, beta := w.as("acme"), w.as("beta")
+	acme := w.as("acme")
 	_, err := acme.SetCalendar(w.ctx, campaign.Calendar{States: []string{"SP"}, Optional: true})
 	require.NoError(w, err)
 
@@ -247,7 +247,7 @@ func (w *world) life() {
 	w.zombie(campaign.MarkNotSent, false)
 	w.zombie(campaign.Resend, false)
 	w.zombie(campaign.Resend, true)
-	acme, beta = w.as("acme"), w.as("beta")
+	acme, beta := w.as("acme"), w.as("beta")
 	w.play(2 * time.Minute)
 	_, err = acme.Pause(w.ctx, big, "almoço")
 	require.NoError(w, err)
