@@ -35,7 +35,7 @@ var may = map[string]string{
 	"evolution":                 "contact campaign",
 	"store/postgres":            "holiday contact schedule campaign store/internal/sqlrecords",
 	"store/redislock":           "campaign",
-	"store/internal/servers":    "",
+	"internal/servers":          "",
 	"internal/mutants":          "",
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
-	"github.com/alreasense/campaigns/store/internal/servers"
+	"github.com/alreasense/campaigns/internal/servers"
 	"github.com/stretchr/testify/require"
 )
 

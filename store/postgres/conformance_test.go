@@ -8,7 +8,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/campaigntest"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/contact/contacttest"
-	"github.com/alreasense/campaigns/store/internal/servers"
+	"github.com/alreasense/campaigns/internal/servers"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 )

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
-	"github.com/alreasense/campaigns/store/internal/servers"
+	"github.com/alreasense/campaigns/internal/servers"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 )

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/alreasense/campaigns/campaign"
-	"github.com/alreasense/campaigns/store/internal/servers"
+	"github.com/alreasense/campaigns/internal/servers"
 	"github.com/alreasense/campaigns/store/redislock"
 )
 

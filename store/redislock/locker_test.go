@@ -15,7 +15,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
-	"github.com/alreasense/campaigns/store/internal/servers"
+	"github.com/alreasense/campaigns/internal/servers"
 	"github.com/alreasense/campaigns/store/redislock"
 )
 

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/alreasense/campaigns/campaign"
-	"github.com/alreasense/campaigns/store/internal/servers"
+	"github.com/alreasense/campaigns/internal/servers"
 	"github.com/alreasense/campaigns/store/redislock"
 )
 
