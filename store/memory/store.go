@@ -44,6 +44,7 @@ type Store struct {
 
 	contactsMu sync.Mutex
 	contacts   map[campaign.Tenant]*people
+	documents  *documents
 
 	lastCampaign campaign.ID
 	lastInstance campaign.InstanceID
@@ -54,7 +55,7 @@ var _ campaign.Store = (*Store)(nil)
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{
+	s := &Store{
 		tenants:     make(map[campaign.Tenant]*tenant),
 		campaigns:   make(map[campaign.ID]*book),
 		instances:   make(map[campaign.InstanceID]*number),
@@ -72,6 +73,8 @@ func New() *Store {
 		daemons:     make(map[string]campaign.Daemon),
 		contacts:    make(map[campaign.Tenant]*people),
 	}
+	s.documents = newDocuments(s)
+	return s
 }
 
 // Close makes every later call fail with campaign.ErrClosed. It waits for the

@@ -5,6 +5,8 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
+	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/campaign/document/documenttest"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/store/memory"
 )
@@ -22,5 +24,13 @@ func TestContacts(t *testing.T) {
 		s := memory.New()
 		t.Cleanup(func() { _ = s.Close() })
 		return s.Tenant("acme").Contacts(), s.Tenant("beta").Contacts()
+	})
+}
+
+func TestDocuments(t *testing.T) {
+	documenttest.Store(t, func(t *testing.T) document.Store {
+		s := memory.New()
+		t.Cleanup(func() { _ = s.Close() })
+		return s.Documents()
 	})
 }

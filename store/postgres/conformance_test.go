@@ -6,6 +6,8 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
+	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/campaign/document/documenttest"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/contact/contacttest"
 	"github.com/alreasense/campaigns/internal/servers"
@@ -68,4 +70,8 @@ func TestContacts_Conformance(t *testing.T) {
 		s := connect(t, fresh(t))
 		return s.Tenant("acme").Contacts(), s.Tenant("beta").Contacts()
 	})
+}
+
+func TestDocuments_Conformance(t *testing.T) {
+	documenttest.Store(t, func(t *testing.T) document.Store { return connect(t, fresh(t)).Documents() })
 }

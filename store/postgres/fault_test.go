@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
 	"net/url"
 	"testing"
 	"testing/fstest"
@@ -279,15 +281,18 @@ func TestMigrate(t *testing.T) {
 	id := w.campaign("acme", 1, 0, 3)
 
 	files := fstest.MapFS{}
-	for _, name := range []string{"00001_ledger.sql", "00002_contacts.sql", "00003_seals.sql"} {
-		text, err := migrations.ReadFile("migrations/" + name)
+	known, err := fs.ReadDir(steps(), ".")
+	require.NoError(t, err)
+	for _, f := range known {
+		text, err := fs.ReadFile(steps(), f.Name())
 		require.NoError(t, err)
-		files[name] = &fstest.MapFile{Data: text}
+		files[f.Name()] = &fstest.MapFile{Data: text}
 	}
-	files["00004_broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (a int);\nSELECT 1/0;\n")}
+	next := fmt.Sprintf("%05d_next.sql", len(known)+1)
+	files[next] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (a int);\nSELECT 1/0;\n")}
 	require.Error(t, s.migrate(ctx, files))
 	require.ErrorIs(t, w.raw(`SELECT * FROM half`), ErrSchema)
-	files["00004_broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE whole (a int);\n")}
+	files[next] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE whole (a int);\n")}
 	require.NoError(t, s.migrate(ctx, files))
 	require.NoError(t, w.raw(`SELECT * FROM whole`))
 	require.ErrorIs(t, s.Migrate(ctx), ErrNewer)

@@ -74,6 +74,16 @@ const aloneLock = `SELECT pg_advisory_xact_lock(hashtextextended($1::text || $2:
 // committed when it began: so f sees whatever a transaction did that had the
 // lock before. It is tried once: f may have changed values of its caller.
 func (s *Store) alone(ctx context.Context, kind string, tenant campaign.Tenant, f func(*sql.Tx) error) error {
+	return s.change(ctx, func(t *sql.Tx) error {
+		if _, err := t.ExecContext(ctx, aloneLock, s.lock(kind), string(tenant)); err != nil {
+			return fmt.Errorf("postgres: wait for the tenant: %w", explain(err))
+		}
+		return f(t)
+	})
+}
+
+// change runs f in a transaction, once.
+func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
@@ -93,9 +103,6 @@ func (s *Store) alone(ctx context.Context, kind string, tenant campaign.Tenant, 
 	defer t.Rollback()
 	if _, err := t.ExecContext(ctx, s.update); err != nil {
 		return fmt.Errorf("postgres: begin: %w", explain(err))
-	}
-	if _, err := t.ExecContext(ctx, aloneLock, s.lock(kind), string(tenant)); err != nil {
-		return fmt.Errorf("postgres: wait for the tenant: %w", explain(err))
 	}
 	if err := f(t); err != nil {
 		return explain(err)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
+	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/campaign/document/documenttest"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/contact/contacttest"
 	"github.com/stretchr/testify/require"
@@ -53,6 +55,11 @@ func TestContacts_Conformance(t *testing.T) {
 		w := openWorld(t, fresh(t))
 		return w.Tenant("acme").Contacts(), w.Tenant("beta").Contacts()
 	})
+}
+
+func TestDocuments_Conformance(t *testing.T) {
+	fresh := template(t)
+	documenttest.Store(t, func(t *testing.T) document.Store { return openWorld(t, fresh(t)).Documents() })
 }
 
 // BenchmarkLedger is the benchmark that every store has.

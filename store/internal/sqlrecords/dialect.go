@@ -21,6 +21,8 @@ type Dialect struct {
 	// Ints and Texts are a subquery with the values of a JSON array that is
 	// the parameter %s: what IN (…) wants.
 	Ints, Texts string
+	// NextRev is a statement that draws the next revision of a document.
+	NextRev string
 	// Error turns an error of the driver into one that wraps a sentinel of
 	// package campaign where there is one, and leaves others as they are.
 	Error func(error) error
