@@ -172,7 +172,7 @@ func TestLostAnswers(t *testing.T) {
 }
 
 // target is where the server of a URL listens.
-func target(t *testing.T, raw string) string {
+func target(t testing.TB, raw string) string {
 	u, err := url.Parse(raw)
 	require.NoError(t, err)
 	if dir := u.Query().Get("host"); dir != "" {
@@ -262,6 +262,19 @@ func TestSchemas_AreApart(t *testing.T) {
 	require.Equal(t, `"$user", public`, path, "the pool's connections are left as they were")
 }
 
+// stepsTo are the migrations up to a version.
+func stepsTo(t *testing.T, version int) fstest.MapFS {
+	files := fstest.MapFS{}
+	names, err := fs.Glob(steps(), "*.sql")
+	require.NoError(t, err)
+	for _, name := range names[:min(version, len(names))] {
+		text, err := fs.ReadFile(steps(), name)
+		require.NoError(t, err)
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	return files
+}
+
 // Several daemons that start at once bring the schema up to date once; a newer
 // one is refused; a step that fails leaves nothing.
 func TestMigrate(t *testing.T) {
@@ -280,19 +293,12 @@ func TestMigrate(t *testing.T) {
 	w := &world{TB: t, Store: s, ctx: ctx}
 	id := w.campaign("acme", 1, 0, 3)
 
-	files := fstest.MapFS{}
-	known, err := fs.ReadDir(steps(), ".")
-	require.NoError(t, err)
-	for _, f := range known {
-		text, err := fs.ReadFile(steps(), f.Name())
-		require.NoError(t, err)
-		files[f.Name()] = &fstest.MapFile{Data: text}
-	}
-	next := fmt.Sprintf("%05d_next.sql", len(known)+1)
-	files[next] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (a int);\nSELECT 1/0;\n")}
+	files := stepsTo(t, 9999)
+	next := fmt.Sprintf("%05d_", len(files)+1)
+	files[next+"broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (a int);\nSELECT 1/0;\n")}
 	require.Error(t, s.migrate(ctx, files))
 	require.ErrorIs(t, w.raw(`SELECT * FROM half`), ErrSchema)
-	files[next] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE whole (a int);\n")}
+	files[next+"broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE whole (a int);\n")}
 	require.NoError(t, s.migrate(ctx, files))
 	require.NoError(t, w.raw(`SELECT * FROM whole`))
 	require.ErrorIs(t, s.Migrate(ctx), ErrNewer)
