@@ -12,7 +12,6 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/audit"
-	"github.com/alreasense/campaigns/store/sqlite"
 )
 
 type checkCommand struct {
@@ -42,23 +41,21 @@ func (c *checkCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	path, err := w.env.database(dir)
+	data, err := w.env.database(dir)
 	if err != nil {
 		return err
 	}
-	if demo := filepath.Join(dir, demoDatabase); missing(path) && !missing(demo) {
-		path = demo
+	if demo := filepath.Join(dir, demoDatabase); !data.shared() && missing(data.file) && !missing(demo) {
+		data.file = demo
 	}
-	store, err := sqlite.Open(w.ctx, path, &sqlite.Options{ReadOnly: true})
-	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no database at %s: name its directory with CAMPAIGND_DATA or --data", path)
-	}
+	store, err := data.openReading(w.ctx, "campaignd check")
 	if err != nil {
 		return err
 	}
+	path := data.String()
 	began := time.Now()
-	report, err := audit.Check(w.ctx, store, &audit.Options{Limit: c.Limit, Now: time.Now, Deadline: startDeadline})
-	if err = errors.Join(err, store.Close()); err != nil {
+	report, err := audit.Check(w.ctx, store.Store, &audit.Options{Limit: c.Limit, Now: time.Now, Deadline: startDeadline})
+	if err = errors.Join(err, store.close()); err != nil {
 		return fmt.Errorf("the check could not be finished: %w", err)
 	}
 	if c.JSON {

@@ -6,7 +6,11 @@ Settings come from flags or from the environment, which each flag names. Secrets
 come from the environment alone, as themselves or in a file:
 
   EVOLUTION_API_KEY    or EVOLUTION_API_KEY_FILE    the gateway's key
-  DATABASE_URL         or DATABASE_URL_FILE         sqlite:/absolute/path
+  DATABASE_URL         or DATABASE_URL_FILE         sqlite:/absolute/path or
+                                                    postgres://user:password@host:5432/database
+  REDIS_URL            or REDIS_URL_FILE            redis://, rediss:// or unix://
+  CAMPAIGND_SECRET     or CAMPAIGND_SECRET_FILE     the key of the opt-outs; by default it
+                                                    lies in the data directory
 `
 
 // firstSteps is what a newcomer reads who has typed the name alone.

@@ -6,86 +6,108 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
-	"github.com/alreasense/campaigns/contact"
-	"github.com/alreasense/campaigns/store/sqlite"
 )
 
-// house is the daemon's own: its data directory, its database, and an engine
-// that does not run yet.
+// house is the daemon's own: its data directory, its database, its locks, and
+// an engine that does not run yet.
 type house struct {
 	dir      string
-	database string
-	store    *sqlite.Store
+	database database
+	store    *opened
+	locks    *locks
 	engine   *campaign.Engine
 	service  *campaign.Service
 }
 
 // openHouse opens the data directory, or makes it.
-func openHouse(w *world, f dataFlag, via campaign.Sender, author string, log *slog.Logger) (h *house, err error) {
-	h = &house{}
+func openHouse(w *world, f houseFlags, via campaign.Sender, author string, log *slog.Logger) (_ *house, err error) {
+	h := &house{}
 	if h.dir, err = f.dir(w.env); err != nil {
 		return nil, err
 	}
 	if h.database, err = w.env.database(h.dir); err != nil {
 		return nil, err
 	}
+	if h.locks, err = w.env.locks(f.Locks, h.database); err != nil {
+		return nil, err
+	}
+	given, err := w.env.givenKey()
+	if err != nil {
+		return nil, err
+	}
 	if err := datadir.Make(h.dir); err != nil {
 		return nil, err
 	}
-	if err := datadir.Make(filepath.Dir(h.database)); err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(h.database); err == nil && !datadir.HasKey(h.dir) {
-		return nil, fmt.Errorf("%s has no %s although there is a database: put the key back, since without it people who have opted out would get messages", h.dir, datadir.KeyFile)
-	}
-	key, err := datadir.Key(h.dir)
-	if err != nil {
-		return nil, err
-	}
-	if h.store, err = sqlite.Open(w.ctx, h.database, nil); err != nil {
-		if errors.Is(err, sqlite.ErrLocked) {
-			return nil, datadir.InUse(h.dir, h.database, "CAMPAIGND_DATA or --data", err)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
 		}
+	}()
+	if h.store, err = h.database.open(w.ctx, author); err != nil {
 		return nil, err
 	}
-	h.engine, err = campaign.New(h.store, via, &campaign.Options{Now: time.Now, Logger: log, Secret: key, Mark: datadir.Mark(h.dir, h.database)})
-	if err == nil {
-		err = checkKey(w.ctx, h.engine)
-	}
+	key, err := h.key(w.ctx, given)
 	if err != nil {
-		return nil, errors.Join(err, h.close())
+		return nil, err
+	}
+	o := &campaign.Options{Now: time.Now, Logger: log, Secret: key.bytes, Daemon: daemonName(), Locker: h.locks.locker(h.store),
+		Mark: datadir.Mark(h.dir, h.database.String())}
+	if h.engine, err = campaign.New(h.store.Store, via, o); err != nil {
+		return nil, err
+	}
+	if err = key.check(w.ctx, h.engine); err != nil {
+		return nil, err
 	}
 	h.service = h.engine.As(campaign.Caller{Author: author})
 	return h, nil
 }
 
-func (h *house) close() error { return h.store.Close() }
-
-// The check value of the key stands among the opt-outs of a tenant that no
-// customer can have: with another key it is not found.
-const (
-	checkTenant campaign.Tenant = "campaignd key check"
-	checkPhone  contact.Phone   = "campaignd"
-)
-
-// checkKey refuses a key that is not the one the database was begun with.
-func checkKey(ctx context.Context, e *campaign.Engine) error {
-	s := e.As(campaign.Caller{Tenant: checkTenant, Author: "campaignd"})
-	known, err := s.OptedOut(ctx, checkPhone)
-	if err != nil || known[0] {
-		return err
-	}
-	begun, err := s.Events(ctx, campaign.EventQuery{Limit: 1})
+// daemonName names this start of this process: where it runs for people, and a
+// part that makes it unlike every other.
+func daemonName() string {
+	host, err := os.Hostname()
 	if err != nil {
-		return err
+		host = "unknown"
 	}
-	if len(begun) > 0 {
-		return fmt.Errorf("%s is not the key that this database was begun with: put the right one back, since with another key people who have opted out would get messages", datadir.KeyFile)
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), uuid.NewString()[:8])
+}
+
+func (h *house) close() error {
+	var errs []error
+	if h.locks != nil {
+		errs = append(errs, h.locks.close())
 	}
-	return s.OptOut(ctx, campaign.Because("key_check"), checkPhone)
+	if h.store != nil {
+		errs = append(errs, h.store.close())
+	}
+	return errors.Join(errs...)
+}
+
+// key is the suppression key: the one that was given, else the one in the data
+// directory. A new one is drawn for a database that has not been begun.
+func (h *house) key(ctx context.Context, given []byte) (suppressionKey, error) {
+	if given != nil {
+		return suppressionKey{given, "CAMPAIGND_SECRET"}, nil
+	}
+	if !datadir.HasKey(h.dir) {
+		first, err := firstCheck(ctx, h.store.Store)
+		if err != nil {
+			return suppressionKey{}, err
+		}
+		if first != nil {
+			where := fmt.Sprintf("%s has no %s although there is a database: put the key back", h.dir, datadir.KeyFile)
+			if h.database.shared() {
+				where += ", or give the key of the other daemons in CAMPAIGND_SECRET_FILE"
+			}
+			return suppressionKey{}, errors.New(where + ", since without it people who have opted out would get messages")
+		}
+	}
+	bytes, err := datadir.Key(h.dir)
+	return suppressionKey{bytes, datadir.KeyFile}, err
 }

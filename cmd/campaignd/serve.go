@@ -13,7 +13,7 @@ import (
 
 type serveCommand struct {
 	Addr string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
-	dataFlag
+	houseFlags
 	gatewayFlag
 }
 
@@ -47,7 +47,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(w, c.dataFlag, client, "campaignd serve", log)
+	h, err := openHouse(w, c.houseFlags, client, "campaignd serve", log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -58,8 +58,8 @@ func (c *serveCommand) Run(w *world) (err error) {
 		gateway = "none yet"
 		log.Warn("nothing can be sent", "missing", missing)
 	}
-	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  gateway    %s\n  address    http://%s\n",
-		h.dir, h.database, gateway, l.Addr())
+	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  address    http://%s\n",
+		h.dir, h.database, h.locks, gateway, l.Addr())
 
 	ctx, stop := context.WithCancelCause(w.ctx)
 	defer stop(nil)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -42,35 +41,14 @@ func (f dataFlag) dir(env environment) (string, error) {
 	return filepath.Join(base, "campaignd"), nil
 }
 
-// database is the path of the SQLite file that DATABASE_URL names, or the one
-// in the data directory. Other kinds of database are refused until they exist.
-func (e environment) database(dir string) (string, error) {
-	redis, err := e.secret("REDIS_URL")
-	if err != nil {
-		return "", err
+// database is what DATABASE_URL names, or the SQLite file in the data
+// directory.
+func (e environment) database(dir string) (database, error) {
+	address, err := e.secret("DATABASE_URL")
+	if err != nil || address == "" {
+		return database{file: filepath.Join(dir, "campaigns.db")}, err
 	}
-	if redis != "" {
-		return "", errors.New("REDIS_URL is set, and this version has no use for Redis: one process locks its phones by itself; unset it")
-	}
-	url, err := e.secret("DATABASE_URL")
-	if err != nil {
-		return "", err
-	}
-	if url == "" {
-		return filepath.Join(dir, "campaigns.db"), nil
-	}
-	scheme, path, ok := strings.Cut(url, ":")
-	switch {
-	case !ok, scheme == "file":
-		return "", errors.New("DATABASE_URL has a form that is not known: write sqlite:/absolute/path, or leave it out for a database in the data directory")
-	case scheme != "sqlite":
-		return "", fmt.Errorf("DATABASE_URL names a %s database, and this version keeps its data in SQLite: write sqlite:/absolute/path, or leave it out", scheme)
-	}
-	path = strings.TrimPrefix(path, "//")
-	if !filepath.IsAbs(path) {
-		return "", errors.New("DATABASE_URL names a relative path: write sqlite:/absolute/path, so that it does not depend on where you stand")
-	}
-	return filepath.Clean(path), nil
+	return parseDatabase(address, "DATABASE_URL")
 }
 
 // gatewayFlag is the gateway of a command that has one. Its key is no flag.

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -41,37 +39,6 @@ func TestTheDataDirectoryNeverDependsOnWhereOneStands(t *testing.T) {
 		} else {
 			require.ErrorContains(t, err, c.want)
 		}
-	}
-}
-
-func TestTheDatabaseIsSQLite(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "url")
-	require.NoError(t, os.WriteFile(file, []byte("sqlite:///srv/b.db\n"), 0o600))
-	for _, c := range []struct {
-		env  environment
-		want string
-		ok   bool
-	}{
-		{environment{}, "/data/campaigns.db", true},
-		{environment{"DATABASE_URL": "sqlite:/srv/a.db"}, "/srv/a.db", true},
-		{environment{"DATABASE_URL": "sqlite:///srv/a.db"}, "/srv/a.db", true},
-		{environment{"DATABASE_URL_FILE": file}, "/srv/b.db", true},
-		{environment{"DATABASE_URL_FILE": file, "DATABASE_URL": "sqlite:/x"}, "DATABASE_URL and DATABASE_URL_FILE are both set", false},
-		{environment{"DATABASE_URL": "sqlite:a.db"}, "names a relative path", false},
-		{environment{"DATABASE_URL": "postgresql://u:secret@h/d"}, "names a postgresql database", false},
-		{environment{"DATABASE_URL": "mysql://u:secret@h/d"}, "names a mysql database", false},
-		{environment{"DATABASE_URL": "/srv/a.db"}, "has a form that is not known", false},
-		{environment{"REDIS_URL": "redis://:secret@h"}, "REDIS_URL is set, and this version has no use for Redis", false},
-		{environment{"REDIS_URL_FILE": file}, "REDIS_URL is set", false},
-	} {
-		got, err := c.env.database("/data")
-		if c.ok {
-			require.NoError(t, err)
-			require.Equal(t, filepath.FromSlash(c.want), got)
-			continue
-		}
-		require.ErrorContains(t, err, c.want)
-		require.NotContains(t, err.Error(), "secret")
 	}
 }
 

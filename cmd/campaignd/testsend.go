@@ -21,7 +21,7 @@ type testSendCommand struct {
 	DryRun   bool          `help:"Show the text and what would hold it up, and send nothing."`
 	Wait     time.Duration `help:"How long to wait for the number's turn before giving up. Default: ${default}." default:"2m" placeholder:"TIME"`
 	Verbose  bool          `short:"v" help:"Show the engine's log."`
-	dataFlag
+	houseFlags
 	gatewayFlag
 }
 
@@ -66,7 +66,7 @@ func (c *testSendCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(w, c.dataFlag, client, "campaignd test-send", log)
+	h, err := openHouse(w, c.houseFlags, client, "campaignd test-send", log)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/store/redislock"
+)
+
+// houseFlags are those of commands that work on the data.
+type houseFlags struct {
+	dataFlag
+	Locks string `help:"Who keeps two sends from one phone, besides the ledger: redis, process or db-only. Default: redis where REDIS_URL is set, else process." placeholder:"KIND" from:"CAMPAIGND_LOCKS"`
+}
+
+// Kinds of locks.
+const (
+	locksRedis   = "redis"
+	locksProcess = "process"
+	locksNone    = "db-only"
+)
+
+// locks is who locks phones.
+type locks struct {
+	kind   string
+	redis  redis.UniversalClient // nil unless REDIS_URL is set
+	server string                // of Redis, for people
+}
+
+// locks chooses the locks of a daemon. It asks no server.
+func (e environment) locks(kind string, d database) (*locks, error) {
+	address, err := e.secret("REDIS_URL")
+	if err != nil {
+		return nil, err
+	}
+	l := &locks{kind: kind}
+	switch {
+	case kind == "" && address != "":
+		l.kind = locksRedis
+	case kind == "":
+		l.kind = locksProcess
+	case kind == locksRedis && address == "":
+		return nil, errors.New("the locks are to be kept in Redis, and REDIS_URL is not set: write redis://host:6379")
+	case kind != locksRedis && kind != locksProcess && kind != locksNone:
+		return nil, fmt.Errorf("CAMPAIGND_LOCKS or --locks is %q: choose redis, process or db-only", kind)
+	}
+	if address != "" {
+		l.redis, l.server, err = openRedis(address)
+	}
+	return l, err
+}
+
+// locker is the engine's.
+func (l *locks) locker(*opened) campaign.Locker {
+	switch l.kind {
+	case locksRedis:
+		return redislock.New(l.redis, nil)
+	case locksNone:
+		return campaign.NoLocker{}
+	}
+	return campaign.NewLocker(time.Now)
+}
+
+func (l *locks) close() error {
+	if l.redis == nil {
+		return nil
+	}
+	return l.redis.Close()
+}
+
+// String names the locks for people.
+func (l *locks) String() string {
+	switch l.kind {
+	case locksRedis:
+		return "Redis at " + l.server
+	case locksNone:
+		return "none: the ledger's rows alone"
+	}
+	return "in this process"
+}
+
+// lockTimeout bounds each step of a question to Redis: a send has two seconds
+// to begin.
+const lockTimeout = 300 * time.Millisecond
+
+// openRedis opens a client for an address: of one server; of a cluster, where
+// addr names further nodes or cluster=true is said; of Sentinels, where
+// master_name is. It does not connect, and says nothing that may hold a
+// password.
+func openRedis(address string) (client redis.UniversalClient, server string, err error) {
+	redis.SetLogger(mute{})
+	bad := errors.New("REDIS_URL has a form that is not known: write redis://user:password@host:6379/0, rediss:// for TLS, unix:///path; more nodes of a cluster follow as ?addr=host:6379&addr=…, and Sentinels are told by ?master_name=…")
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, "", bad
+	}
+	q := u.Query()
+	switch {
+	case u.Scheme == "unix":
+		o, err := redis.ParseURL(address)
+		if err != nil {
+			return nil, "", bad
+		}
+		inTime(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.MaxRetries, &o.DialerRetries, &o.ContextTimeoutEnabled)
+		return redis.NewClient(o), o.Addr, nil
+	case u.Host == "":
+		return nil, "", bad
+	case q.Has("master_name"):
+		o, err := redis.ParseFailoverURL(address)
+		if err != nil {
+			return nil, "", bad
+		}
+		inTime(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.MaxRetries, &o.DialerRetries, &o.ContextTimeoutEnabled)
+		return redis.NewFailoverClient(o), fmt.Sprintf("%s of the Sentinels at %s", o.MasterName, strings.Join(o.SentinelAddrs, ", ")), nil
+	case q.Has("addr"), q.Get("cluster") == "true":
+		q.Del("cluster")
+		u.RawQuery = q.Encode()
+		o, err := redis.ParseClusterURL(u.String())
+		if err != nil {
+			return nil, "", bad
+		}
+		inTime(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.MaxRetries, &o.DialerRetries, &o.ContextTimeoutEnabled)
+		return redis.NewClusterClient(o), "the cluster of " + strings.Join(o.Addrs, ", "), nil
+	}
+	o, err := redis.ParseURL(address)
+	if err != nil {
+		return nil, "", bad
+	}
+	inTime(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.MaxRetries, &o.DialerRetries, &o.ContextTimeoutEnabled)
+	return redis.NewClient(o), o.Addr, nil
+}
+
+// inTime fills in what the address leaves open, so that an answer comes while a
+// send may still begin.
+func inTime(dial, read, write *time.Duration, retries, dials *int, bounded *bool) {
+	for _, d := range []*time.Duration{dial, read, write} {
+		if *d == 0 {
+			*d = lockTimeout
+		}
+	}
+	for _, n := range []*int{retries, dials} {
+		if *n == 0 {
+			*n = 1
+		}
+	}
+	*bounded = true
+}
+
+// mute is the logger of the Redis client, which would write to standard error:
+// what matters comes back as an error.
+type mute struct{}
+
+func (mute) Printf(context.Context, string, ...any) {}
