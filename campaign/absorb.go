@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 )
@@ -24,6 +25,12 @@ func (b *judgeBook) absorb(r *Rows) {
 		byKey[ProviderKey{c.Instance, c.ProviderID}] = c
 	}
 	for _, n := range r.Notices {
+		if n.Kind == NoticeReply {
+			// It was loaded because there is nothing left to wait for.
+			r.Absorbed = append(r.Absorbed, n.Seq)
+			b.reply(r, n)
+			continue
+		}
 		c, ok := byKey[ProviderKey{n.Instance, n.ProviderID}]
 		if !ok {
 			if r.Now.Sub(n.ArrivedAt) >= noticeLife {
@@ -71,8 +78,8 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 		r.settled(p)
 		r.Events = append(r.Events, c.event(r.Now, event, Reason{}))
 	case NoticeError:
-		if p.State != Sent {
-			return // delivered, read or failed already: that stands
+		if p.State != Sent || !p.RespondedAt.IsZero() {
+			return // delivered, read, answered or failed already: that stands
 		}
 		p.State, p.Why = Failed, Because(CodeProviderError)
 		j.Tally.Sent--
@@ -90,6 +97,57 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 			r.Events = append(r.Events, Event{Tenant: c.Tenant, At: r.Now, Type: EventInstanceHeld, Instance: c.Instance, Why: why})
 		}
 	}
+}
+
+// reply notes that a person has answered: the first time for a message, by the
+// instant of the answer and not of its report, so that repeats change nothing.
+// What was delivered or read is for the gateway to say.
+func (b *judgeBook) reply(r *Rows, n Notice) {
+	at := n.At
+	if at.IsZero() || at.After(n.ArrivedAt) {
+		at = n.ArrivedAt
+	}
+	c, ok := r.answered(n, at)
+	if !ok {
+		return
+	}
+	j, p := r.Jobs[c.Recipient.Campaign], r.People[c.Recipient]
+	if j == nil || !p.RespondedAt.IsZero() {
+		return
+	}
+	p.RespondedAt = at
+	j.Tally.Responded++
+	j.Tally.RespondedOf.Add(c.Message, 1)
+	r.settled(p)
+	r.Events = append(r.Events, c.event(r.Now, EventResponded, Reason{}))
+}
+
+// answered is the message that a person's words at an instant answer: the
+// latest of those that this number sent, else the latest of any.
+func (r *Rows) answered(n Notice, at time.Time) (best Closed, ok bool) {
+	for _, c := range r.Ended {
+		p := r.People[c.Recipient]
+		switch {
+		case c.Tenant != n.Tenant || c.Phone != n.Phone || n.Phone == "" || c.Outcome != OutcomeAccepted:
+			continue
+		case p == nil || p.State.rank() == 0 || p.Generation != c.Generation || p.ProviderID != c.ProviderID:
+			continue // the recipient stands for another message by now, or it failed
+		case c.TakenAt.After(at) || at.Sub(c.TakenAt) > ReplyWindow:
+			continue
+		}
+		if !ok || n.answers(c, best) {
+			best, ok = c, true
+		}
+	}
+	return best, ok
+}
+
+// answers reports whether a rather than b is what a reply is about.
+func (n Notice) answers(a, b Closed) bool {
+	if own := a.Instance == n.Instance; own != (b.Instance == n.Instance) {
+		return own
+	}
+	return cmp.Or(a.TakenAt.Compare(b.TakenAt), cmp.Compare(a.Recipient.Campaign, b.Recipient.Campaign)) > 0
 }
 
 // settled puts a recipient among those to save, once.

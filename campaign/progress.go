@@ -40,14 +40,15 @@ type Tally struct {
 	// Retries counts the tries that were proven unsent.
 	Retries int64
 	// Released counts the choices of each message that did not stand, since
-	// nothing was sent; SentOf how often each message was sent.
-	Released, SentOf Counts
-	LastSentAt       time.Time
+	// nothing was sent; SentOf how often each message was sent, and RespondedOf
+	// how often it was answered.
+	Released, SentOf, RespondedOf Counts
+	LastSentAt                    time.Time
 }
 
 // Clone returns a copy that shares nothing.
 func (t Tally) Clone() Tally {
-	t.Released, t.SentOf = maps.Clone(t.Released), maps.Clone(t.SentOf)
+	t.Released, t.SentOf, t.RespondedOf = maps.Clone(t.Released), maps.Clone(t.SentOf), maps.Clone(t.RespondedOf)
 	return t
 }
 
@@ -75,9 +76,10 @@ type Progress struct {
 	// Waiting is the part of Pending that was taken before.
 	Waiting int64
 	Retries int64
-	// SentOf tells how often each message was sent.
-	SentOf     Counts
-	LastSentAt time.Time
+	// SentOf tells how often each message was sent, RespondedOf how many people
+	// answered it.
+	SentOf, RespondedOf Counts
+	LastSentAt          time.Time
 	// NextAt is the earliest instant at which one of the campaign's numbers
 	// sends again; zero when none is going to. Why is what that number waits
 	// for.
@@ -92,7 +94,7 @@ func (b Books) Progress(c Campaign) Progress {
 		Sending: b.Flying, Unknown: b.Tally.Unknown,
 		Sent: b.Tally.Sent, Delivered: b.Tally.Delivered, Read: b.Tally.Read, Responded: b.Tally.Responded,
 		Failed: b.Tally.Failed, Skipped: b.Cursor.Skipped, Waiting: b.Waiting, Retries: b.Tally.Retries,
-		SentOf: maps.Clone(b.Tally.SentOf), LastSentAt: b.Tally.LastSentAt,
+		SentOf: maps.Clone(b.Tally.SentOf), RespondedOf: maps.Clone(b.Tally.RespondedOf), LastSentAt: b.Tally.LastSentAt,
 	}
 	open := p.Total - p.Sending - p.Unknown - p.Sent - p.Failed - p.Skipped
 	if c.Status == Cancelled {

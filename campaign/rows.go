@@ -128,7 +128,8 @@ type Notice struct {
 	Instance   InstanceID
 	ProviderID string
 	Kind       NoticeKind
-	// Phone and Digest tell what was sent to whom (NoticeSent).
+	// Phone and Digest tell what was sent to whom (NoticeSent); Phone also who
+	// wrote (NoticeReply).
 	Phone  contact.Phone
 	Digest string
 	// At is when it happened, or when the report arrived.
@@ -148,7 +149,14 @@ const (
 	// NoticeSent is the gateway's own word, outside its answers, that it has
 	// sent a message: evidence for an attempt whose answer was lost.
 	NoticeSent NoticeKind = "sent"
+	// NoticeReply is a message that a person wrote. ProviderID is its own id and
+	// no message of ours: it is matched by Phone, see Inbox.
+	NoticeReply NoticeKind = "reply"
 )
+
+// ReplyWindow is how long after a send a message of the person counts as an
+// answer to it.
+const ReplyWindow = 30 * 24 * time.Hour
 
 // TextDigest is the Digest of a text: a hash, so that a report holds no text.
 func TextDigest(text string) string {

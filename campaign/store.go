@@ -122,10 +122,17 @@ type Daemon struct {
 type Inbox interface {
 	// Stash stores the reports durably.
 	Stash(ctx context.Context, ns []Notice) error
-	// Absorb loads up to max reports whose provider id belongs to a closed
-	// attempt of that instance, with that attempt, its recipient, job and
-	// number, and those that arrived before expire, matched or not; calls
-	// apply, and saves.
+	// Absorb loads up to max reports that can be matched, and those that arrived
+	// before expire, matched or not; calls apply, and saves. A report can be
+	// matched when its provider id belongs to a closed attempt of that instance,
+	// and comes with that attempt, its recipient, job and number.
+	//
+	// A NoticeReply can be matched once an attempt to its Phone in its Tenant was
+	// accepted, unless an open one holds that phone then; it can be matched too
+	// when such an attempt has closed, whatever became of it. It comes with all
+	// accepted attempts of that tenant to that phone, by whatever instance, that
+	// were taken within ReplyWindow before At, At included. Its provider id
+	// matches nothing.
 	Absorb(ctx context.Context, now, expire time.Time, max int, apply func(*Rows)) (*Rows, error)
 	// Sightings lists the reports of kind NoticeSent about a phone, from an
 	// instance, whose provider id no attempt has yet, oldest first.

@@ -132,7 +132,7 @@ func rest(ctx context.Context, pulse <-chan struct{}, d time.Duration) error {
 
 func (p Progress) same(q Progress) bool {
 	a, b := p, q
-	if !maps.Equal(a.SentOf, b.SentOf) || a.Why.Code != b.Why.Code || !a.NextAt.Equal(b.NextAt) || !a.LastSentAt.Equal(b.LastSentAt) {
+	if !maps.Equal(a.SentOf, b.SentOf) || !maps.Equal(a.RespondedOf, b.RespondedOf) || a.Why.Code != b.Why.Code || !a.NextAt.Equal(b.NextAt) || !a.LastSentAt.Equal(b.LastSentAt) {
 		return false
 	}
 	return a.Status == b.Status && a.Total == b.Total && a.Pending == b.Pending && a.Sending == b.Sending &&

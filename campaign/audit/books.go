@@ -17,9 +17,9 @@ type recount struct {
 	pending, dropped, waiting        int64
 	retries                          int64
 	// lone counts the sending and unknown by what their recipients say.
-	sending, lost int64
-	sentOf, stand campaign.Counts
-	nextDue       time.Time
+	sending, lost              int64
+	sentOf, stand, respondedOf campaign.Counts
+	nextDue                    time.Time
 }
 
 // balance compares the books with the recount.
@@ -67,6 +67,7 @@ func (s *survey) balance() error {
 		book, rows campaign.Counts
 	}{
 		{"sent", t.SentOf, n.sentOf},
+		{"answered", t.RespondedOf, n.respondedOf},
 		{"picked and not released", stood, n.stand},
 	} {
 		if diff := differ(line.book, line.rows); diff != "" {

@@ -215,6 +215,13 @@ func TestEveryRuleIsSeenToBreak(t *testing.T) {
 		{"the books count one less failed", "I3", "failed", bent{books: books(sent.ID.Campaign, func(b *campaign.Books) { b.Tally.Failed-- })}, audit.Options{}},
 		{"the books count one less delivered", "I3", "delivered", bent{books: books(sent.ID.Campaign, func(b *campaign.Books) { b.Tally.Delivered-- })}, audit.Options{}},
 		{"the books count one more read", "I3", "read", bent{books: books(sent.ID.Campaign, func(b *campaign.Books) { b.Tally.Read++ })}, audit.Options{}},
+		{"the books count one more answered", "I3", "responded", bent{books: books(sent.ID.Campaign, func(b *campaign.Books) { b.Tally.Responded++ })}, audit.Options{}},
+		{"a message that was answered more often", "I3", "of those answered", bent{books: books(sent.ID.Campaign, func(b *campaign.Books) { b.Tally.RespondedOf.Add(sent.Message, 1) })}, audit.Options{}},
+		{"an answer that counts twice", "I14", "answered already", bent{events: event(sent.ID, campaign.EventSent, func(e campaign.Event) []campaign.Event {
+			e2 := e
+			e2.Type = campaign.EventResponded
+			return []campaign.Event{e, e2, e2}
+		})}, audit.Options{}},
 		{"the books count one more skipped", "I3", "skipped", bent{books: books(sent.ID.Campaign, func(b *campaign.Books) { b.Cursor.Skipped++ })}, audit.Options{}},
 		{"the books count one more unknown", "I3", "unknown", bent{books: books(sent.ID.Campaign, func(b *campaign.Books) { b.Tally.Unknown++ })}, audit.Options{}},
 		{"the books count one more retry", "I3", "retries", bent{books: books(sent.ID.Campaign, func(b *campaign.Books) { b.Tally.Retries++ })}, audit.Options{}},

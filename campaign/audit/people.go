@@ -76,6 +76,7 @@ func (s *survey) tally(p *campaign.Recipient, past []campaign.Closed, open *camp
 	}
 	if !p.RespondedAt.IsZero() {
 		n.responded++
+		n.respondedOf.Add(p.Message, 1)
 	}
 	if !p.Due.IsZero() {
 		n.waiting++

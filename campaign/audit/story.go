@@ -12,6 +12,7 @@ type told struct {
 	taken       campaign.Event
 	end         campaign.Event // Type is empty while it is open
 	lost, freed bool
+	answered    bool
 	proven      bool // by a contradiction, after its end
 }
 
@@ -173,7 +174,10 @@ func (t *tale) news(e *campaign.Event, of *told) (invariant, what string) {
 		return "I14", "nothing was sent"
 	}
 	switch {
+	case e.Type == campaign.EventResponded && of.answered:
+		return "I14", "it was answered already"
 	case e.Type == campaign.EventResponded:
+		of.answered = true
 	case e.Type == campaign.EventDelivered && t.state == campaign.Sent:
 		t.state = campaign.Delivered
 	case e.Type == campaign.EventRead && t.state != campaign.Read:

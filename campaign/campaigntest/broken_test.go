@@ -738,6 +738,57 @@ var brokenStores = []struct {
 			return s.Absorb(ctx, now, time.Time{}, max, apply)
 		}}
 	}},
+	{"replies by their id", "replies/match", func() *broken {
+		return &broken{stash: func(s *memory.Store, ctx context.Context, ns []campaign.Notice) error {
+			for i := range ns {
+				ns[i].Kind = campaign.NoticeRead
+			}
+			return s.Stash(ctx, ns)
+		}}
+	}},
+	{"replies with one attempt only", "replies/match", func() *broken {
+		return &broken{absorb: func(s *memory.Store, ctx context.Context, now, expire time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+			return s.Absorb(ctx, now, expire, max, func(r *campaign.Rows) {
+				for id := range r.Ended {
+					if len(r.Ended) > 1 {
+						delete(r.Ended, id)
+					}
+				}
+				apply(r)
+			})
+		}}
+	}},
+	{"loses replies that came during a send", "replies/in flight", func() *broken {
+		return &broken{stash: func(s *memory.Store, ctx context.Context, ns []campaign.Notice) error {
+			for i := range ns {
+				ns[i].Phone += "0"
+			}
+			return s.Stash(ctx, ns)
+		}}
+	}},
+	{"replies of strangers for ever", "replies/stranger", func() *broken {
+		return &broken{absorb: func(s *memory.Store, ctx context.Context, now, _ time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+			return s.Absorb(ctx, now, time.Time{}, max, apply)
+		}}
+	}},
+	{"replies to what was sent later", "replies/window", func() *broken {
+		return &broken{stash: func(s *memory.Store, ctx context.Context, ns []campaign.Notice) error {
+			for i := range ns {
+				ns[i].At = ns[i].At.Add(time.Hour)
+			}
+			return s.Stash(ctx, ns)
+		}}
+	}},
+	{"forgets how often a message was answered", "replies/counts", func() *broken {
+		return &broken{absorb: func(s *memory.Store, ctx context.Context, now, expire time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+			return s.Absorb(ctx, now, expire, max, func(r *campaign.Rows) {
+				apply(r)
+				for _, j := range r.Jobs {
+					j.Tally.RespondedOf = nil
+				}
+			})
+		}}
+	}},
 	{"guesses the number", "inbox/other number", func() *broken {
 		return &broken{stash: func(s *memory.Store, ctx context.Context, ns []campaign.Notice) error {
 			for i := range ns {

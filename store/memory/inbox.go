@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ type inbox struct {
 	matched  queue[int64] // those whose attempt is known, by Seq
 	arrivals queue[int64] // all, by ArrivedAt
 	sent     map[sighting]map[int64]bool
+	replies  map[author]map[int64]bool // those that wait
 }
 
 // sighting is what reports of sends are sought by.
@@ -26,9 +28,16 @@ type sighting struct {
 	phone    contact.Phone
 }
 
+// author is who wrote to a tenant.
+type author struct {
+	tenant campaign.Tenant
+	phone  contact.Phone
+}
+
 func newInbox() inbox {
 	return inbox{rows: make(map[int64]campaign.Notice), byKey: make(map[campaign.ProviderKey][]int64),
-		matched: newQueue[int64](), arrivals: newQueue[int64](), sent: make(map[sighting]map[int64]bool)}
+		matched: newQueue[int64](), arrivals: newQueue[int64](), sent: make(map[sighting]map[int64]bool),
+		replies: make(map[author]map[int64]bool)}
 }
 
 func noticeKey(n campaign.Notice) campaign.ProviderKey {
@@ -50,6 +59,19 @@ func (s *Store) match(key campaign.ProviderKey) {
 func (s *Store) attachNotice(n campaign.Notice) {
 	in, key := &s.inbox, noticeKey(n)
 	in.rows[n.Seq] = n
+	if n.Kind == campaign.NoticeReply {
+		in.arrivals.Set(n.Seq, n.ArrivedAt, n.Seq)
+		by := author{n.Tenant, n.Phone}
+		if f := s.phones[n.Phone]; s.wroteTo(by) && (f == nil || f.Tenant != n.Tenant) {
+			in.matched.Set(n.Seq, time.Time{}, n.Seq)
+			return
+		}
+		if in.replies[by] == nil {
+			in.replies[by] = make(map[int64]bool)
+		}
+		in.replies[by][n.Seq] = true
+		return
+	}
 	in.byKey[key] = append(in.byKey[key], n.Seq)
 	in.arrivals.Set(n.Seq, n.ArrivedAt, n.Seq)
 	if at := (sighting{n.Instance, n.Phone}); n.Kind == campaign.NoticeSent {
@@ -64,6 +86,12 @@ func (s *Store) attachNotice(n campaign.Notice) {
 func (s *Store) detachNotice(n campaign.Notice) {
 	in, key := &s.inbox, noticeKey(n)
 	delete(in.rows, n.Seq)
+	if n.Kind == campaign.NoticeReply {
+		in.arrivals.Drop(n.Seq)
+		in.matched.Drop(n.Seq)
+		in.forget(author{n.Tenant, n.Phone}, n.Seq)
+		return
+	}
 	in.byKey[key] = slices.DeleteFunc(in.byKey[key], func(seq int64) bool { return seq == n.Seq })
 	if len(in.byKey[key]) == 0 {
 		delete(in.byKey, key)
@@ -76,6 +104,57 @@ func (s *Store) detachNotice(n campaign.Notice) {
 		}
 	}
 	in.matched.Drop(n.Seq)
+}
+
+func (in *inbox) forget(by author, seq int64) {
+	delete(in.replies[by], seq)
+	if len(in.replies[by]) == 0 {
+		delete(in.replies, by)
+	}
+}
+
+// answered frees what a person wrote while an attempt to them was open.
+func (t *tx) answered(by author) {
+	for seq := range t.inbox.replies[by] {
+		t.inbox.forget(by, seq)
+		t.inbox.matched.Set(seq, time.Time{}, seq)
+		t.undone(func() {
+			t.inbox.matched.Drop(seq)
+			if t.inbox.replies[by] == nil {
+				t.inbox.replies[by] = make(map[int64]bool)
+			}
+			t.inbox.replies[by][seq] = true
+		})
+	}
+}
+
+// wroteTo reports whether a message of the tenant to the phone was accepted.
+func (s *Store) wroteTo(by author) bool {
+	for range s.writtenTo(by) {
+		return true
+	}
+	return false
+}
+
+// writtenTo yields the accepted attempts of a tenant to a phone.
+func (s *Store) writtenTo(by author) iter.Seq[*logged] {
+	return func(yield func(*logged) bool) {
+		t := s.tenants[by.tenant]
+		if t == nil {
+			return
+		}
+		for _, b := range t.campaigns {
+			position, in := b.phones[by.phone]
+			if !in {
+				continue
+			}
+			for l := b.audience.At(int(position - 1)).last; l != nil; l = l.prev {
+				if l.row.Outcome == campaign.OutcomeAccepted && !yield(l) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Stash implements campaign.Inbox.
@@ -132,6 +211,14 @@ func (s *Store) Absorb(ctx context.Context, now, expire time.Time, max int, appl
 		}
 		slices.SortFunc(r.Notices, func(a, b campaign.Notice) int { return int(a.Seq - b.Seq) })
 		for _, n := range r.Notices {
+			if n.Kind == campaign.NoticeReply {
+				for l := range t.writtenTo(author{n.Tenant, n.Phone}) {
+					if at := l.row.TakenAt; !at.After(n.At) && !at.Before(n.At.Add(-campaign.ReplyWindow)) {
+						t.loadEnded(r, l)
+					}
+				}
+				continue
+			}
 			if l := t.providers[noticeKey(n)]; l != nil {
 				t.loadEnded(r, l)
 			}

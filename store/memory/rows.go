@@ -54,8 +54,8 @@ type book struct {
 	cursor   campaign.Cursor
 	tally    campaign.Tally
 
-	audience list[member] // position p stands at p-1
-	phones   map[contact.Phone]struct{}
+	audience list[member]            // position p stands at p-1
+	phones   map[contact.Phone]int32 // to the position
 	waiting  map[int64]*wait
 	queue    queue[int64] // of the waiting, by Due
 	open     map[int64]*flight

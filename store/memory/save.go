@@ -2,6 +2,7 @@ package memory
 
 import (
 	"slices"
+	"time"
 
 	"github.com/alreasense/campaigns/campaign"
 )
@@ -254,6 +255,7 @@ func (t *tx) saveClose(r *campaign.Rows) error {
 		t.undone(func() { f.book.audience.At(int(c.Recipient.Position - 1)).last = l.prev })
 		put(t, t.ended, c.Attempt, l)
 		t.provide(l, c.ProviderID)
+		t.answered(author{c.Tenant, c.Phone})
 	}
 	return nil
 }
@@ -336,6 +338,7 @@ func (t *tx) saveAmended(r *campaign.Rows) error {
 		t.provide(l, now.ProviderID)
 		l.row = now
 		t.undone(func() { l.row = old })
+		t.answered(author{now.Tenant, now.Phone})
 	}
 	return nil
 }
@@ -381,8 +384,15 @@ func (t *tx) saveNotices(r *campaign.Rows) error {
 		if !ok {
 			continue
 		}
+		_, ready := t.inbox.matched.at[seq]
 		t.detachNotice(n)
-		t.undone(func() { t.attachNotice(n) })
+		t.undone(func() {
+			t.attachNotice(n)
+			if ready && n.Kind == campaign.NoticeReply { // by an attempt that has closed, maybe
+				t.inbox.forget(author{n.Tenant, n.Phone}, seq)
+				t.inbox.matched.Set(seq, time.Time{}, seq)
+			}
+		})
 	}
 	return nil
 }

@@ -256,7 +256,7 @@ func newTenant(name campaign.Tenant) *tenant {
 
 func newBook(of *tenant, c campaign.Campaign) *book {
 	return &book{tenant: of, campaign: c,
-		phones:  make(map[contact.Phone]struct{}),
+		phones:  make(map[contact.Phone]int32),
 		waiting: make(map[int64]*wait),
 		queue:   newQueue[int64](),
 		open:    make(map[int64]*flight),

@@ -168,8 +168,8 @@ func (w *writer) Enlist(id campaign.ID, total int64, people []contact.Contact) (
 		if _, known := b.phones[c.Phone]; known {
 			continue
 		}
-		b.phones[c.Phone] = struct{}{}
 		b.audience.Add(newMember(c))
+		b.phones[c.Phone] = int32(b.audience.Len())
 		added[i] = true
 	}
 	return added, nil

@@ -12,23 +12,46 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// replyWindow is campaign.ReplyWindow in microseconds, for a statement that is
+// used with other arguments.
+const replyWindow = "2592000000000"
+
 const (
 	// Whoever ends attempts of the tenants is waited for: what becomes known
 	// while a report is being stored would be missed by both.
 	stashLock = `SELECT pg_advisory_xact_lock_shared(o.key) FROM (
 		SELECT DISTINCT hashtextextended($2::text || t, 0) AS key FROM unnest($1::text[]) t ORDER BY 1) o`
-	stashKnown = `UPDATE notices n SET known = 1 WHERE n.seq = ANY($1::bigint[]) AND n.provider_id <> ''
+	stashKnown = `UPDATE notices n SET known = 1 WHERE n.seq = ANY($1::bigint[]) AND n.provider_id <> '' AND n.kind <> 'reply'
 		AND EXISTS (SELECT 1 FROM ended e WHERE e.instance = n.instance AND e.provider_id = n.provider_id AND e.provider_id <> '')`
+
+	// A person is found in the audiences of the tenant's campaigns: there are few
+	// of them, and no index on the log of sends has to be kept for it.
+	stashReplied = `UPDATE notices n SET known = 1 WHERE n.seq = ANY($1::bigint[]) AND n.kind = 'reply'
+		AND EXISTS (SELECT 1 FROM campaigns c JOIN recipients r ON r.campaign = c.id AND r.phone = n.phone
+			JOIN ended e ON e.campaign = c.id AND e.position = r.position AND e.outcome = 'accepted'
+			WHERE c.tenant = n.tenant)
+		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.held = 1 AND a.phone = n.phone AND a.tenant = n.tenant)`
 
 	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest`
 	sightings     = `SELECT ` + noticeColumns + ` FROM notices n
 		WHERE n.kind = 'sent' AND n.known = 0 AND n.instance = $1 AND n.phone = $2 ORDER BY n.seq`
-	absorbKnown = `SELECT n.seq, e.attempt, e.tenant FROM (
-			SELECT n.seq, n.instance, n.provider_id FROM notices n WHERE n.known = 1 ORDER BY n.seq LIMIT $1) n
-		CROSS JOIN LATERAL (SELECT e.attempt, e.tenant FROM ended e
-			WHERE e.instance = n.instance AND e.provider_id = n.provider_id AND e.provider_id <> '' OFFSET 0) e
+	absorbKnown = `SELECT n.seq, n.tenant, coalesce(e.attempt, ''::bytea) FROM (
+			SELECT n.* FROM notices n WHERE n.known = 1 ORDER BY n.seq LIMIT $1) n
+		LEFT JOIN LATERAL (` + absorbMatch + `) e ON true
 		ORDER BY n.seq`
-	absorbExpired = `SELECT n.seq FROM notices n WHERE n.arrived_at < $1 AND n.known = 0 ORDER BY n.arrived_at, n.seq LIMIT $2`
+	absorbExpired = `SELECT n.seq, n.tenant, coalesce(e.attempt, ''::bytea) FROM (
+			SELECT n.* FROM notices n WHERE n.arrived_at < $1 AND n.known = 0 ORDER BY n.arrived_at, n.seq LIMIT $2) n
+		LEFT JOIN LATERAL (` + absorbMatch + `) e ON true
+		ORDER BY n.arrived_at, n.seq`
+	// The attempts that a report n is about. OFFSET 0 keeps the planner from
+	// turning the look-ups by key round.
+	absorbMatch = `(SELECT e.attempt FROM ended e WHERE n.kind <> 'reply'
+				AND e.instance = n.instance AND e.provider_id = n.provider_id AND e.provider_id <> '' OFFSET 0)
+			UNION ALL (SELECT e.attempt FROM campaigns c
+				CROSS JOIN LATERAL (SELECT r.position FROM recipients r WHERE r.campaign = c.id AND r.phone = n.phone OFFSET 0) r
+				CROSS JOIN LATERAL (SELECT e.attempt FROM ended e WHERE e.campaign = c.id AND e.position = r.position
+					AND e.outcome = 'accepted' AND e.taken_at BETWEEN n.at - ` + replyWindow + ` AND n.at OFFSET 0) e
+				WHERE n.kind = 'reply' AND c.tenant = n.tenant OFFSET 0)`
 	absorbNotices = `SELECT ` + noticeColumns + ` FROM notices n WHERE n.seq = ANY($1::bigint[]) ORDER BY n.seq`
 )
 
@@ -65,6 +88,9 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		}
 		b = &pgx.Batch{}
 		b.Queue(stashKnown, seqs)
+		if slices.ContainsFunc(ns, func(n campaign.Notice) bool { return n.Kind == campaign.NoticeReply }) {
+			b.Queue(stashReplied, seqs)
+		}
 		return t.send(b)
 	})
 }
@@ -104,57 +130,62 @@ func (l *loader) absorb(expire time.Time, most int) error {
 	}
 	type match struct {
 		seq     int64
-		attempt []byte
 		tenant  campaign.Tenant
+		attempt []byte // empty if there is none
 	}
 	var (
-		known   []match
-		expired []int64
-		names   set[campaign.Tenant]
+		found []match
+		names set[campaign.Tenant]
 	)
-	b := &pgx.Batch{}
-	b.Queue(absorbKnown, int64(most)).Query(each(func(row pgx.Rows) error {
+	read := each(func(row pgx.Rows) error {
 		var m match
-		err := row.Scan(&m.seq, &m.attempt, (*string)(&m.tenant))
-		known = append(known, m)
-		names.add(m.tenant)
+		err := row.Scan(&m.seq, (*string)(&m.tenant), &m.attempt)
+		found = append(found, m)
+		if len(m.attempt) > 0 {
+			names.add(m.tenant)
+		}
 		return err
-	}))
+	})
+	b := &pgx.Batch{}
+	b.Queue(absorbKnown, int64(most)).Query(read)
 	if !expire.IsZero() {
-		b.Queue(absorbExpired, expire.UnixMicro(), int64(most)).Query(each(func(row pgx.Rows) error {
-			var seq int64
-			err := row.Scan(&seq)
-			expired = append(expired, seq)
-			return err
-		}))
+		b.Queue(absorbExpired, expire.UnixMicro(), int64(most)).Query(read)
 	}
-	if err := l.send(b); err != nil || len(known)+len(expired) == 0 {
+	if err := l.send(b); err != nil || len(found) == 0 {
 		return err
 	}
 	var (
-		seqs []int64
-		ids  [][]byte
+		seqs set[int64]
+		ids  set[campaign.AttemptID]
 	)
-	if len(known) > 0 {
-		locked, err := l.tenants(names.list)
-		if err != nil {
+	var locked map[campaign.Tenant]bool
+	if len(names.list) > 0 {
+		var err error
+		if locked, err = l.tenants(names.list); err != nil {
 			return err
 		}
-		for _, m := range known {
-			if locked[m.tenant] {
-				seqs, ids = append(seqs, m.seq), append(ids, m.attempt)
-			}
+	}
+	for _, m := range found {
+		if len(m.attempt) > 0 && !locked[m.tenant] {
+			continue
+		}
+		if _, in := seqs.has[m.seq]; !in && len(seqs.list) == most {
+			continue
+		}
+		seqs.add(m.seq)
+		if len(m.attempt) > 0 {
+			ids.add(campaign.AttemptID(m.attempt))
 		}
 	}
-	seqs = append(seqs, expired[:min(len(expired), max(most-len(seqs), 0))]...)
 	// Another daemon may have absorbed some before the campaigns were locked.
 	b = &pgx.Batch{}
-	if len(ids) > 0 {
-		l.around(b, ids)
-		b.Queue(loadEnded, ids).Query(each(l.ended))
-		l.people(b, ids)
+	if len(ids.list) > 0 {
+		raw := bytesOf(ids.list)
+		l.around(b, raw)
+		b.Queue(loadEnded, raw).Query(each(l.ended))
+		l.people(b, raw)
 	}
-	b.Queue(absorbNotices, seqs).Query(each(func(row pgx.Rows) error {
+	b.Queue(absorbNotices, seqs.list).Query(each(func(row pgx.Rows) error {
 		n, err := scanNotice(row)
 		l.r.Notices = append(l.r.Notices, n)
 		return err

@@ -22,7 +22,9 @@ const (
 	saveClose    = `DELETE FROM attempts a WHERE a.id = ANY($1::bytea[])`
 	saveAbsorbed = `DELETE FROM notices n WHERE n.seq = ANY($1::bigint[])`
 	saveKnown    = `UPDATE notices n SET known = 1 FROM unnest($1::bigint[], $2::text[]) v (instance, provider_id)
-		WHERE n.known = 0 AND n.instance = v.instance AND n.provider_id = v.provider_id`
+		WHERE n.known = 0 AND n.kind <> 'reply' AND n.instance = v.instance AND n.provider_id = v.provider_id`
+	saveReplied = `UPDATE notices n SET known = 1 FROM unnest($1::text[], $2::text[]) v (tenant, phone)
+		WHERE n.kind = 'reply' AND n.known = 0 AND n.tenant = v.tenant AND n.phone = v.phone`
 	saveDrained = `SELECT j.campaign FROM unnest($1::bigint[]) j (campaign)
 		WHERE NOT EXISTS (SELECT 1 FROM waiting w WHERE w.campaign = j.campaign)
 		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = j.campaign AND a.phase = 'flying')`
@@ -30,7 +32,7 @@ const (
 
 var (
 	saveProgress = update("progress", `position bigint, skipped bigint, picked text, sent bigint, delivered bigint, read bigint,
-		responded bigint, failed bigint, unknown bigint, retries bigint, released text, sent_of text, last_sent_at bigint,
+		responded bigint, failed bigint, unknown bigint, retries bigint, released text, sent_of text, last_sent_at bigint, responded_of text,
 		campaign bigint`, "campaign")
 	saveMeters = update("meters", `pace_until bigint, wake_at bigint, why text, last_start bigint, hour bigint, day bigint,
 		in_hour bigint, in_day bigint, in_row bigint, held text, held_until bigint, holds bigint, errors bigint, unacked bigint,
@@ -184,6 +186,7 @@ func (l *loader) saveLogs(b *pgx.Batch) {
 		r      = l.r
 		names  set[string]
 		learnt []campaign.ProviderKey
+		ended  []person
 	)
 	for i := range r.Events {
 		names.add(string(r.Events[i].Tenant))
@@ -191,6 +194,7 @@ func (l *loader) saveLogs(b *pgx.Batch) {
 	for _, list := range [][]campaign.Closed{r.Close, r.Amended} {
 		for i := range list {
 			names.add(string(list[i].Tenant))
+			ended = append(ended, person{string(list[i].Tenant), string(list[i].Phone)})
 			if id := list[i].ProviderID; id != "" {
 				learnt = append(learnt, campaign.ProviderKey{Instance: list[i].Instance, ID: id})
 			}
@@ -220,12 +224,21 @@ func (l *loader) saveLogs(b *pgx.Batch) {
 			return append(args, string(c.Outcome), string(c.Evidence), c.ProviderID, sqlrecords.Reason(c.Why), c.Attempt[:])
 		}).Exec(all(n, "attempts to correct", "closed"))
 	}
+	if n := len(ended); n > 0 {
+		// What the people wrote while an attempt to them was open.
+		b.Queue(saveReplied, columns(n, func(args []any, i int) []any {
+			return append(args, ended[i].tenant, ended[i].phone)
+		})...)
+	}
 	if n := len(learnt); n > 0 {
 		b.Queue(saveKnown, columns(n, func(args []any, i int) []any {
 			return append(args, int64(learnt[i].Instance), learnt[i].ID)
 		})...)
 	}
 }
+
+// person is who an attempt of a tenant went to.
+type person struct{ tenant, phone string }
 
 // saveSettled writes the results. One statement cannot write a row twice, so
 // of several results of one recipient each gets a statement of its own.

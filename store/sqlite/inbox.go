@@ -16,6 +16,15 @@ const (
 	stash = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, phone, digest, known)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
 			EXISTS (SELECT 1 FROM ended INDEXED BY ended_provider_id WHERE instance = ?2 AND provider_id = ?3 AND provider_id <> ''))`
+	// A person is found in the audiences of the tenant's campaigns: there are few
+	// of them, and no index on the log of sends has to be kept for it.
+	stashReply = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, phone, digest, known)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+			EXISTS (SELECT 1 FROM campaigns c INDEXED BY campaigns_by_tenant
+				CROSS JOIN recipients r INDEXED BY recipients_phone ON r.campaign = c.id AND r.phone = ?7
+				CROSS JOIN ended e INDEXED BY ended_accepted ON e.campaign = c.id AND e.position = r.position AND e.outcome = 'accepted'
+				WHERE c.tenant = ?1)
+			AND NOT EXISTS (SELECT 1 FROM attempts INDEXED BY attempts_phone WHERE held = 1 AND phone = ?7 AND tenant = ?1))`
 	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest`
 	sightings     = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_sent
 		WHERE n.kind = 'sent' AND n.known = 0 AND n.instance = ? AND n.phone = ? ORDER BY n.seq`
@@ -23,6 +32,10 @@ const (
 		WHERE n.known = 1 ORDER BY n.seq LIMIT ?`
 	absorbExpired = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_arrived
 		WHERE n.arrived_at < ? AND n.known = 0 ORDER BY n.arrived_at, n.seq LIMIT ?`
+	absorbReplied = `SELECT ` + sqlrecords.ClosedColumns + ` FROM campaigns c INDEXED BY campaigns_by_tenant
+		CROSS JOIN recipients r INDEXED BY recipients_phone ON r.campaign = c.id AND r.phone = ?2
+		CROSS JOIN ended e INDEXED BY ended_accepted ON e.campaign = c.id AND e.position = r.position AND e.outcome = 'accepted'
+		WHERE c.tenant = ?1 AND e.taken_at BETWEEN ?3 AND ?4`
 	absorbEnded = `SELECT ` + sqlrecords.ClosedColumns + ` FROM json_each(?) j CROSS JOIN ended e INDEXED BY ended_provider_id
 		ON e.instance = j.value ->> 0 AND e.provider_id = j.value ->> 1 AND e.provider_id <> ''`
 )
@@ -35,7 +48,11 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 	return s.writer.do(ctx, func(t *tx) error {
 		for i := range ns {
 			n := &ns[i]
-			err := t.exec(stash, string(n.Tenant), int64(n.Instance), n.ProviderID, string(n.Kind),
+			query := stash
+			if n.Kind == campaign.NoticeReply {
+				query = stashReply
+			}
+			err := t.exec(query, string(n.Tenant), int64(n.Instance), n.ProviderID, string(n.Kind),
 				sqlrecords.Micros(n.At), sqlrecords.Micros(n.ArrivedAt), string(n.Phone), n.Digest)
 			if err != nil {
 				return err
@@ -95,7 +112,9 @@ func (l *loader) absorb(expire time.Time, most int) error {
 		people set[campaign.RecipientID]
 	)
 	for _, n := range l.r.Notices {
-		known.add(campaign.ProviderKey{Instance: n.Instance, ID: n.ProviderID})
+		if n.Kind != campaign.NoticeReply {
+			known.add(campaign.ProviderKey{Instance: n.Instance, ID: n.ProviderID})
+		}
 	}
 	if room := most - len(l.r.Notices); room > 0 && !expire.IsZero() {
 		if err := l.t.query(absorbExpired, add, expire.UnixMicro(), int64(room)); err != nil {
@@ -103,15 +122,25 @@ func (l *loader) absorb(expire time.Time, most int) error {
 		}
 	}
 	slices.SortFunc(l.r.Notices, func(a, b campaign.Notice) int { return cmp.Compare(a.Seq, b.Seq) })
+	closed := func(row *sql.Rows) error {
+		c, err := sqlrecords.ScanClosed(row)
+		if err == nil {
+			l.r.Ended[c.Attempt] = c
+			people.add(c.Recipient)
+		}
+		return err
+	}
 	if len(known.list) > 0 {
-		err := l.t.query(absorbEnded, func(row *sql.Rows) error {
-			c, err := sqlrecords.ScanClosed(row)
-			if err == nil {
-				l.r.Ended[c.Attempt] = c
-				people.add(c.Recipient)
-			}
+		if err := l.t.query(absorbEnded, closed, providerKeys(known.list)); err != nil {
 			return err
-		}, providerKeys(known.list))
+		}
+	}
+	for _, n := range l.r.Notices {
+		if n.Kind != campaign.NoticeReply || n.Phone == "" {
+			continue
+		}
+		err := l.t.query(absorbReplied, closed, string(n.Tenant), string(n.Phone),
+			sqlrecords.Micros(n.At.Add(-campaign.ReplyWindow)), sqlrecords.Micros(n.At))
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func TestStatements_UseIndexes(t *testing.T) {
 	// wanted (due instances, attempts in flight, reports that can be matched),
 	// or a list of arguments.
 	meant := regexp.MustCompile(`^SCAN ((j|json_each) VIRTUAL TABLE|m USING INDEX meters_wake|a USING (COVERING )?INDEX attempts_(sweep|phone|look|quarantine)|` +
-		`c USING (COVERING )?INDEX campaigns_scheduled|notices USING (COVERING )?INDEX notices_(known|unknown)|n USING INDEX notices_known|\d+ CONSTANT ROW|\d+-ROW VALUES|CONSTANT ROW|\(subquery)`)
+		`c USING (COVERING )?INDEX campaigns_scheduled|notices USING (COVERING )?INDEX notices_(known|unknown|reply)|n USING INDEX notices_known|\d+ CONSTANT ROW|\d+-ROW VALUES|CONSTANT ROW|\(subquery)`)
 	statements := map[string]string{
 		"takeDue": takeDue, "takeSlots": takeSlots, "takeFirstDue": takeFirstDue, "takeWaiting": takeWaiting, "takeAhead": takeAhead,
 		"takeHeld": takeHeld, "takeHeldAmong": takeHeldAmong, "takeSuppresses": takeSuppresses, "takeSuppressed": takeSuppressed,
@@ -31,6 +31,7 @@ func TestStatements_UseIndexes(t *testing.T) {
 		"agendaStarts": agendaStarts, "agendaInquiries": agendaInquiries, "agendaNotices": agendaNotices, "agendaLast": agendaLast, "agendaWake": agendaWake,
 		"agendaSweep": agendaSweep, "agendaQuarantine": agendaQuarantine, "agendaLook": agendaLook, "agendaStart": agendaStart,
 		"stash": stash, "absorbKnown": absorbKnown, "absorbExpired": absorbExpired, "absorbEnded": absorbEnded,
+		"stashReply": stashReply, "absorbReplied": absorbReplied, "saveUnknownReplies": saveUnknownReplies, "saveReplied": saveReplied,
 		"saveUnwait": saveUnwait, "saveProgress": saveProgress, "saveMeter": saveMeter, "saveBegin": saveBegin.text[1], "saveChanged": saveChanged,
 		"saveClose": saveClose, "saveEnded": saveEnded.text[1], "saveAmended": saveAmended, "saveWait": saveWait, "saveSettled": saveSettled.text[1], "loadResults": loadResults,
 		"saveAbsorbed": saveAbsorbed, "saveEvents": saveEvents.text[1], "saveRouse": saveRouse, "saveUnknownNotices": saveUnknownNotices,

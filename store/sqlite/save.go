@@ -13,7 +13,7 @@ import (
 const (
 	saveUnwait   = `DELETE FROM waiting WHERE campaign = ? AND position = ?`
 	saveProgress = `UPDATE progress SET position = ?, skipped = ?, picked = ?, sent = ?, delivered = ?, read = ?, responded = ?,
-		failed = ?, unknown = ?, retries = ?, released = ?, sent_of = ?, last_sent_at = ? WHERE campaign = ?`
+		failed = ?, unknown = ?, retries = ?, released = ?, sent_of = ?, last_sent_at = ?, responded_of = ? WHERE campaign = ?`
 	saveMeter = `UPDATE meters SET pace_until = ?, wake_at = ?, why = ?, last_start = ?, hour = ?, day = ?, in_hour = ?,
 		in_day = ?, in_row = ?, held = ?, held_until = ?, holds = ?, errors = ?, unacked = ?, acked_at = ? WHERE instance = ?`
 	saveChanged  = `UPDATE attempts SET phase = ?, held = ?, looked = ?, look_at = ?, why = ?, quarantine = ?, sweep_at = ? WHERE id = ?`
@@ -23,10 +23,13 @@ const (
 	saveAbsorbed = `DELETE FROM notices WHERE seq = ?`
 	saveRouse    = `UPDATE meters SET wake_at = ?1 WHERE serves = ?2 AND wake_at > ?1`
 
-	saveUnknownNotices = `SELECT 1 FROM notices INDEXED BY notices_unknown WHERE known = 0 LIMIT 1`
-	saveKnown          = `UPDATE notices SET known = 1 WHERE seq IN (SELECT n.seq FROM json_each(?) j
+	saveUnknownNotices = `SELECT 1 FROM notices INDEXED BY notices_unknown WHERE known = 0 AND kind <> 'reply' LIMIT 1`
+	saveUnknownReplies = `SELECT 1 FROM notices INDEXED BY notices_reply WHERE kind = 'reply' AND known = 0 LIMIT 1`
+	saveReplied        = `UPDATE notices INDEXED BY notices_reply SET known = 1
+		WHERE kind = 'reply' AND known = 0 AND tenant = ? AND phone = ?`
+	saveKnown = `UPDATE notices SET known = 1 WHERE seq IN (SELECT n.seq FROM json_each(?) j
 		CROSS JOIN notices n INDEXED BY notices_unknown
-		ON n.known = 0 AND n.instance = j.value ->> 0 AND n.provider_id = j.value ->> 1)`
+		ON n.known = 0 AND n.kind <> 'reply' AND n.instance = j.value ->> 0 AND n.provider_id = j.value ->> 1)`
 	saveOpen = `SELECT EXISTS (SELECT 1 FROM waiting WHERE campaign = ?1)
 		OR EXISTS (SELECT 1 FROM attempts WHERE campaign = ?1 AND phase = 'flying')`
 )
@@ -174,14 +177,40 @@ func (t *tx) saveClosed(r *campaign.Rows) error {
 			learnt = append(learnt, campaign.ProviderKey{Instance: c.Instance, ID: c.ProviderID})
 		}
 	}
-	if len(learnt) == 0 {
+	if len(learnt) > 0 {
+		if waits, err := t.any(saveUnknownNotices); err != nil {
+			return err
+		} else if waits {
+			if err := t.exec(saveKnown, providerKeys(learnt)); err != nil {
+				return err
+			}
+		}
+	}
+	return t.replied(r)
+}
+
+// replied wakes what people wrote while an attempt to them was open.
+func (t *tx) replied(r *campaign.Rows) error {
+	if len(r.Close)+len(r.Amended) == 0 {
 		return nil
 	}
-	any := false
-	if err := t.query(saveUnknownNotices, func(*sql.Rows) error { any = true; return nil }); err != nil || !any {
+	if waits, err := t.any(saveUnknownReplies); err != nil || !waits {
 		return err
 	}
-	return t.exec(saveKnown, providerKeys(learnt))
+	for _, list := range [][]campaign.Closed{r.Close, r.Amended} {
+		for i := range list {
+			if err := t.exec(saveReplied, string(list[i].Tenant), string(list[i].Phone)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// any reports whether a query has a row.
+func (t *tx) any(query string) (found bool, err error) {
+	err = t.query(query, func(*sql.Rows) error { found = true; return nil })
+	return found, err
 }
 
 // rouse wakes the instances of campaigns, in the database and in the rows.

@@ -226,16 +226,16 @@ func ScanCampaign(row Scanner) (campaign.Campaign, error) {
 // ProgressColumns are what ScanProgress reads and ProgressValues gives, of a
 // table named p.
 const ProgressColumns = `p.position, p.skipped, p.picked, p.sent, p.delivered, p.read, p.responded, p.failed, p.unknown,
-	p.retries, p.released, p.sent_of, p.last_sent_at`
+	p.retries, p.released, p.sent_of, p.last_sent_at, p.responded_of`
 
 // ScanProgress reads both halves of a campaign's progress.
 func ScanProgress(row Scanner, more ...any) (c campaign.Cursor, t campaign.Tally, err error) {
 	var (
-		picked, released, sentOf string
-		last                     int64
+		picked, released, sentOf, respondedOf string
+		last                                  int64
 	)
 	dest := append([]any{&c.Position, &c.Skipped, &picked, &t.Sent, &t.Delivered, &t.Read, &t.Responded, &t.Failed, &t.Unknown,
-		&t.Retries, &released, &sentOf, &last}, more...)
+		&t.Retries, &released, &sentOf, &last, &respondedOf}, more...)
 	if err = row.Scan(dest...); err != nil {
 		return c, t, err
 	}
@@ -246,12 +246,15 @@ func ScanProgress(row Scanner, more ...any) (c campaign.Cursor, t campaign.Tally
 	if t.Released, err = ParseCounts(released); err != nil {
 		return c, t, err
 	}
-	t.SentOf, err = ParseCounts(sentOf)
+	if t.SentOf, err = ParseCounts(sentOf); err != nil {
+		return c, t, err
+	}
+	t.RespondedOf, err = ParseCounts(respondedOf)
 	return c, t, err
 }
 
 // ProgressValues appends the values of ProgressColumns.
 func ProgressValues(args []any, c *campaign.Cursor, t *campaign.Tally) []any {
 	return append(args, c.Position, c.Skipped, Counts(c.Picked), t.Sent, t.Delivered, t.Read, t.Responded, t.Failed, t.Unknown,
-		t.Retries, Counts(t.Released), Counts(t.SentOf), Micros(t.LastSentAt))
+		t.Retries, Counts(t.Released), Counts(t.SentOf), Micros(t.LastSentAt), Counts(t.RespondedOf))
 }
