@@ -79,4 +79,12 @@ const (
 	CodeAdded           Code = "people_added"
 	CodeConnection      Code = "connection_state"
 	CodeNotUTF8         Code = "not_utf8"
+	CodeTooShort        Code = "too_short"
+	CodeGuessable       Code = "easy_to_guess"
+	CodeBadEmail        Code = "email_invalid"
+	CodeBadRole         Code = "role_unknown"
+	CodeBadName         Code = "name_invalid"
+
+	// What an event beside the engine is about.
+	CodeAbout Code = "about"
 )

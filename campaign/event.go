@@ -47,6 +47,28 @@ const (
 	EventOptedOut        EventType = "contact.opted_out"
 	EventOptedIn         EventType = "contact.opted_in"
 	EventCalendarChanged EventType = "calendar.changed"
+
+	// What packages beside the engine tell of; see Service.Note.
+	EventTenantAdded    EventType = "tenant.added"
+	EventTenantEdited   EventType = "tenant.edited"
+	EventUserInvited    EventType = "user.invited"
+	EventUserJoined     EventType = "user.joined"
+	EventUserEdited     EventType = "user.edited"
+	EventUserDisabled   EventType = "user.disabled"
+	EventUserEnabled    EventType = "user.enabled"
+	EventUserRemoved    EventType = "user.removed"
+	EventPasswordSet    EventType = "user.password_set"
+	EventSignedIn       EventType = "user.signed_in"
+	EventSignedOut      EventType = "user.signed_out"
+	EventSessionsEnded  EventType = "user.sessions_ended"
+	EventSignInLocked   EventType = "user.sign_in_locked"
+	EventLinkMade       EventType = "user.link_made"
+	EventLinkRevoked    EventType = "user.link_revoked"
+	EventTokenAdded     EventType = "token.added"
+	EventTokenRevoked   EventType = "token.revoked"
+	EventGatewayAdded   EventType = "gateway.added"
+	EventGatewayEdited  EventType = "gateway.edited"
+	EventGatewayRemoved EventType = "gateway.removed"
 )
 
 // Event is one transition, written in the transaction that made it. Events

@@ -32,6 +32,10 @@ const (
 // ErrForbidden refuses a command that the caller's role does not allow.
 var ErrForbidden = fmt.Errorf("campaign: the caller's role does not allow this")
 
+// May returns an error that wraps ErrForbidden unless the caller has at least
+// the role: for packages that keep rules of their own for the same callers.
+func (c Caller) May(r Role) error { return c.may(r) }
+
 // may returns an error unless the caller has at least the role.
 func (c Caller) may(r Role) error {
 	rank := map[Role]int{Viewer: 1, Operator: 2, Admin: 3, "": 4}

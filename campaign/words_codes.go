@@ -272,6 +272,25 @@ var reasonWords = map[Code]pair{
 		"the text[ of {name}] holds bytes that are no characters[, in line {line}, column {column}]: type that place again",
 		"o texto[ de {name}] tem bytes que não são caracteres[, na linha {line}, coluna {column}]: digite esse trecho de novo"},
 
+	CodeTooShort: {
+		"this is too short[: it needs at least {min} characters]",
+		"isto é curto demais[: precisa de pelo menos {min} caracteres]"},
+	CodeGuessable: {
+		"this is too easy to guess: choose something longer that says nothing about you",
+		"isto é fácil demais de adivinhar: escolha algo mais longo que não diga nada sobre você"},
+	CodeBadEmail: {
+		"this is not an e-mail address",
+		"isto não é um endereço de e-mail"},
+	CodeBadRole: {
+		"there is no such role: choose viewer, operator or admin",
+		"esse papel não existe: escolha viewer, operator ou admin"},
+	CodeBadName: {
+		"this is not a name that can stand in an address: use lower case letters, digits and hyphens",
+		"este nome não pode fazer parte de um endereço: use letras minúsculas, números e hifens"},
+	CodeAbout: {
+		"it concerns a setting or a user[: {name}][ ({state})]",
+		"trata de uma configuração ou de um usuário[: {name}][ ({state})]"},
+
 	// What the sender of package evolution adds.
 	"not_on_whatsapp": {
 		"this number is not on WhatsApp: correct it or remove the contact",
