@@ -226,8 +226,9 @@ func (b *judgeBook) close(r *Rows, j *Job, a *Attempt, s Settlement, o Outcome) 
 	if a.Phase == Lost {
 		j.Tally.Unknown--
 	}
+	// A clock that was set back since the take must not keep an outcome out.
 	c := Closed{Attempt: a.ID, Tenant: a.Tenant, Recipient: a.Recipient, Generation: a.Generation, Try: a.Try,
-		Instance: a.Instance, Message: a.Message, Phone: a.Phone, TakenAt: a.TakenAt, EndedAt: r.Now,
+		Instance: a.Instance, Message: a.Message, Phone: a.Phone, TakenAt: a.TakenAt, EndedAt: later(r.Now, a.TakenAt),
 		Outcome: o, ProviderID: s.Accepted.ProviderID, Evidence: s.Evidence, Why: s.Why}
 	if o == OutcomeAccepted && c.Evidence == "" {
 		c.Evidence = ByAnswer
@@ -290,8 +291,9 @@ func (b *judgeBook) ended(r *Rows, c Closed, s Settlement) {
 		j.Tally.Sent++
 		j.Tally.SentOf.Add(c.Message, 1)
 		j.Tally.Released.Add(c.Message, -1)
-		p.State, p.Why, p.Message, p.Generation = Sent, Reason{}, c.Message, c.Generation
-		p.Instance, p.ProviderID, p.SentAt = c.Instance, c.ProviderID, at
+		j.Tally.LastSentAt = later(j.Tally.LastSentAt, at)
+		p.State, p.Why, p.Message, p.Generation, p.Tries = Sent, Reason{}, c.Message, c.Generation, c.Try
+		p.Instance, p.ProviderID, p.TakenAt, p.SentAt = c.Instance, c.ProviderID, c.TakenAt, at
 		r.Settled = append(r.Settled, p)
 	}
 	r.Amended = append(r.Amended, c)

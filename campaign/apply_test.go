@@ -178,13 +178,17 @@ func TestLateProofContradictsAnOperator(t *testing.T) {
 				r.Jobs[1].Tally.Failed = 1
 			}
 			delete(r.Open, a.ID)
-			r.Ended = map[AttemptID]Closed{a.ID: {Attempt: a.ID, Recipient: a.Recipient, Generation: 1, Instance: 3, Outcome: OutcomeResend}}
-			r.People = map[RecipientID]*Recipient{a.Recipient: {ID: a.Recipient, State: state, Generation: 2}}
+			r.Jobs[1].Tally.LastSentAt = noon.Add(-time.Hour)
+			r.Ended = map[AttemptID]Closed{a.ID: {Attempt: a.ID, Recipient: a.Recipient, Generation: 1, Try: 2, Instance: 3, TakenAt: noon, Outcome: OutcomeResend}}
+			r.People = map[RecipientID]*Recipient{a.Recipient: {ID: a.Recipient, State: state, Generation: 2, Tries: 4, TakenAt: noon.Add(time.Hour)}}
 			b := testBook()
 			b.settle(r, []Settlement{proof})
 			p := r.People[a.Recipient]
 			require.Equal(t, Sent, p.State)
 			require.Equal(t, 1, p.Generation)
+			require.Equal(t, 2, p.Tries, "the tries are those of the send that went out")
+			require.Equal(t, noon, p.TakenAt, "and so is the take")
+			require.Equal(t, noon, r.Jobs[1].Tally.LastSentAt)
 			require.Equal(t, int64(1), r.Jobs[1].Tally.Sent)
 			require.Zero(t, r.Jobs[1].Tally.Failed)
 		})
@@ -304,6 +308,20 @@ func TestSettlingTwiceChangesNothing(t *testing.T) {
 	require.Len(t, r.Close, 1)
 	require.Len(t, r.Events, 1)
 	require.Equal(t, ByAnswer, r.Close[0].Evidence)
+}
+
+// A clock that is set back while a send is under way, or that of a second
+// daemon, does not keep its outcome out of the log, in which no attempt ends
+// before it was taken.
+func TestAClockThatWasSetBackKeepsNoOutcomeOut(t *testing.T) {
+	for _, o := range []Outcome{OutcomeAccepted, OutcomeNotSent, OutcomeRefused, OutcomeLate} {
+		r, a := ledgerOf(Flying, Active)
+		r.Now = a.TakenAt.Add(-time.Hour)
+		b := testBook()
+		b.settle(r, []Settlement{{Attempt: a.ID, Outcome: o, Accepted: Accepted{ProviderID: "p"}}})
+		require.Len(t, r.Close, 1, o)
+		require.Equal(t, a.TakenAt, r.Close[0].EndedAt, o)
+	}
 }
 
 func TestLesson_G5_StatusOnlyMovesForward(t *testing.T) {

@@ -61,13 +61,14 @@ const (
 
 // Closed is an attempt that has ended, as the append-only log keeps it.
 type Closed struct {
-	Attempt          AttemptID
-	Tenant           Tenant
-	Recipient        RecipientID
-	Generation, Try  int
-	Instance         InstanceID
-	Message          MessageID
-	Phone            contact.Phone
+	Attempt         AttemptID
+	Tenant          Tenant
+	Recipient       RecipientID
+	Generation, Try int
+	Instance        InstanceID
+	Message         MessageID
+	Phone           contact.Phone
+	// EndedAt is not before TakenAt, even if a clock was set back meanwhile.
 	TakenAt, EndedAt time.Time
 	// Outcome is how it ended; Accepted alone counts as sent.
 	Outcome    Outcome

@@ -53,9 +53,10 @@ const (
 // tolerance is what is lost when instants are stored to the millisecond.
 const tolerance = time.Millisecond
 
-// settleTime is how long after an edit a take may still go by what was before:
-// the clocks of daemons differ by that much at most.
-const settleTime = time.Second
+// settleTime is how far the clocks of two daemons may be apart, each being off
+// by a second at most: how long after an edit, by its date, a take may still go
+// by what was before.
+const settleTime = 2 * time.Second
 
 func newPaces(t campaign.Tenant, numbers []campaign.Number) *paces {
 	p := &paces{tenant: t, lanes: make(map[campaign.InstanceID]*lane, len(numbers)), open: make(map[campaign.AttemptID]*start)}

@@ -271,7 +271,7 @@ func (v *visit) closed(c *campaign.Closed) error {
 	switch {
 	case c.Tenant != v.tenant:
 		return v.fail("I8", c.Attempt, "the attempt is of tenant %q", c.Tenant)
-	case c.EndedAt.Before(c.TakenAt.Add(-tolerance)):
+	case c.EndedAt.Before(c.TakenAt.Add(-settleTime)):
 		return v.fail("I14", c.Attempt, "ended at %v, before it was taken at %v", c.EndedAt, c.TakenAt)
 	case c.EndedAt.After(v.now.Add(v.c.o.Skew)):
 		return v.fail("I14", c.Attempt, "ended at %v, and it is %v now", c.EndedAt, v.now)

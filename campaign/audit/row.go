@@ -41,7 +41,7 @@ func (v *visit) row() error {
 			return v.fail("I10", c.Attempt, "is the recipient's accepted attempt, and the recipient names another message of the gateway")
 		case p.Message != c.Message || p.Tries != c.Try:
 			return v.fail("I9", c.Attempt, "sent message %d in try %d and its recipient says message %d in try %d", c.Message, c.Try, p.Message, p.Tries)
-		case !p.TakenAt.IsZero() && apart(p.TakenAt, c.TakenAt): // rows of package memory leave it to the attempt
+		case apart(p.TakenAt, c.TakenAt):
 			return v.fail("I14", c.Attempt, "was taken at %v and its recipient says %v", c.TakenAt, p.TakenAt)
 		}
 		return nil

@@ -231,7 +231,7 @@ func (t *tale) compare() error {
 			return t.fail("I9", c.Attempt, "has ended (%s) and no event tells how", c.Outcome)
 		case !agrees(c, of):
 			return t.fail("I9", c.Attempt, "ended as %s and its event is %s", c.Outcome, of.end.Type)
-		case apart(of.taken.At, c.TakenAt) || apart(of.end.At, c.EndedAt):
+		case apart(of.taken.At, c.TakenAt) || (apart(of.end.At, c.EndedAt) && !back(of.end.At, c)):
 			return t.fail("I9", c.Attempt, "was taken at %v and ended at %v, and its events say %v and %v", c.TakenAt, c.EndedAt, of.taken.At, of.end.At)
 		case of.gen != c.Generation || of.taken.Message != c.Message || of.taken.Instance != c.Instance:
 			return t.fail("I9", c.Attempt, "is of generation %d with message %d of instance %d, and its events say %d, %d, %d",
@@ -258,6 +258,12 @@ func (t *tale) compare() error {
 }
 
 func apart(a, b time.Time) bool { return a.Sub(b).Abs() > tolerance }
+
+// back reports whether an attempt ended, by its event, before it was taken: its
+// row then says that it ended when it was taken.
+func back(end time.Time, c *campaign.Closed) bool {
+	return end.Before(c.TakenAt) && !apart(c.EndedAt, c.TakenAt)
+}
 
 // agrees reports whether an attempt's outcome and the event of its end say the
 // same.
