@@ -214,7 +214,9 @@ type CampaignWriter interface {
 	// SaveCampaign inserts a campaign without an ID and sets its ID, or
 	// replaces the one whose Rev is one less, else ErrStale.
 	SaveCampaign(c *Campaign) error
-	// DeleteCampaign removes a campaign and its audience; its events stay.
+	// DeleteCampaign removes a campaign and its audience. Its events stay, and
+	// the log of its ended attempts: Settle and Absorb still find them, without
+	// a job and a recipient, and what a gateway has sent stays claimed.
 	// ErrConflict while it has an open attempt.
 	DeleteCampaign(id ID) error
 	// Occupy makes instances serve the campaign, all or none. An instance that

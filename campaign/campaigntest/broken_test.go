@@ -457,6 +457,28 @@ var brokenStores = []struct {
 			return nil
 		}})}
 	}},
+	{"forgets what a deleted campaign has sent", "campaign/delete keeps the log", func() *broken {
+		return &broken{settle: func(s *memory.Store, ctx context.Context, now time.Time, ss []campaign.Settlement, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+			return s.Settle(ctx, now, ss, func(r *campaign.Rows) {
+				for id, c := range r.Ended {
+					if r.Jobs[c.Recipient.Campaign] == nil {
+						delete(r.Ended, id)
+					}
+				}
+				apply(r)
+			})
+		}}
+	}},
+	{"forgets when a recipient was taken", "settle/accepted", func() *broken {
+		return &broken{settle: func(s *memory.Store, ctx context.Context, now time.Time, ss []campaign.Settlement, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+			return s.Settle(ctx, now, ss, func(r *campaign.Rows) {
+				apply(r)
+				for _, p := range r.Settled {
+					p.TakenAt = time.Time{}
+				}
+			})
+		}}
+	}},
 	{"an opt-out toggles", "tenant/suppression", func() *broken {
 		return &broken{write: writing(faultyWriter{suppress: func(w campaign.Writer, at time.Time, keys []campaign.SuppressionKey) error {
 			for _, k := range keys {

@@ -159,7 +159,8 @@ func accepting(provider string) func(*campaign.Rows, *campaign.Attempt) {
 		j.Tally.SentOf.Add(a.Message, 1)
 		j.Tally.LastSentAt = r.Now
 		r.Settled = append(r.Settled, &campaign.Recipient{ID: a.Recipient, State: campaign.Sent, Message: a.Message,
-			Tries: a.Try, Generation: a.Generation, Instance: a.Instance, ProviderID: provider, SentAt: r.Now})
+			Tries: a.Try, Generation: a.Generation, Instance: a.Instance, ProviderID: provider,
+			TakenAt: a.TakenAt, SentAt: r.Now})
 		r.Events = append(r.Events, told(r.Now, a, campaign.EventSent))
 	}
 }

@@ -180,7 +180,7 @@ func audienceStates(e *env) {
 	}
 	want := me(1)
 	want.State, want.Message, want.Tries, want.Instance = campaign.Sent, 1, 1, as[1].Instance
-	want.ProviderID, want.SentAt = "p"+as[1].ID.String(), at(20*time.Second)
+	want.ProviderID, want.TakenAt, want.SentAt = "p"+as[1].ID.String(), at(10*time.Second), at(20*time.Second)
 	e.equal(sent, want, "a sent recipient")
 	want = me(3)
 	want.State, want.Message, want.Tries, want.Instance, want.TakenAt = campaign.Sending, 1, 1, as[3].Instance, at(10*time.Second)

@@ -19,6 +19,7 @@ func campaignRules() []rule[*env] {
 		{"campaign/list", "a list continues where its last page ended, without gaps or repeats", campaignList},
 		{"campaign/search", "people search in their own language, in any case", campaignSearch},
 		{"campaign/delete", "a deleted campaign frees its numbers and leaves nothing but its events", campaignDelete},
+		{"campaign/delete keeps the log", "what a gateway has sent stays claimed: a record or a report that comes later must not prove another send", campaignDeleteLog},
 		{"campaign/delete refused", "while an attempt is open its message may still go out, and its rows are the only evidence", campaignDeleteRefused},
 		{"campaign/occupy", "a number sends for one active campaign at a time, and a start that fails changes nothing", campaignOccupy},
 		{"campaign/vacate", "a paused campaign frees its numbers", campaignVacate},
@@ -245,6 +246,55 @@ func campaignDelete(e *env) {
 	e.refuse(e.try(acme, func(w campaign.Writer) error { return w.DeleteCampaign(id) }), campaign.ErrNotFound, "deleting twice")
 	other := e.create(acme, "next", campaign.Drafted)
 	e.update(acme, func(w campaign.Writer) error { return w.Occupy(other, is) })
+}
+
+func campaignDeleteLog(e *env) {
+	id, is := e.running(acme, 1, 2, "i1")
+	a := e.takeOne(t0)
+	e.accept(at(time.Second), a, "p1")
+	e.update(acme, func(w campaign.Writer) error { return w.DeleteCampaign(id) })
+
+	want := closing(at(time.Second), a, campaign.OutcomeAccepted, "p1")
+	_, err := e.store.Settle(e.ctx, at(time.Minute), []campaign.Settlement{{Attempt: a.ID}}, func(r *campaign.Rows) {
+		e.that(len(r.Open) == 0 && len(r.Jobs) == 0 && len(r.People) == 0, "Settle loaded %d open attempts, %d jobs and %d people of a deleted campaign", len(r.Open), len(r.Jobs), len(r.People))
+		e.equal(r.Ended[a.ID], want, "the ended attempt of a deleted campaign")
+	})
+	e.need(err, "Settle of an attempt whose campaign was deleted")
+
+	// The same number sends for another campaign.
+	other := e.create(acme, "next", campaign.Drafted)
+	e.enlist(acme, other, people(1, 2))
+	e.status(acme, other, campaign.Active)
+	e.update(acme, func(w campaign.Writer) error { return w.Occupy(other, is) })
+	e.wake(acme, is[0], t0)
+	b := e.takeOne(at(time.Hour))
+	proof := []campaign.Settlement{{Attempt: b.ID, Accepted: campaign.Accepted{ProviderID: "p1"}}}
+	_, err = e.store.Settle(e.ctx, at(time.Hour), proof, func(r *campaign.Rows) {
+		got := r.Claimed[campaign.ProviderKey{Instance: is[0], ID: "p1"}]
+		e.that(got == a.ID, "the provider id of a deleted campaign's attempt is held by %s, want %s", got, a.ID)
+	})
+	e.need(err, "Settle")
+	_, err = e.settle(at(time.Hour), b.ID, accepting("p1"))
+	e.refuse(err, campaign.ErrConflict, "a second attempt on the record of a deleted campaign's")
+	e.accept(at(time.Hour), b, "p2")
+	e.wake(acme, is[0], t0)
+	_, err = e.store.Take(e.ctx, query(at(2*time.Hour), 1, 1), func(r *campaign.Rows) {
+		simpleUpTo(1)(r)
+		r.Begin[0].ID = a.ID
+	})
+	e.refuse(err, campaign.ErrConflict, "an attempt with the id of a deleted campaign's")
+
+	// A report about it is loaded, and can be done with.
+	e.stash(campaign.Notice{Tenant: acme, Instance: is[0], ProviderID: "p1", Kind: campaign.NoticeDelivered, At: at(time.Hour), ArrivedAt: at(time.Hour)})
+	r, err := e.store.Absorb(e.ctx, at(time.Hour), t0, 10, func(r *campaign.Rows) {
+		e.that(len(r.Notices) == 1, "Absorb loaded %d reports about the message of a deleted campaign, want 1", len(r.Notices))
+		e.equal(r.Ended[a.ID], want, "the ended attempt of a deleted campaign")
+		for _, n := range r.Notices {
+			r.Absorbed = append(r.Absorbed, n.Seq)
+		}
+	})
+	e.need(err, "Absorb of a report about a deleted campaign")
+	e.that(len(r.Jobs) == 0 && len(r.People) == 0, "Absorb loaded the job or the people of a deleted campaign")
 }
 
 func campaignDeleteRefused(e *env) {

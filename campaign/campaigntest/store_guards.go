@@ -55,6 +55,10 @@ func guardRules() []rule[*env] {
 			func(g *ground, r *campaign.Rows) {
 				r.Close = append(r.Close, closing(r.Now, g.a, campaign.OutcomeNotSent, ""))
 			}),
+		breaks("closed before it was taken", "the log tells what came after what",
+			nil, func(g *ground, r *campaign.Rows) {
+				r.Close = append(r.Close, closing(g.a.TakenAt.Add(-time.Second), g.a, campaign.OutcomeNotSent, ""))
+			}),
 		breaks("closed unknown", "an outcome belongs to an attempt",
 			nil, func(g *ground, r *campaign.Rows) {
 				c := closing(r.Now, g.a, campaign.OutcomeNotSent, "")

@@ -45,9 +45,8 @@ func settleAccepted(e *env) {
 	h[0].Why.Args["x"] = "spoilt"
 	e.equal(e.history(acme, id, 1), []campaign.Closed{want}, "the history, after the one that was read has been changed")
 	p := e.recipient(acme, id, 1)
-	p.TakenAt = time.Time{}
 	e.equal(p, campaign.Recipient{ID: taken.Recipient, Contact: people(1, 1)[0], State: campaign.Sent, Why: campaign.Because(campaign.CodeResend),
-		Message: 1, Tries: 1, Generation: 1, Instance: is[0], ProviderID: "p1", SentAt: at(3 * time.Second),
+		Message: 1, Tries: 1, Generation: 1, Instance: is[0], ProviderID: "p1", TakenAt: taken.TakenAt, SentAt: at(3 * time.Second),
 		DeliveredAt: at(4 * time.Second), ReadAt: at(5 * time.Second), RespondedAt: at(6 * time.Second)}, "the recipient")
 	b := e.books(acme, id)
 	e.equal(b.Tally, campaign.Tally{Sent: 1, SentOf: campaign.Counts{1: 1}, LastSentAt: at(3 * time.Second)}, "the tally")

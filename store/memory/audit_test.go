@@ -20,6 +20,17 @@ func audit(s *Store) (picture string, faults []string) {
 	due, starts := map[campaign.InstanceID]bool{}, map[campaign.ID]bool{}
 	sweeps, quarantines, looks := map[campaign.AttemptID]bool{}, map[campaign.AttemptID]bool{}, map[campaign.AttemptID]bool{}
 	phones, flying, closed := 0, 0, 0
+	for id, l := range s.ended {
+		if s.campaigns[l.row.Recipient.Campaign] != nil {
+			continue
+		}
+		closed++ // the log outlives its campaign
+		line("closed %s, of a campaign that is gone %+v", id, l.row)
+		key := campaign.ProviderKey{Instance: l.row.Instance, ID: l.row.ProviderID}
+		if key.ID != "" && s.providers[key] != l {
+			fault("the provider id of %s is not indexed", id)
+		}
+	}
 	for id, b := range s.campaigns {
 		line("campaign %d %+v %+v %+v", id, b.campaign, b.cursor, b.tally)
 		if b.tenant.campaigns[id] != b || s.tenants[b.tenant.name] != b.tenant {

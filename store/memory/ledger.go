@@ -75,12 +75,13 @@ func (t *tx) loadOpen(r *campaign.Rows, f *flight) {
 
 func (t *tx) loadEnded(r *campaign.Rows, l *logged) {
 	r.Ended[l.row.Attempt] = l.copy()
-	b := t.campaigns[l.row.Recipient.Campaign]
-	t.loadJob(r, b)
 	if n := t.instances[l.row.Instance]; n != nil {
 		t.loadNumber(r, n)
 	}
-	t.loadPerson(r, b, l.row.Recipient.Position)
+	if b := t.campaigns[l.row.Recipient.Campaign]; b != nil { // else it was deleted since
+		t.loadJob(r, b)
+		t.loadPerson(r, b, l.row.Recipient.Position)
+	}
 }
 
 // Take implements campaign.Ledger.

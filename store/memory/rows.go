@@ -95,18 +95,19 @@ func (m *member) contact() contact.Contact {
 
 // end is a recipient's own row, written when it is settled.
 type end struct {
-	state                          campaign.State
-	why                            *campaign.Reason
-	providerID                     string
-	instance                       campaign.InstanceID
-	message, tries, generation     int32
-	sent, delivered, read, replied stamp
+	state                      campaign.State
+	why                        *campaign.Reason
+	providerID                 string
+	instance                   campaign.InstanceID
+	message, tries, generation int32
+	taken, sent                stamp
+	delivered, read, replied   stamp
 }
 
 func newEnd(r *campaign.Recipient) *end {
 	return &end{state: r.State, why: reasonPtr(r.Why), providerID: r.ProviderID, instance: r.Instance,
 		message: int32(r.Message), tries: int32(r.Tries), generation: int32(r.Generation),
-		sent: stampOf(r.SentAt), delivered: stampOf(r.DeliveredAt), read: stampOf(r.ReadAt), replied: stampOf(r.RespondedAt)}
+		taken: stampOf(r.TakenAt), sent: stampOf(r.SentAt), delivered: stampOf(r.DeliveredAt), read: stampOf(r.ReadAt), replied: stampOf(r.RespondedAt)}
 }
 
 // recipient returns the recipient's own row, not derived.
@@ -119,7 +120,8 @@ func (b *book) recipient(position int64) campaign.Recipient {
 	if e := m.end; e != nil {
 		r.State, r.Why, r.ProviderID, r.Instance = e.state, reasonOf(e.why), e.providerID, e.instance
 		r.Message, r.Tries, r.Generation = campaign.MessageID(e.message), int(e.tries), int(e.generation)
-		r.SentAt, r.DeliveredAt, r.ReadAt, r.RespondedAt = e.sent.Time(), e.delivered.Time(), e.read.Time(), e.replied.Time()
+		r.TakenAt, r.SentAt = e.taken.Time(), e.sent.Time()
+		r.DeliveredAt, r.ReadAt, r.RespondedAt = e.delivered.Time(), e.read.Time(), e.replied.Time()
 	}
 	return r
 }

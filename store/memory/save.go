@@ -243,6 +243,8 @@ func (t *tx) saveClose(r *campaign.Rows) error {
 			return conflict("attempt %s is not open", c.Attempt)
 		case c.Recipient != f.Recipient || c.Instance != f.Instance || c.Generation != f.Generation:
 			return conflict("attempt %s closes as another one", c.Attempt)
+		case c.EndedAt.Before(f.TakenAt):
+			return conflict("attempt %s ended before it was taken", c.Attempt)
 		}
 		if err := t.admissible(f.book, c); err != nil {
 			return err

@@ -62,8 +62,7 @@ func (w *writer) setCampaign(b *book, c campaign.Campaign) {
 	})
 }
 
-// DeleteCampaign implements campaign.CampaignWriter. The attempts of the
-// campaign leave the log with it.
+// DeleteCampaign implements campaign.CampaignWriter.
 func (w *writer) DeleteCampaign(id campaign.ID) error {
 	b, err := w.book(id)
 	switch {
@@ -74,15 +73,6 @@ func (w *writer) DeleteCampaign(id campaign.ID) error {
 	}
 	if err := w.Vacate(id); err != nil {
 		return err
-	}
-	for i := range b.audience.Len() {
-		for l := b.audience.At(i).last; l != nil; l = l.prev {
-			drop(w.tx, w.tx.ended, l.row.Attempt)
-			if l.row.ProviderID == "" {
-				continue
-			}
-			w.tx.setProvider(campaign.ProviderKey{Instance: l.row.Instance, ID: l.row.ProviderID}, nil)
-		}
 	}
 	w.tx.undone(func() { w.store.placeCampaign(b) })
 	drop(w.tx, w.tx.campaigns, id)

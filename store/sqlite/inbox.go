@@ -145,8 +145,8 @@ func (l *loader) absorb(expire time.Time, most int) error {
 			return err
 		}
 	}
-	if err := l.people(people.list); err != nil {
+	if err := l.around(); err != nil {
 		return err
 	}
-	return l.around()
+	return l.people(people.list)
 }

@@ -235,13 +235,17 @@ func (l *loader) ended(ids []campaign.AttemptID) error {
 	}, hexes(ids))
 }
 
-// people loads recipients with what became of them.
+// people loads recipients with what became of them. Their jobs are loaded
+// already, but for those of campaigns that were deleted.
 func (l *loader) people(ids []campaign.RecipientID) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	var rest []campaign.RecipientID
 	for _, id := range ids {
+		if l.r.Jobs[id.Campaign] == nil {
+			continue // what is kept of it may be older than its end
+		}
 		if c, ok := l.s.ahead.contact(id); ok {
 			l.r.People[id] = &campaign.Recipient{ID: id, Contact: c.Clone(), Generation: 1}
 		} else {
