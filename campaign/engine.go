@@ -1,10 +1,13 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -216,16 +219,18 @@ func (e *Engine) Receive(ctx context.Context, ns ...Notice) error {
 }
 
 // follow does what a transaction of the ledger asks of the engine: campaigns
-// that have nobody left complete, and those that can never send again pause.
+// that have nobody left complete, and those that can never send again pause,
+// each by rising id, so that one history is one log.
 func (e *Engine) follow(ctx context.Context, r *Rows) {
 	ctx = context.WithoutCancel(ctx)
-	for _, ref := range r.Drained {
+	drained := slices.SortedFunc(slices.Values(r.Drained), func(a, b Ref) int { return cmp.Compare(a.ID, b.ID) })
+	for _, ref := range drained {
 		if err := e.complete(ctx, ref); err != nil {
 			e.fault("complete", err)
 		}
 	}
-	for id, why := range r.Over {
-		j := r.Jobs[id]
+	for _, id := range slices.Sorted(maps.Keys(r.Over)) {
+		j, why := r.Jobs[id], r.Over[id]
 		if j == nil {
 			continue
 		}

@@ -172,9 +172,9 @@ func (i Instance) validate() error {
 	if strings.TrimSpace(i.Remote) == "" {
 		bad = append(bad, &FieldError{"remote", Because(CodeMissing)})
 	}
-	for field, text := range map[string]string{"name": i.Name, "remote": i.Remote} {
-		if len(text) > maxName {
-			bad = append(bad, &FieldError{field, Because(CodeTooLong, "max", fmt.Sprint(maxName))})
+	for _, f := range []struct{ field, text string }{{"name", i.Name}, {"remote", i.Remote}} {
+		if len(f.text) > maxName {
+			bad = append(bad, &FieldError{f.field, Because(CodeTooLong, "max", fmt.Sprint(maxName))})
 		}
 	}
 	if i.Zone != "" {

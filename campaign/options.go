@@ -81,9 +81,12 @@ func (o *Options) full() (settings, error) {
 	}
 	s.Timing = s.Timing.full()
 	var errs []error
-	for name, n := range map[string]*int{"Workers": &s.Workers, "Slots": &s.Slots} {
-		if *n < 0 {
-			errs = append(errs, fmt.Errorf("campaign: Options.%s is %d; it must not be negative", name, *n))
+	for _, f := range []struct {
+		name string
+		n    int
+	}{{"Workers", s.Workers}, {"Slots", s.Slots}} {
+		if f.n < 0 {
+			errs = append(errs, fmt.Errorf("campaign: Options.%s is %d; it must not be negative", f.name, f.n))
 		}
 	}
 	if s.Workers == 0 {

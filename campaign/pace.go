@@ -97,9 +97,12 @@ func (p Pace) validate(field string) (bad Invalid) {
 	if p.MinGap > MaxGap || p.MaxGap > MaxGap {
 		add(".max_gap", CodeTooLarge, "max", MaxGap.String())
 	}
-	for name, n := range map[string]int{".per_hour": p.PerHour, ".per_day": p.PerDay, ".pause_every": p.PauseEvery} {
-		if n < 0 {
-			add(name, CodeNegative)
+	for _, f := range []struct {
+		name string
+		n    int
+	}{{".per_hour", p.PerHour}, {".per_day", p.PerDay}, {".pause_every", p.PauseEvery}} {
+		if f.n < 0 {
+			add(f.name, CodeNegative)
 		}
 	}
 	if p.PauseFor < 0 {

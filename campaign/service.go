@@ -236,16 +236,15 @@ func (c *Campaign) validate(e *Engine) error {
 	if strings.TrimSpace(c.Name) == "" {
 		add("name", CodeMissing)
 	}
-	for field, text := range map[string]string{"name": c.Name, "description": c.Description} {
-		limit := maxName
-		if field == "description" {
-			limit = maxDescription
+	for _, f := range []struct {
+		field, text string
+		max         int
+	}{{"name", c.Name, maxName}, {"description", c.Description, maxDescription}} {
+		if len(f.text) > f.max {
+			add(f.field, CodeTooLong, "max", fmt.Sprint(f.max))
 		}
-		if len(text) > limit {
-			add(field, CodeTooLong, "max", fmt.Sprint(limit))
-		}
-		if !utf8.ValidString(text) {
-			add(field, CodeNotUTF8)
+		if !utf8.ValidString(f.text) {
+			add(f.field, CodeNotUTF8)
 		}
 	}
 	if n := len(c.Messages); n > MaxMessages {
