@@ -12,7 +12,10 @@ type Timing struct {
 	// lost. It must not be shorter than the sender's own. Defaults to 90 s.
 	Timeout time.Duration
 	// Late is L: how long after its latest start a gateway may still carry a
-	// send out. A lost send keeps its phone until then. Defaults to 300 s.
+	// send out. A lost send keeps its phone until then. Where several daemons
+	// work on a store it must exceed what the gateway can really take by 2 s: one
+	// daemon dates the start and another one ends the quarantine, and the clock
+	// of each may be off by 1 s. Defaults to 300 s.
 	Late time.Duration
 	// Typing is how long the gateway shows "composing". Defaults to none.
 	Typing time.Duration
