@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -342,6 +343,10 @@ func TestCrashOfDaemons(t *testing.T) {
 	rounds, patience, resends := 50, 8*time.Hour, int64(1000)
 	if torture() {
 		rounds, patience = 3000, 10*time.Minute
+		// A share of them, when several runs are to add up.
+		if n, err := strconv.Atoi(os.Getenv("CAMPAIGNS_TORTURE_KILLS")); err == nil {
+			rounds = n
+		}
 	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
