@@ -168,7 +168,11 @@ func (o *office) within(most time.Duration) {
 // well. It returns how many of each, and the gateway that lives.
 func (o *office) kills(rounds int) (daemons, emulators int, gateway *process) {
 	gateway = o.emulator()
+	began := time.Now()
 	for n := range rounds {
+		if n > 0 && n%100 == 0 {
+			o.t.Logf("%d kills in %v", n, time.Since(began).Round(time.Second))
+		}
 		d := o.daemon()
 		if o.dice.IntN(4) > 0 {
 			d.ready(o.t)
