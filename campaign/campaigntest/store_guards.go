@@ -98,6 +98,33 @@ func guardRules() []rule[*env] {
 			func(g *ground, r *campaign.Rows) {
 				r.Close = append(r.Close, closing(r.Now, g.a, campaign.OutcomeAccepted, "p2"))
 			}),
+		breaks("taken after it was sent", "a generation has one send that is not proven unsent",
+			func(e *env, g *ground) { e.accept(t0, g.a, "p1") },
+			func(g *ground, r *campaign.Rows) { g.begin(r).Recipient.Position = 1 }),
+		breaks("taken in a generation that is past", "a generation has one send that is not proven unsent",
+			func(e *env, g *ground) { e.sentAndTakenAgain(g, 2); e.accept(at(time.Second), g.a, "p2") },
+			func(g *ground, r *campaign.Rows) { g.begin(r).Recipient.Position = 1 }),
+		breaks("taken after a person's word", "what a person believes to be unsent may have gone out",
+			func(e *env, g *ground) { e.end(g.a, campaign.OutcomeMarkedUnsent) },
+			func(g *ground, r *campaign.Rows) { g.begin(r).Recipient.Position = 1 }),
+		breaks("taken after a resend was ordered", "a resend is a new generation",
+			func(e *env, g *ground) { e.end(g.a, campaign.OutcomeResend) },
+			func(g *ground, r *campaign.Rows) { g.begin(r).Recipient.Position = 1 }),
+		breaks("acceptance taken back", "what was accepted stays so",
+			func(e *env, g *ground) { e.accept(t0, g.a, "p1") },
+			func(g *ground, r *campaign.Rows) {
+				r.Amended = append(r.Amended, closing(t0, g.a, campaign.OutcomeNotSent, ""))
+			}),
+		breaks("evidence exchanged", "an acceptance rests on the evidence that it was given",
+			func(e *env, g *ground) { e.accept(t0, g.a, "p1") },
+			func(g *ground, r *campaign.Rows) {
+				r.Amended = append(r.Amended, closing(t0, g.a, campaign.OutcomeAccepted, "p2"))
+			}),
+		breaks("corrected to unsent", "a later proof tells that something went out, never that nothing did",
+			func(e *env, g *ground) { e.end(g.a, campaign.OutcomeMarkedUnsent) },
+			func(g *ground, r *campaign.Rows) {
+				r.Amended = append(r.Amended, closing(t0, g.a, campaign.OutcomeNotSent, ""))
+			}),
 		breaks("read becomes sent", "a status only moves forward",
 			func(e *env, g *ground) { e.accept(t0, g.a, "p1"); e.become(g, campaign.Read) },
 			func(g *ground, r *campaign.Rows) {
@@ -205,14 +232,24 @@ func (e *env) sentAndTakenAgain(g *ground, generation int) {
 		p.ID, p.Contact, p.Generation = g.a.Recipient, people(1, 1)[0], generation
 		*g.a = *begin(r, r.Turns[0], p, 0)
 	})
-	if generation == 1 && err != nil {
-		// A store may refuse the take already. Another recipient of the
-		// generation takes its place, so that the plan still breaks the rule.
+	if generation == 1 {
+		e.refuse(err, campaign.ErrConflict, "a Take of a generation that was sent")
+		// Another recipient takes its place, so that the plan still breaks the
+		// rule.
 		g.a = e.takeOne(t0)
 		g.a.Recipient.Position = 1
 		return
 	}
 	e.need(err, "a Take of another generation")
+}
+
+// end closes an attempt, with nothing else.
+func (e *env) end(a *campaign.Attempt, o campaign.Outcome) {
+	e.Helper()
+	_, err := e.settle(t0, a.ID, func(r *campaign.Rows, a *campaign.Attempt) {
+		r.Close = append(r.Close, closing(r.Now, a, o, ""))
+	})
+	e.need(err, "Settle")
 }
 
 func (e *env) become(g *ground, s campaign.State) {

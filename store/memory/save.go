@@ -166,8 +166,8 @@ func (t *tx) saveBegin(r *campaign.Rows) error {
 			return conflict("attempt %s has no phone of its own", a.ID)
 		case a.Generation < 1 || a.Try < 1:
 			return conflict("attempt %s is try %d of generation %d", a.ID, a.Try, a.Generation)
-		case b.accepted(a.Recipient.Position, a.Generation, campaign.AttemptID{}):
-			return conflict("recipient %s was sent generation %d already", a.Recipient, a.Generation)
+		case b.claimed(a.Recipient.Position, a.Generation):
+			return conflict("recipient %s may have been sent generation %d already", a.Recipient, a.Generation)
 		}
 		if err := inOrder(a); err != nil {
 			return err
@@ -193,6 +193,21 @@ func inOrder(a *campaign.Attempt) error {
 func (b *book) accepted(position int64, generation int, but campaign.AttemptID) bool {
 	for l := b.audience.At(int(position - 1)).last; l != nil; l = l.prev {
 		if l.row.Outcome == campaign.OutcomeAccepted && l.row.Generation == generation && l.row.Attempt != but {
+			return true
+		}
+	}
+	return false
+}
+
+// claimed reports whether an attempt of a generation, or of a later one, ended
+// without a proof that nothing went out.
+func (b *book) claimed(position int64, generation int) bool {
+	for l := b.audience.At(int(position - 1)).last; l != nil; l = l.prev {
+		if l.row.Generation < generation {
+			continue
+		}
+		switch l.row.Outcome {
+		case campaign.OutcomeAccepted, campaign.OutcomeMarkedUnsent, campaign.OutcomeResend:
 			return true
 		}
 	}
@@ -337,6 +352,12 @@ func (t *tx) saveAmended(r *campaign.Rows) error {
 			return err
 		}
 		old := l.row
+		switch sent := old.Outcome == campaign.OutcomeAccepted; {
+		case now.Outcome != campaign.OutcomeAccepted && (sent || now.Outcome != old.Outcome):
+			return conflict("attempt %s cannot become %q after %q: a later proof makes it accepted, and nothing else is corrected", c.Attempt, now.Outcome, old.Outcome)
+		case sent && (now.Evidence != old.Evidence || now.ProviderID != old.ProviderID):
+			return conflict("attempt %s was accepted on other evidence, which stays", c.Attempt)
+		}
 		t.provide(l, now.ProviderID)
 		l.row = now
 		t.undone(func() { l.row = old })

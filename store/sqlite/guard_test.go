@@ -57,6 +57,7 @@ func TestSchema_Guards(t *testing.T) {
 	for _, c := range []struct{ name, query string }{
 		{"two open attempts of a recipient", begin("position=3")},
 		{"two attempts with one id", begin("id=id")},
+		{"a recipient who was sent this generation", begin("position=1")},
 		{"the id of an attempt that has ended", begin("id=(SELECT attempt FROM ended LIMIT 1)")},
 		{"two in one slot", begin("slot=slot")},
 		{"two on one phone", begin("phone=phone")},
@@ -104,6 +105,9 @@ func TestSchema_Guards(t *testing.T) {
 		{"an ending that is taken out", `DELETE FROM ended WHERE position = 1`},
 		{"an ending of somebody else", `UPDATE ended SET position = 9 WHERE position = 1`},
 		{"an ending with another phone", `UPDATE ended SET phone = '+5511900006666' WHERE position = 1`},
+		{"other evidence", `UPDATE ended SET evidence = 'operator' WHERE position = 1`},
+		{"another provider id", `UPDATE ended SET provider_id = 'p7' WHERE position = 1`},
+		{"an acceptance that is taken back", `UPDATE ended SET outcome = 'not_sent' WHERE position = 1`},
 		{"evidence that is withdrawn", `UPDATE ended SET evidence = '' WHERE position = 1`},
 
 		{"an event that is changed", `UPDATE events SET type = 'x'`},
