@@ -1,0 +1,2 @@
+-- The gateway's own database, beside that of the campaigns.
+CREATE DATABASE evolution OWNER campaigns;
