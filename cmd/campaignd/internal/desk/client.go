@@ -148,7 +148,6 @@ func refusedWith(err error, status int) bool {
 
 // page is one page of a list.
 type page[T any] struct {
-	Count   int     `json:"count"`
 	Next    *string `json:"next"`
 	Results []T     `json:"results"`
 }

@@ -1,0 +1,284 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alreasense/campaigns/schedule"
+)
+
+// content is what a person may write of a campaign.
+type content struct {
+	Description *string  `help:"What it is for." placeholder:"TEXT"`
+	Message     []string `help:"A text; again for each of up to five, which take turns. @FILE reads it from a file. Variables: {{nome}}, {{primeiro_nome|amigo}}, {{saudacao}} …" sep:"none" placeholder:"TEXT"`
+	Instance    []string `help:"A number that sends, by its name or id; again for each." placeholder:"NUMBER"`
+	Schedule    *string  `help:"When: immediate, business_days, business_hours, or hours such as \"mon-fri 09:00-12:00 13:30-18:00, skip holidays\"." placeholder:"TEXT"`
+	Zone        *string  `help:"Whose clock the hours are read on, an IANA zone." placeholder:"ZONE"`
+	StartAt     *string  `help:"Begin at this time of the zone: 2026-12-31 09:00." placeholder:"TIME"`
+	EndAt       *string  `help:"Pause what is unfinished at this time." placeholder:"TIME"`
+	Rotation    *string  `help:"How the messages take turns: balanced, weighted, sticky." placeholder:"RULE"`
+	AtLeastOnce *bool    `help:"Send once more where nobody knows whether the first went out; a person may then get it twice." negatable:""`
+}
+
+// body is the part of a request that the flags ask for.
+func (c *content) body(ctx context.Context, d *Desk) (map[string]any, error) {
+	b := map[string]any{}
+	if c.Description != nil {
+		b["description"] = *c.Description
+	}
+	if c.Rotation != nil {
+		b["rotation"] = *c.Rotation
+	}
+	if c.AtLeastOnce != nil {
+		b["at_least_once"] = *c.AtLeastOnce
+	}
+	if len(c.Message) > 0 {
+		var ms []map[string]any
+		for _, m := range c.Message {
+			text, err := d.text(m)
+			if err != nil {
+				return nil, err
+			}
+			ms = append(ms, map[string]any{"message_text": text})
+		}
+		b["messages"] = ms
+	}
+	if len(c.Instance) > 0 {
+		ids, err := d.instances(ctx, c.Instance)
+		if err != nil {
+			return nil, err
+		}
+		b["instances"] = ids
+	}
+	zone := schedule.DefaultZone
+	if c.Schedule != nil || c.Zone != nil {
+		spec, err := schedule.Parse(value(c.Schedule, "immediate"))
+		if err != nil {
+			return nil, err
+		}
+		if c.Zone != nil {
+			spec.Zone = *c.Zone
+		}
+		if spec.Zone != "" {
+			zone = spec.Zone
+		}
+		b["schedule"] = spec
+	}
+	for name, text := range map[string]*string{"start_at": c.StartAt, "end_at": c.EndAt} {
+		if text == nil {
+			continue
+		}
+		at, err := instant(*text, zone)
+		if err != nil {
+			return nil, fmt.Errorf("--%s: %w", strings.ReplaceAll(name, "_", "-"), err)
+		}
+		b[name] = at
+	}
+	return b, nil
+}
+
+func value(s *string, otherwise string) string {
+	if s == nil {
+		return otherwise
+	}
+	return *s
+}
+
+// text is a message as it was typed, or what a file holds.
+func (d *Desk) text(s string) (string, error) {
+	name, file := strings.CutPrefix(s, "@")
+	if !file {
+		return s, nil
+	}
+	var text []byte
+	var err error
+	if name == "-" {
+		text, err = io.ReadAll(d.In)
+	} else {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return "", d.fail("o texto não pode ser lido: %w", "the text cannot be read: %w", err)
+	}
+	return strings.TrimRight(string(text), "\r\n"), nil
+}
+
+// instant reads a time of a zone; empty means none.
+func instant(text, zone string) (*time.Time, error) {
+	if text == "" {
+		return nil, nil
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil, fmt.Errorf("the zone %q is not known; write one like America/Sao_Paulo", zone)
+	}
+	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", time.RFC3339, "02/01/2006 15:04"} {
+		if t, err := time.ParseInLocation(layout, text, loc); err == nil {
+			return &t, nil
+		}
+	}
+	return nil, fmt.Errorf("%q is no time: write it as 2026-12-31 09:00", text)
+}
+
+// people names whom a campaign is for.
+type people struct {
+	Group   []string `help:"Everybody in a group, by its name or id; again for each." placeholder:"GROUP"`
+	Tag     []string `help:"Everybody with a tag; again for each." placeholder:"TAG"`
+	Contact []int64  `help:"One contact, by its id; again for each." placeholder:"ID"`
+}
+
+// into adds them to a request, and reports whether there are any.
+func (p *people) into(ctx context.Context, d *Desk, b map[string]any) (bool, error) {
+	if len(p.Group) > 0 {
+		ids, err := d.groups(ctx, p.Group)
+		if err != nil {
+			return false, err
+		}
+		b["groups"] = ids
+	}
+	if len(p.Tag) > 0 {
+		b["tags"] = p.Tag
+	}
+	if len(p.Contact) > 0 {
+		b["contacts"] = p.Contact
+	}
+	return len(p.Group)+len(p.Tag)+len(p.Contact) > 0, nil
+}
+
+type campaignNew struct {
+	Flags
+	Name string `arg:"" help:"What people call it."`
+	content
+	people
+}
+
+// Help is the long text.
+func (campaignNew) Help() string {
+	return `Example:
+
+  campaignd campaign new "Páscoa" --instance vendas --group clientes \
+      --message "{{saudacao}}, {{primeiro_nome|amigo}}! O cardápio chegou." \
+      --schedule business_days
+
+A draft is free: what is missing is named when it is started.`
+}
+
+// Run makes a draft.
+func (c *campaignNew) Run(ctx context.Context, d *Desk) error {
+	b, err := c.body(ctx, d)
+	if err != nil {
+		return err
+	}
+	b["name"] = c.Name
+	if _, err := c.into(ctx, d, b); err != nil {
+		return err
+	}
+	var made campaign
+	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: campaignsPath, Body: b}, &made); err != nil {
+		return err
+	}
+	if d.JSON {
+		return d.print(made)
+	}
+	d.tell("%s  %s  rascunho, %d pessoas", "%s  %s  draft, %d people", made.code(), printable(made.Name), made.Total)
+	d.note("Em seguida: campaignd campaign preview %d, campaignd campaign start %d", "Next: campaignd campaign preview %d, campaignd campaign start %d", made.ID, made.ID)
+	return nil
+}
+
+type campaignEdit struct {
+	one
+	Name *string `help:"Another name." placeholder:"TEXT"`
+	content
+}
+
+// Run changes a campaign, at the revision that it was read at.
+func (c *campaignEdit) Run(ctx context.Context, d *Desk) error {
+	b, err := c.body(ctx, d)
+	if err != nil {
+		return err
+	}
+	if c.Name != nil {
+		b["name"] = *c.Name
+	}
+	if len(b) == 0 {
+		return d.fail("nada a mudar: diga o quê, por exemplo --message (campaignd campaign edit --help)",
+			"nothing to change: say what, such as --message (campaignd campaign edit --help)")
+	}
+	was, err := c.get(ctx, d)
+	if err != nil {
+		return err
+	}
+	p, _ := c.Number.path()
+	var now campaign
+	r := Request{Method: http.MethodPatch, Path: p, Body: b, Header: http.Header{"If-Match": {strconv.Quote(strconv.FormatInt(was.Rev, 10))}}}
+	if err := d.API.Do(ctx, r, &now); err != nil {
+		return err
+	}
+	return d.standing(now)
+}
+
+type campaignAdd struct {
+	one
+	people
+}
+
+// Run adds people to the audience.
+func (c *campaignAdd) Run(ctx context.Context, d *Desk) error {
+	b := map[string]any{}
+	some, err := c.into(ctx, d, b)
+	if err != nil {
+		return err
+	}
+	if !some {
+		return d.fail("diga quem: --group, --tag ou --contact", "say whom: --group, --tag or --contact")
+	}
+	p, err := c.Number.path("contacts")
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Added      int64 `json:"added"`
+		Duplicates int64 `json:"duplicates"`
+		Inactive   int64 `json:"inactive"`
+		OptedOut   int64 `json:"opted_out"`
+		Total      int64 `json:"total_contacts"`
+	}
+	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: p, Body: b}, &in); err != nil {
+		return err
+	}
+	if d.JSON {
+		return d.print(in)
+	}
+	d.tell("%d adicionadas, %d já estavam, %d inativas, %d não querem mensagens; agora %d",
+		"%d added, %d were in it, %d inactive, %d want no messages; now %d", in.Added, in.Duplicates, in.Inactive, in.OptedOut, in.Total)
+	return nil
+}
+
+type campaignCopy struct {
+	one
+	Name     string `help:"The new one's name." placeholder:"TEXT"`
+	Contacts bool   `help:"Take the audience along."`
+}
+
+// Run makes a draft like another campaign.
+func (c *campaignCopy) Run(ctx context.Context, d *Desk) error {
+	p, err := c.Number.path("duplicate")
+	if err != nil {
+		return err
+	}
+	b := map[string]any{"contacts": c.Contacts}
+	if c.Name != "" {
+		b["name"] = c.Name
+	}
+	var made campaign
+	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: p, Body: b}, &made); err != nil {
+		return err
+	}
+	return d.standing(made)
+}

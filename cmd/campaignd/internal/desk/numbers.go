@@ -1,0 +1,376 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Instances are the commands about WhatsApp numbers.
+type Instances struct {
+	List       instanceList       `cmd:"" help:"List numbers with their state and pace."`
+	Create     instanceCreate     `cmd:"" help:"Record a number of the gateway."`
+	Connect    instanceConnect    `cmd:"" help:"Show the QR code that a phone scans to join, until it has."`
+	Pace       instancePace       `cmd:"" help:"Set how fast a number sends."`
+	Release    instanceRelease    `cmd:"" help:"End the hold of a number at once."`
+	Disconnect instanceDisconnect `cmd:"" help:"Log a number out of the gateway."`
+	Remove     instanceRemove     `cmd:"" help:"Forget a number."`
+}
+
+const instancesPath = "/api/notifications/whatsapp-instances/"
+
+// instance is what the API says of a number.
+type instance struct {
+	ID       int64      `json:"id"`
+	Name     string     `json:"friendly_name"`
+	Remote   string     `json:"instance_name"`
+	Phone    string     `json:"phone_number"`
+	State    string     `json:"connection_state"`
+	Text     string     `json:"connection_state_text"`
+	Min      int        `json:"delay_min_seconds"`
+	Max      int        `json:"delay_max_seconds"`
+	NoDelay  bool       `json:"no_delay"`
+	PerHour  int        `json:"per_hour"`
+	PerDay   int        `json:"per_day"`
+	Hour     int        `json:"sent_this_hour"`
+	Day      int        `json:"sent_today"`
+	Campaign int64      `json:"campaign"`
+	Held     *reason    `json:"held_for"`
+	Until    *time.Time `json:"held_until"`
+}
+
+// path is the number's own.
+func (i instance) path(rest ...string) string {
+	p := instancesPath + strconv.FormatInt(i.ID, 10) + "/"
+	for _, r := range rest {
+		p += r + "/"
+	}
+	return p
+}
+
+// instances finds the ids of numbers that are named by name or id.
+func (d *Desk) instances(ctx context.Context, names []string) ([]int64, error) {
+	all, _, err := list[instance](ctx, d.API, instancesPath, url.Values{}, 0)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, 0, len(names))
+	for _, name := range names {
+		i, err := d.pick(all, name)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, i.ID)
+	}
+	return ids, nil
+}
+
+func (d *Desk) pick(all []instance, name string) (instance, error) {
+	var found []instance
+	for _, i := range all {
+		if i.Name == name || i.Remote == name || strconv.FormatInt(i.ID, 10) == name {
+			found = append(found, i)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return instance{}, d.fail("não há número %q (campaignd instance list)", "there is no number %q (campaignd instance list)", name)
+	}
+	return instance{}, d.fail("há %d números %q: diga o id (campaignd instance list)", "there are %d numbers %q: say the id (campaignd instance list)", len(found), name)
+}
+
+// instanceNames are the names of numbers.
+func (d *Desk) instanceNames(ctx context.Context, ids []int64) ([]string, error) {
+	all, _, err := list[instance](ctx, d.API, instancesPath, url.Values{}, 0)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{}
+	for _, id := range ids {
+		for _, i := range all {
+			if i.ID == id {
+				names = append(names, printable(i.Name))
+			}
+		}
+	}
+	if len(names) == 0 {
+		names = append(names, d.say("nenhum número", "no number"))
+	}
+	return names, nil
+}
+
+type instanceList struct{ Flags }
+
+// Run lists the numbers.
+func (*instanceList) Run(ctx context.Context, d *Desk) error {
+	all, _, err := list[instance](ctx, d.API, instancesPath, url.Values{}, 0)
+	if err != nil {
+		return err
+	}
+	if d.JSON {
+		return d.print(all)
+	}
+	if len(all) == 0 {
+		d.tell("Nenhum número. Comece com: campaignd instance create", "No numbers. Begin with: campaignd instance create")
+		return nil
+	}
+	t := table{head: []string{"ID", d.say("NOME", "NAME"), d.say("TELEFONE", "PHONE"), d.say("ESTADO", "STATE"), d.say("PAUSA", "GAP"),
+		d.say("HORA", "HOUR"), d.say("DIA", "DAY"), d.say("CAMPANHA", "CAMPAIGN"), d.say("RETIDO", "HELD")}, right: map[int]bool{0: true, 5: true, 6: true}}
+	for _, i := range all {
+		serves, held := "", ""
+		if i.Campaign != 0 {
+			serves = "#" + strconv.FormatInt(i.Campaign, 10)
+		}
+		if i.Held != nil {
+			held = i.Held.Text
+		}
+		t.add(i.ID, i.Name, i.Phone, i.Text, i.gap(), of(i.Hour, i.PerHour), of(i.Day, i.PerDay), serves, held)
+	}
+	t.print(d.Out, d.Width)
+	return nil
+}
+
+func (i instance) gap() string {
+	switch {
+	case i.NoDelay:
+		return "0 s"
+	case i.Min == 0 && i.Max == 0:
+		return "20-50 s"
+	}
+	return fmt.Sprintf("%d-%d s", i.Min, i.Max)
+}
+
+func of(n, most int) string {
+	if most == 0 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%d/%d", n, most)
+}
+
+// oneNumber is a command about one number.
+type oneNumber struct {
+	Flags
+	Number string `arg:"" help:"The number's name or id."`
+}
+
+func (o *oneNumber) find(ctx context.Context, d *Desk) (instance, error) {
+	all, _, err := list[instance](ctx, d.API, instancesPath, url.Values{}, 0)
+	if err != nil {
+		return instance{}, err
+	}
+	return d.pick(all, o.Number)
+}
+
+func (d *Desk) shown(i instance) error {
+	if d.JSON {
+		return d.print(i)
+	}
+	fmt.Fprintf(d.Out, "%d  %s  %s  %s\n", i.ID, printable(i.Name), i.Text, i.gap())
+	return nil
+}
+
+type instanceCreate struct {
+	Flags
+	Name   string `arg:"" help:"The gateway's own name of the number."`
+	Label  string `help:"What people call it. Default: the gateway's name." placeholder:"TEXT"`
+	Phone  string `help:"The number itself." placeholder:"PHONE"`
+	Record bool   `help:"Only record it: it exists at the gateway already."`
+}
+
+// Run makes a number at the gateway and records it.
+func (c *instanceCreate) Run(ctx context.Context, d *Desk) error {
+	b := map[string]any{"instance_name": c.Name}
+	for name, v := range map[string]string{"friendly_name": c.Label, "phone_number": c.Phone} {
+		if v != "" {
+			b[name] = v
+		}
+	}
+	if !c.Record {
+		b["create_at_gateway"] = true
+	}
+	var i instance
+	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: instancesPath, Body: b}, &i); err != nil {
+		return err
+	}
+	if err := d.shown(i); err != nil {
+		return err
+	}
+	d.note("Em seguida: campaignd instance connect %s", "Next: campaignd instance connect %s", c.Name)
+	return nil
+}
+
+type instancePace struct {
+	oneNumber
+	Min     *int  `help:"The shortest rest between two sends, in seconds." placeholder:"SECONDS"`
+	Max     *int  `help:"The longest rest." placeholder:"SECONDS"`
+	PerHour *int  `help:"Sends in an hour at most; 0 is no cap." placeholder:"N"`
+	PerDay  *int  `help:"Sends in a day at most; 0 is no cap." placeholder:"N"`
+	Every   *int  `help:"After so many sends a long pause; 0 is never." placeholder:"N"`
+	For     *int  `help:"How long that pause is, in seconds." placeholder:"SECONDS"`
+	Ramp    []int `help:"Caps of the first days of a young number: 20,40,80." placeholder:"N"`
+}
+
+// Run changes what is given.
+func (c *instancePace) Run(ctx context.Context, d *Desk) error {
+	i, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	b := map[string]any{}
+	for name, v := range map[string]*int{"delay_min_seconds": c.Min, "delay_max_seconds": c.Max, "per_hour": c.PerHour,
+		"per_day": c.PerDay, "pause_every": c.Every, "pause_seconds": c.For} {
+		if v != nil {
+			b[name] = *v
+		}
+	}
+	if c.Ramp != nil {
+		b["ramp"] = c.Ramp
+	}
+	if len(b) > 0 {
+		if err := d.API.Do(ctx, Request{Method: http.MethodPatch, Path: i.path(), Body: b}, &i); err != nil {
+			return err
+		}
+	}
+	return d.shown(i)
+}
+
+type instanceRelease struct{ oneNumber }
+
+// Run ends a hold.
+func (c *instanceRelease) Run(ctx context.Context, d *Desk) error {
+	return c.post(ctx, d, "release")
+}
+
+func (o *oneNumber) post(ctx context.Context, d *Desk, name string) error {
+	i, err := o.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path(name)}, &i); err != nil {
+		return err
+	}
+	return d.shown(i)
+}
+
+type instanceDisconnect struct {
+	oneNumber
+	Yes bool `help:"Do not ask." short:"y"`
+}
+
+// Run asks, and logs a number out.
+func (c *instanceDisconnect) Run(ctx context.Context, d *Desk) error {
+	yes, err := d.ask(ctx, c.Yes, "Desconectar %s? O telefone precisa ler um novo código para voltar.",
+		"Log %s out? The phone must scan a new code to come back.", c.Number)
+	if err != nil || !yes {
+		return err
+	}
+	return c.post(ctx, d, "disconnect")
+}
+
+type instanceRemove struct {
+	oneNumber
+	Yes bool `help:"Do not ask." short:"y"`
+}
+
+// Run asks, and forgets a number.
+func (c *instanceRemove) Run(ctx context.Context, d *Desk) error {
+	i, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	yes, err := d.ask(ctx, c.Yes, "Esquecer o número %s?", "Forget the number %s?", printable(i.Name))
+	if err != nil || !yes {
+		return err
+	}
+	if err := d.API.Do(ctx, Request{Method: http.MethodDelete, Path: i.path()}, nil); err != nil {
+		return err
+	}
+	d.tell("%s esquecido", "%s forgotten", printable(i.Name))
+	return nil
+}
+
+type instanceConnect struct {
+	oneNumber
+	Code string        `help:"Ask for a pairing code for this phone instead of a QR code." placeholder:"PHONE"`
+	Wait time.Duration `help:"How long to show codes." default:"3m"`
+}
+
+// codeEvery is how often the state is asked for: a QR code lives 45 s.
+const codeEvery = 5 * time.Second
+
+// Run shows code after code until the number is open.
+func (c *instanceConnect) Run(ctx context.Context, d *Desk) error {
+	i, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	b := map[string]string{}
+	if c.Code != "" {
+		b["phone_number"] = c.Code
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, c.Wait, d.fail("o telefone não leu o código a tempo: repita o comando", "the phone did not scan the code in time: say the command again"))
+	defer cancel()
+	shown := ""
+	tick := time.NewTicker(codeEvery)
+	defer tick.Stop()
+	for {
+		var p struct {
+			State string `json:"connection_state"`
+			QR    string `json:"qr_code"`
+			Code  string `json:"pairing_code"`
+		}
+		if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path("generate_qr"), Body: b}, &p); err != nil {
+			return because(ctx, err)
+		}
+		switch {
+		case d.JSON:
+			return d.print(p)
+		case p.State == "open":
+			d.tell("%s está conectado", "%s is connected", printable(i.Name))
+			return nil
+		case p.Code != "" && p.Code != shown:
+			shown = p.Code
+			d.tell("Digite no telefone, em Aparelhos conectados: %s", "Type on the phone, under Linked devices: %s", p.Code)
+		case p.QR != "" && p.QR != shown && c.Code == "":
+			shown = p.QR
+			d.tell("Leia com o WhatsApp, em Aparelhos conectados:", "Scan with WhatsApp, under Linked devices:")
+			d.qr(p.QR)
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+// because prefers the cause of a context that has ended.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// qr draws a QR code with half blocks.
+func (d *Desk) qr(text string) {
+	drawQR(d.Out, text)
+}
+
+// phonesOf is what was typed, whole: the API reads any spelling.
+func phonesOf(args []string) []string {
+	out := make([]string, 0, len(args))
+	for _, a := range args {
+		if a = strings.TrimSpace(a); a != "" {
+			out = append(out, a)
+		}
+	}
+	return out
+}
