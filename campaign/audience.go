@@ -15,6 +15,8 @@ type Intake struct {
 	// phone, Refused were errors of the sequence, and OptedOut is the part of
 	// Added that will be skipped because they do not want messages.
 	Added, Duplicates, Refused, OptedOut int64
+	// Inactive are contacts that are switched off and stayed out (Invite).
+	Inactive int64
 }
 
 // enlistBatch bounds the people of one transaction.

@@ -86,5 +86,9 @@ const (
 	CodeBadName         Code = "name_invalid"
 
 	// What an event beside the engine is about.
-	CodeAbout Code = "about"
+	CodeAbout        Code = "about"
+	CodeNoSuch       Code = "no_such_id"
+	CodeTooEarly     Code = "too_early_to_decide"
+	CodeOutcomeKnown Code = "outcome_known"
+	CodeReopenFirst  Code = "reopen_first"
 )

@@ -32,7 +32,7 @@ func (s *Service) Decide(ctx context.Context, id RecipientID, d Decision, note s
 			return err
 		}
 		if d == Resend && c.Status.Terminal() {
-			return fmt.Errorf("campaign: %s is %s; reopen it before a resend: %w", c.ID, c.Status, ErrConflict)
+			return &ConflictError{Because(CodeReopenFirst)}
 		}
 		open, err := r.Flights(id.Campaign)
 		if err != nil {
@@ -47,7 +47,7 @@ func (s *Service) Decide(ctx context.Context, id RecipientID, d Decision, note s
 			if _, err := r.Recipient(id); err != nil {
 				return err
 			}
-			return fmt.Errorf("campaign: the outcome of %s is not unknown: %w", id, ErrConflict)
+			return &ConflictError{Because(CodeOutcomeKnown)}
 		}
 		return nil
 	})
@@ -55,8 +55,7 @@ func (s *Service) Decide(ctx context.Context, id RecipientID, d Decision, note s
 		return err
 	}
 	if now := s.now(); now.Before(lost.Quarantine) {
-		return fmt.Errorf("campaign: the gateway may still send to %s until %s; decide after that: %w",
-			id, stamp(lost.Quarantine), ErrConflict)
+		return &ConflictError{Because(CodeTooEarly, "until", stamp(lost.Quarantine))}
 	}
 	set := Settlement{Attempt: lost.ID, Author: s.caller.Author, Note: note}
 	switch d {
@@ -78,7 +77,7 @@ func (s *Service) Decide(ctx context.Context, id RecipientID, d Decision, note s
 		return err
 	}
 	if open {
-		return fmt.Errorf("campaign: %s could not be decided now: %w", id, ErrConflict)
+		return &ConflictError{Because(CodeOutcomeKnown)}
 	}
 	s.e.follow(ctx, rows)
 	s.e.pulse.beat()

@@ -19,6 +19,16 @@ func (e *BusyError) Error() string {
 // Is makes errors.Is work with ErrBusy and ErrConflict.
 func (e *BusyError) Is(target error) bool { return target == ErrBusy || target == ErrConflict }
 
+// ConflictError refuses what the rows do not allow now, and says why in a form
+// that has words.
+type ConflictError struct{ Why Reason }
+
+// Error is the reason in English.
+func (e *ConflictError) Error() string { return "campaign: " + e.Why.Text(English) }
+
+// Is makes errors.Is(err, ErrConflict) true.
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
 // FieldError refuses one field of what a person has written.
 type FieldError struct {
 	// Field is the path of the field as JSON spells it: "messages[1].text".

@@ -1,6 +1,10 @@
 package campaign
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // EventType names what happened. Types are "subject.verb" and never change
 // their meaning.
@@ -70,6 +74,9 @@ const (
 	EventGatewayEdited  EventType = "gateway.edited"
 	EventGatewayRemoved EventType = "gateway.removed"
 )
+
+// EventTypes lists every type of event, sorted.
+func EventTypes() []EventType { return slices.Sorted(maps.Keys(eventWords)) }
 
 // Event is one transition, written in the transaction that made it. Events
 // hold ids, codes and numbers; names, phones and texts stay in rows that can

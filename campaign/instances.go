@@ -99,6 +99,18 @@ func (s *Service) Numbers(ctx context.Context) (ns []Number, err error) {
 	return ns, err
 }
 
+// Number returns one of the tenant's numbers with its meter.
+func (s *Service) Number(ctx context.Context, id InstanceID) (n Number, err error) {
+	if err := s.caller.may(Viewer); err != nil {
+		return n, err
+	}
+	err = s.rows.View(ctx, func(r Reader) error {
+		n, err = r.Number(id)
+		return err
+	})
+	return n, err
+}
+
 // Heard records what was learnt of a number's connection. Open releases a hold
 // that a lost connection has caused.
 func (s *Service) Heard(ctx context.Context, id InstanceID, c Connection) error {

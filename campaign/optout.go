@@ -61,5 +61,6 @@ func (s *Service) OptedOut(ctx context.Context, phones ...contact.Phone) (out []
 	return out, err
 }
 
-// Contacts are the tenant's people.
-func (s *Service) Contacts() contact.Store { return s.rows.Contacts() }
+// Contacts are the tenant's people. Reading them takes the role Viewer, and
+// changing them Operator.
+func (s *Service) Contacts() contact.Store { return guarded{s.rows.Contacts(), s.caller} }

@@ -170,10 +170,13 @@ type Writer interface {
 // CampaignReader reads campaigns. What does not exist is ErrNotFound.
 type CampaignReader interface {
 	Campaign(id ID) (Campaign, error)
-	// Campaigns lists by falling ID.
+	// Campaigns lists in the order of the query.
 	Campaigns(q CampaignQuery) ([]Campaign, error)
+	// CountCampaigns counts what the query selects, whatever its Before, Skip
+	// and Limit.
+	CountCampaigns(q CampaignQuery) (int64, error)
 	Books(id ID) (Books, error)
-	// Events lists by rising Seq.
+	// Events lists by rising Seq, or by falling Seq if the query says so.
 	Events(q EventQuery) ([]Event, error)
 }
 
@@ -188,6 +191,9 @@ type AudienceReader interface {
 	// after, not included, to through, included: by position, and those of one
 	// recipient oldest first.
 	History(id ID, after, through int64) ([]Closed, error)
+	// Hours counts the events of a campaign that have one of the types, by
+	// hour of UTC, type, instance and message, in this order, rising.
+	Hours(id ID, types []EventType) ([]HourCount, error)
 }
 
 // InstanceReader reads instances.
@@ -271,9 +277,23 @@ type CampaignQuery struct {
 	Search string
 	// Before continues a list: only smaller ids.
 	Before ID
+	// Order is that of the list. Defaults to NewestFirst.
+	Order Order
+	// Skip leaves out the first rows of the list, for pages that go by number.
+	Skip int
 	// Limit defaults to 100 and is at most 1000.
 	Limit int
 }
+
+// Order is the order of a list.
+type Order string
+
+// Orders of lists. Equal names come newest first.
+const (
+	NewestFirst Order = ""
+	OldestFirst Order = "oldest"
+	ByName      Order = "name"
+)
 
 // RecipientQuery selects recipients of one campaign.
 type RecipientQuery struct {
@@ -290,8 +310,11 @@ type EventQuery struct {
 	Campaign ID
 	Position int64
 	Types    []EventType
-	// After continues a list: only larger Seqs.
-	After int64
+	// After continues a list: only larger Seqs. Before continues a falling one:
+	// only smaller Seqs; zero does not restrict.
+	After, Before int64
+	// Newest lists by falling Seq.
+	Newest bool
 	// Limit defaults to 100 and is at most 1000.
 	Limit int
 }

@@ -18,33 +18,39 @@ func (s *Service) Progress(ctx context.Context, id ID) (p Progress, err error) {
 		if err != nil {
 			return err
 		}
-		b, err := r.Books(id)
-		if err != nil {
-			return err
-		}
-		p = b.Progress(c)
-		if c.Status != Active || p.Pending == 0 {
-			return nil
-		}
-		all, err := s.prospects(r, c)
-		if err != nil {
-			return err
-		}
-		for _, v := range all {
-			at, shut := v.opens(s.now())
-			if at.IsZero() {
-				if p.NextAt.IsZero() && p.Why.IsZero() {
-					p.Why = shut.Why
-				}
-				continue
-			}
-			if p.NextAt.IsZero() || at.Before(p.NextAt) {
-				p.NextAt, p.Why = at, shut.Why
-			}
-		}
-		return nil
+		p, err = s.progress(r, c)
+		return err
 	})
 	return p, err
+}
+
+// progress is the progress of a campaign in one snapshot.
+func (s *Service) progress(r Reader, c Campaign) (Progress, error) {
+	b, err := r.Books(c.ID)
+	if err != nil {
+		return Progress{}, err
+	}
+	p := b.Progress(c)
+	if c.Status != Active || p.Pending == 0 {
+		return p, nil
+	}
+	all, err := s.prospects(r, c)
+	if err != nil {
+		return p, err
+	}
+	for _, v := range all {
+		at, shut := v.opens(s.now())
+		if at.IsZero() {
+			if p.NextAt.IsZero() && p.Why.IsZero() {
+				p.Why = shut.Why
+			}
+			continue
+		}
+		if p.NextAt.IsZero() || at.Before(p.NextAt) {
+			p.NextAt, p.Why = at, shut.Why
+		}
+	}
+	return p, nil
 }
 
 // prospects are the numbers of a campaign as the gates see them.

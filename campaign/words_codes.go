@@ -290,6 +290,18 @@ var reasonWords = map[Code]pair{
 	CodeAbout: {
 		"it concerns a setting or a user[: {name}][ ({state})]",
 		"trata de uma configuração ou de um usuário[: {name}][ ({state})]"},
+	CodeNoSuch: {
+		"there is nothing with the number[ {id}] here: choose one from the list",
+		"não existe nada com o número[ {id}] aqui: escolha um da lista"},
+	CodeTooEarly: {
+		"the gateway may still carry the send out[ until {until}]: decide after that",
+		"o servidor ainda pode executar o envio[ até {until}]: decida depois disso"},
+	CodeOutcomeKnown: {
+		"the outcome of this send is known by now: there is nothing to decide",
+		"já se sabe o que houve com este envio: não há o que decidir"},
+	CodeReopenFirst: {
+		"the campaign has ended: reopen it before a resend",
+		"a campanha terminou: reabra-a antes de reenviar"},
 
 	// What the sender of package evolution adds.
 	"not_on_whatsapp": {

@@ -202,6 +202,28 @@ func campaignList(e *env) {
 	e.equal(list(campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused}}), []campaign.ID{ids[5], ids[3], ids[1]}, "the paused ones")
 	e.equal(list(campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused, campaign.Drafted}, Limit: 1, Before: ids[4]}), []campaign.ID{ids[3]}, "one of two statuses")
 	e.equal(list(campaign.CampaignQuery{Status: []campaign.Status{campaign.Active}}), []campaign.ID(nil), "the active ones")
+	e.equal(list(campaign.CampaignQuery{Order: campaign.OldestFirst, Limit: 2}), []campaign.ID{ids[0], ids[1]}, "the oldest two")
+	e.equal(list(campaign.CampaignQuery{Order: campaign.OldestFirst, Limit: 2, Skip: 3}), []campaign.ID{ids[3], ids[4]}, "two after the oldest three")
+	e.equal(list(campaign.CampaignQuery{Skip: 5}), []campaign.ID{ids[1], ids[0]}, "what follows the newest five")
+	e.equal(list(campaign.CampaignQuery{Skip: 7}), []campaign.ID(nil), "what follows all seven")
+	same := e.create(acme, "3", campaign.Drafted)
+	e.equal(list(campaign.CampaignQuery{Order: campaign.ByName, Limit: 5}), []campaign.ID{ids[0], ids[1], ids[2], same, ids[3]}, "by name, the newest first of two with one name")
+	for _, c := range []struct {
+		q    campaign.CampaignQuery
+		want int64
+	}{
+		{campaign.CampaignQuery{}, 8},
+		{campaign.CampaignQuery{Limit: 1, Skip: 3, Before: ids[2]}, 8},
+		{campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused}}, 3},
+		{campaign.CampaignQuery{Search: "3"}, 2},
+		{campaign.CampaignQuery{Search: "nobody"}, 0},
+	} {
+		e.view(acme, func(r campaign.Reader) {
+			n, err := r.CountCampaigns(c.q)
+			e.need(err, "CountCampaigns")
+			e.equal(n, c.want, fmt.Sprintf("the number of campaigns that %+v selects", c.q))
+		})
+	}
 }
 
 func campaignSearch(e *env) {

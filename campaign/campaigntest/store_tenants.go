@@ -131,6 +131,33 @@ func tenantEvents(e *env) {
 	e.equal(types(campaign.EventQuery{Limit: 2}), []campaign.EventType{sent, edited}, "the first page of two")
 	e.equal(types(campaign.EventQuery{Limit: 2, After: all[1].Seq}), []campaign.EventType{sent, out}, "the second page of two")
 	e.equal(types(campaign.EventQuery{After: all[4].Seq}), []campaign.EventType(nil), "the page after the last")
+	e.equal(types(campaign.EventQuery{Newest: true, Limit: 2}), []campaign.EventType{read, out}, "the newest two")
+	e.equal(types(campaign.EventQuery{Newest: true, Limit: 2, Before: all[3].Seq}), []campaign.EventType{sent, edited}, "the two before them")
+	e.equal(types(campaign.EventQuery{Newest: true, Campaign: id, Position: 7}), []campaign.EventType{read, sent}, "those of a recipient, the newest first")
+	e.equal(types(campaign.EventQuery{Newest: true, Before: all[0].Seq}), []campaign.EventType(nil), "what came before the first")
+	e.equal(types(campaign.EventQuery{After: all[0].Seq, Before: all[3].Seq}), []campaign.EventType{edited, sent}, "those between two Seqs")
+
+	hour := t0.Truncate(time.Hour)
+	busy := e.create(acme, "busy", campaign.Drafted)
+	e.update(acme, func(w campaign.Writer) error {
+		count := func(at time.Time, t campaign.EventType, i campaign.InstanceID, m campaign.MessageID) error {
+			return w.Record(campaign.Event{At: at, Type: t, Campaign: busy, Instance: i, Message: m})
+		}
+		return errors.Join(count(hour.Add(time.Hour-time.Millisecond), sent, 1, 2), count(hour, sent, 1, 2), count(hour, sent, 1, 1),
+			count(hour, sent, 2, 1), count(hour, read, 1, 1), count(hour.Add(time.Hour), sent, 1, 2), count(hour, edited, 0, 0))
+	})
+	e.view(acme, func(r campaign.Reader) {
+		hs, err := r.Hours(busy, []campaign.EventType{sent, read})
+		e.need(err, "Hours")
+		utc := hour.UTC()
+		e.equal(hs, []campaign.HourCount{{Hour: utc, Type: read, Instance: 1, Message: 1, Count: 1}, {Hour: utc, Type: sent, Instance: 1, Message: 1, Count: 1},
+			{Hour: utc, Type: sent, Instance: 1, Message: 2, Count: 2}, {Hour: utc, Type: sent, Instance: 2, Message: 1, Count: 1},
+			{Hour: utc.Add(time.Hour), Type: sent, Instance: 1, Message: 2, Count: 1}}, "the hours of a campaign")
+	})
+	e.view(beta, func(r campaign.Reader) {
+		_, err := r.Hours(busy, []campaign.EventType{sent})
+		e.refuse(err, campaign.ErrNotFound, "Hours of another tenant's campaign")
+	})
 	theirs := e.events(beta, campaign.EventQuery{})
 	e.that(len(theirs) == 2 && theirs[0].Tenant == beta, "the other tenant has %d events, and not its own two", len(theirs))
 	all[0].Why.Args["until"] = "spoilt"

@@ -1,10 +1,12 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sort"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -110,8 +112,37 @@ func (r *reader) Campaigns(q campaign.CampaignQuery) ([]campaign.Campaign, error
 	if r.over {
 		return nil, errOver
 	}
+	found := r.selected(q)
+	slices.SortFunc(found, func(a, b *book) int {
+		x, y := &a.campaign, &b.campaign
+		switch q.Order {
+		case campaign.OldestFirst:
+			return cmp.Compare(x.ID, y.ID)
+		case campaign.ByName:
+			return cmp.Or(strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), cmp.Compare(y.ID, x.ID))
+		}
+		return cmp.Compare(y.ID, x.ID)
+	})
+	found = found[min(len(found), max(q.Skip, 0)):]
+	found = found[:min(len(found), campaign.PageLimit(q.Limit))]
+	out := make([]campaign.Campaign, len(found))
+	for i, b := range found {
+		out[i] = cloneCampaign(b.campaign)
+	}
+	return out, nil
+}
+
+// CountCampaigns implements campaign.CampaignReader.
+func (r *reader) CountCampaigns(q campaign.CampaignQuery) (int64, error) {
+	if r.over {
+		return 0, errOver
+	}
+	q.Before = 0
+	return int64(len(r.selected(q))), nil
+}
+
+func (r *reader) selected(q campaign.CampaignQuery) (found []*book) {
 	search := fold(q.Search)
-	var found []*book
 	for id, b := range r.tenant.campaigns {
 		c := &b.campaign
 		if q.Before != 0 && id >= q.Before ||
@@ -121,13 +152,7 @@ func (r *reader) Campaigns(q campaign.CampaignQuery) ([]campaign.Campaign, error
 		}
 		found = append(found, b)
 	}
-	slices.SortFunc(found, func(a, b *book) int { return int(b.campaign.ID - a.campaign.ID) })
-	found = found[:min(len(found), campaign.PageLimit(q.Limit))]
-	out := make([]campaign.Campaign, len(found))
-	for i, b := range found {
-		out[i] = cloneCampaign(b.campaign)
-	}
-	return out, nil
+	return found
 }
 
 // fold maps the letters that differ in case only to the same one.
@@ -163,8 +188,17 @@ func (r *reader) Events(q campaign.EventQuery) ([]campaign.Event, error) {
 	}
 	var out []campaign.Event
 	limit := campaign.PageLimit(q.Limit)
-	for i := sort.Search(from.Len(), func(i int) bool { return *from.At(i) > q.After }); i < from.Len() && len(out) < limit; i++ {
-		seq := *from.At(i)
+	first := sort.Search(from.Len(), func(i int) bool { return *from.At(i) > q.After })
+	end := from.Len()
+	if q.Before > 0 {
+		end = sort.Search(end, func(i int) bool { return *from.At(i) >= q.Before })
+	}
+	for i := first; i < end && len(out) < limit; i++ {
+		at := i
+		if q.Newest {
+			at = end - 1 - (i - first)
+		}
+		seq := *from.At(at)
 		e := r.store.events.At(int(seq - 1))
 		if q.Campaign != 0 && e.campaign != q.Campaign || q.Position != 0 && e.position != q.Position ||
 			len(q.Types) > 0 && !slices.Contains(q.Types, e.kind) {
@@ -172,6 +206,30 @@ func (r *reader) Events(q campaign.EventQuery) ([]campaign.Event, error) {
 		}
 		out = append(out, e.row(seq))
 	}
+	return out, nil
+}
+
+// Hours implements campaign.AudienceReader.
+func (r *reader) Hours(id campaign.ID, types []campaign.EventType) ([]campaign.HourCount, error) {
+	b, err := r.book(id)
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[campaign.HourCount]int64)
+	for i := range b.events.Len() {
+		e := r.store.events.At(int(*b.events.At(i) - 1))
+		if slices.Contains(types, e.kind) {
+			counts[campaign.HourCount{Hour: e.at.Time().Truncate(time.Hour), Type: e.kind, Instance: e.instance, Message: campaign.MessageID(e.message)}]++
+		}
+	}
+	out := make([]campaign.HourCount, 0, len(counts))
+	for h, n := range counts {
+		h.Count = n
+		out = append(out, h)
+	}
+	slices.SortFunc(out, func(a, b campaign.HourCount) int {
+		return cmp.Or(a.Hour.Compare(b.Hour), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Instance, b.Instance), cmp.Compare(a.Message, b.Message))
+	})
 	return out, nil
 }
 

@@ -189,6 +189,24 @@ func (r *Reader) Flights(id campaign.ID) (list []campaign.Attempt, err error) {
 	return list, err
 }
 
+// Hours implements campaign.AudienceReader.
+func (r *Reader) Hours(id campaign.ID, types []campaign.EventType) (list []campaign.HourCount, err error) {
+	if err := r.mustExist(id); err != nil {
+		return nil, err
+	}
+	err = r.rows(`SELECT v.at - v.at % 3600000000, v.type, v.instance, v.message, count(*) FROM events v
+		WHERE v.campaign = $1 AND v.tenant = $2 AND v.type IN (TEXTS($3)) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
+		func(row *sql.Rows) error {
+			var h campaign.HourCount
+			var at int64
+			err := row.Scan(&at, (*string)(&h.Type), (*int64)(&h.Instance), (*int)(&h.Message), &h.Count)
+			h.Hour = Instant(at)
+			list = append(list, h)
+			return err
+		}, int64(id), string(r.tenant), Texts(types))
+	return list, err
+}
+
 // History implements campaign.AudienceReader.
 func (r *Reader) History(id campaign.ID, after, through int64) (list []campaign.Closed, err error) {
 	// Each half has an index of its own.

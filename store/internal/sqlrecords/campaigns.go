@@ -22,15 +22,32 @@ func (r *Reader) Campaigns(q campaign.CampaignQuery) (list []campaign.Campaign, 
 	if before <= 0 {
 		before = 1<<63 - 1
 	}
+	order := `c.id DESC`
+	switch q.Order {
+	case campaign.OldestFirst:
+		order = `c.id`
+	case campaign.ByName:
+		order = `c.name_folded, c.id DESC`
+	}
 	err = r.rows(`SELECT `+CampaignColumns+` FROM campaigns c
 		WHERE c.tenant = $1 AND c.id < $2 AND ($3 = 0 OR c.status IN (TEXTS($4))) AND c.name_folded LIKE $5 ESCAPE '!'
-		ORDER BY c.id DESC LIMIT $6`,
+		ORDER BY `+order+` LIMIT $6 OFFSET $7`,
 		func(row *sql.Rows) error {
 			c, err := ScanCampaign(row)
 			list = append(list, c)
 			return err
-		}, string(r.tenant), before, int64(len(q.Status)), Texts(q.Status), contains(fold(q.Search)), int64(campaign.PageLimit(q.Limit)))
+		}, string(r.tenant), before, int64(len(q.Status)), Texts(q.Status), contains(fold(q.Search)),
+		int64(campaign.PageLimit(q.Limit)), int64(max(q.Skip, 0)))
 	return list, err
+}
+
+// CountCampaigns implements campaign.CampaignReader.
+func (r *Reader) CountCampaigns(q campaign.CampaignQuery) (n int64, err error) {
+	err = r.one("campaigns", `SELECT count(*) FROM campaigns c
+		WHERE c.tenant = $1 AND ($2 = 0 OR c.status IN (TEXTS($3))) AND c.name_folded LIKE $4 ESCAPE '!'`,
+		func(row *sql.Rows) error { return row.Scan(&n) },
+		string(r.tenant), int64(len(q.Status)), Texts(q.Status), contains(fold(q.Search)))
+	return n, err
 }
 
 // fold is how names are compared.
@@ -59,18 +76,25 @@ func (r *Reader) Books(id campaign.ID) (b campaign.Books, err error) {
 
 // Events implements campaign.CampaignReader.
 func (r *Reader) Events(q campaign.EventQuery) (list []campaign.Event, err error) {
+	before, order := q.Before, `v.seq`
+	if before <= 0 {
+		before = 1<<63 - 1
+	}
+	if q.Newest {
+		order = `v.seq DESC`
+	}
 	// The narrowest condition comes first: each has an index.
-	where, args := `v.tenant = $1`, []any{string(r.tenant), q.After, int64(len(q.Types)), Texts(q.Types), int64(campaign.PageLimit(q.Limit))}
+	where, args := `v.tenant = $1`, []any{string(r.tenant), q.After, before, int64(len(q.Types)), Texts(q.Types), int64(campaign.PageLimit(q.Limit))}
 	switch {
 	case q.Campaign != 0 && q.Position != 0:
-		where, args = `v.campaign = $6 AND v.position = $7 AND v.position <> 0 AND v.tenant = $1`, append(args, int64(q.Campaign), q.Position)
+		where, args = `v.campaign = $7 AND v.position = $8 AND v.position <> 0 AND v.tenant = $1`, append(args, int64(q.Campaign), q.Position)
 	case q.Campaign != 0:
-		where, args = `v.campaign = $6 AND v.tenant = $1`, append(args, int64(q.Campaign))
+		where, args = `v.campaign = $7 AND v.tenant = $1`, append(args, int64(q.Campaign))
 	case q.Position != 0:
-		where, args = `v.tenant = $1 AND v.position = $6`, append(args, q.Position)
+		where, args = `v.tenant = $1 AND v.position = $7`, append(args, q.Position)
 	}
-	err = r.rows(`SELECT `+EventColumns+` FROM events v WHERE `+where+` AND v.seq > $2 AND ($3 = 0 OR v.type IN (TEXTS($4)))
-		ORDER BY v.seq LIMIT $5`,
+	err = r.rows(`SELECT `+EventColumns+` FROM events v WHERE `+where+` AND v.seq > $2 AND v.seq < $3 AND ($4 = 0 OR v.type IN (TEXTS($5)))
+		ORDER BY `+order+` LIMIT $6`,
 		func(row *sql.Rows) error {
 			e, err := ScanEvent(row)
 			list = append(list, e)

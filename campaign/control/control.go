@@ -1,0 +1,146 @@
+package control
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Config configures the handler. Authenticate is required; the zero value of
+// every other field is its default.
+type Config struct {
+	// Authenticate tells who calls. An error that wraps ErrNoCaller is answered
+	// 401, one that wraps campaign.ErrForbidden 403, and any other as a fault of
+	// the service, so that a database that does not answer logs nobody out. It is
+	// called for every route but the login and the health check.
+	Authenticate func(*http.Request) (campaign.Caller, error)
+	// PublicURL is where the handler can be reached from outside, with the
+	// prefix under which it is mounted: "https://app.example/marketing". The
+	// links between pages begin with it. Defaults to links without a host.
+	PublicURL string
+	// Limits bound what one request, and all of them together, may use.
+	Limits Limits
+	// Logger gets what went wrong inside, without phones, texts or keys.
+	// Defaults to none.
+	Logger *slog.Logger
+	// Now reads the clock. Defaults to the engine's.
+	Now func() time.Time
+
+	// What others provide. Routes that need one that is nil answer 501.
+	Powers
+}
+
+// Limits bound requests. Zero fields take the defaults.
+type Limits struct {
+	// Body is the largest body in bytes. Defaults to 1 MiB; BulkBody, for
+	// bulk_create, to 8 MiB.
+	Body, BulkBody int64
+	// BodyTime is how long a client may take to send its body. Defaults to 30 s.
+	BodyTime time.Duration
+	// WriteTime is how long a client may take to read each piece of a stream.
+	// Defaults to 30 s.
+	WriteTime time.Duration
+	// PageSize is the default size of a page and MaxPageSize the largest that
+	// may be asked for. Default to 50 and 500.
+	PageSize, MaxPageSize int
+	// Requests is how many requests are worked on at one time, and Streams how
+	// many streams (progress, exports) are open. More are answered 503 with a
+	// Retry-After. Default to 256 and 128.
+	Requests, Streams int
+	// StreamTime is how long a stream of progress stays open; the client calls
+	// again. Defaults to 1 h.
+	StreamTime time.Duration
+	// Beat is how often a silent stream of progress gets a comment that keeps it
+	// open. Defaults to 15 s.
+	Beat time.Duration
+}
+
+func (l Limits) full() Limits {
+	set(&l.Body, 1<<20)
+	set(&l.BulkBody, 8<<20)
+	set(&l.BodyTime, 30*time.Second)
+	set(&l.WriteTime, 30*time.Second)
+	set(&l.PageSize, 50)
+	set(&l.MaxPageSize, 500)
+	set(&l.Requests, 256)
+	set(&l.Streams, 128)
+	set(&l.StreamTime, time.Hour)
+	set(&l.Beat, 15*time.Second)
+	return l
+}
+
+func set[T int | int64 | time.Duration](v *T, to T) {
+	if *v <= 0 {
+		*v = to
+	}
+}
+
+// ErrNoCaller is what Authenticate returns, wrapped or not, when a request
+// does not say who calls, or when what it says is not valid.
+var ErrNoCaller = errors.New("control: the request does not say who calls")
+
+// New returns the handler. It starts nothing and asks nobody. Its paths begin
+// with /api/; take a prefix off with http.StripPrefix.
+func New(e *campaign.Engine, c Config) (http.Handler, error) {
+	if e == nil || c.Authenticate == nil {
+		return nil, errors.New("control: New needs an engine and Config.Authenticate")
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" {
+			return nil, fmt.Errorf("control: Config.PublicURL is %q; write it as https://app.example/prefix", c.PublicURL)
+		}
+		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = e.Now
+	}
+	c.Limits = c.Limits.full()
+	return newAPI(e, c), nil
+}
+
+// api is the handler: a mux inside a door.
+type api struct {
+	Config
+	engine            *campaign.Engine
+	mux               *http.ServeMux
+	huma              huma.API
+	requests, streams chan struct{}
+	document          []byte
+}
+
+func newAPI(e *campaign.Engine, c Config) *api {
+	a := &api{Config: c, engine: e, mux: http.NewServeMux(),
+		requests: make(chan struct{}, c.Limits.Requests), streams: make(chan struct{}, c.Limits.Streams)}
+	a.huma = newHuma(a)
+	for _, register := range []func(){
+		a.health, a.login, a.campaigns, a.commands, a.people, a.messages, a.recipients, a.decisions, a.logs,
+		a.metrics, a.explain, a.progress, a.export, a.contacts, a.contactsBulk, a.tags, a.optOuts, a.groups, a.holidays, a.calendar,
+		a.instances, a.gateways,
+	} {
+		register()
+	}
+	a.finish()
+	return a
+}
+
+// WriteDocument writes the OpenAPI document of the routes as indented JSON.
+func WriteDocument(w io.Writer, h http.Handler) error {
+	a, ok := h.(*api)
+	if !ok {
+		return errors.New("control: the handler is not one of New")
+	}
+	_, err := w.Write(a.document)
+	return err
+}

@@ -1,0 +1,116 @@
+package control
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+)
+
+// Gateways keep the settings of a tenant's gateway. Keys go in and never come
+// out.
+type Gateways interface {
+	// Gateway returns the settings, without the key.
+	Gateway(ctx context.Context, s *campaign.Service) (Gateway, error)
+	// SetGateway replaces them. A nil key keeps the one there is. An address
+	// that may not be used is a campaign.Invalid.
+	SetGateway(ctx context.Context, s *campaign.Service, url string, key *string) (Gateway, error)
+	// TestGateway asks the gateway, with these settings, or with the stored ones
+	// where they are empty.
+	TestGateway(ctx context.Context, s *campaign.Service, url, key string) (GatewayReport, error)
+}
+
+// Connections speak to the gateway about a number. Each checks the caller's
+// role by what it does through the Service.
+type Connections interface {
+	// Pair makes the number known at the gateway if it is not, and returns what
+	// a phone needs to join; with a phone number a pairing code too.
+	Pair(ctx context.Context, s *campaign.Service, id campaign.InstanceID, phone string) (Pairing, error)
+	// State asks the gateway, and records the answer.
+	State(ctx context.Context, s *campaign.Service, id campaign.InstanceID) (campaign.Connection, error)
+	// SendTest sends one message through the ledger.
+	SendTest(ctx context.Context, s *campaign.Service, id campaign.InstanceID, to contact.Phone, text string) (Sent, error)
+	// Restart and Disconnect are the gateway's.
+	Restart(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error
+	Disconnect(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error
+}
+
+// Gateway is where messages are sent through.
+type Gateway struct {
+	BaseURL   string     `json:"base_url"`
+	HasKey    bool       `json:"has_api_key" doc:"Whether a key is stored; it is never shown."`
+	UpdatedAt *time.Time `json:"updated_at"`
+}
+
+// GatewayReport is what a test of a gateway has found.
+type GatewayReport struct {
+	OK      bool   `json:"ok"`
+	Version string `json:"version"`
+	Detail  string `json:"detail" doc:"What is the matter, in the caller's language; empty if all is well."`
+	Code    string `json:"code"`
+}
+
+// Pairing is what a phone needs to join.
+type Pairing struct {
+	State       campaign.Connection `json:"connection_state" doc:"open if there is nothing to do."`
+	QRCode      string              `json:"qr_code" doc:"The text of the QR code."`
+	QRImage     string              `json:"qr_image" doc:"The same as a data URL of a PNG."`
+	PairingCode string              `json:"pairing_code" doc:"To be typed on the phone instead."`
+}
+
+// Sent is a message that was sent by itself.
+type Sent struct {
+	Campaign   int64  `json:"campaign" doc:"The campaign that its ledger is kept in."`
+	Status     string `json:"status"`
+	ProviderID string `json:"provider_id"`
+}
+
+type gatewayInput struct {
+	Body struct {
+		BaseURL string  `json:"base_url,omitempty" maxLength:"2000"`
+		APIKey  *string `json:"api_key,omitempty" maxLength:"4096" writeOnly:"true" doc:"Goes in and never comes out. Left out, the stored one stays."`
+	}
+}
+
+func (a *api) gateways() {
+	const tag, config = "gateway", "/api/connections/evolution/config/"
+	none := func(ctx context.Context) error {
+		return a.lacks(ctx, "settings of gateways", "configuração de servidores de WhatsApp")
+	}
+	route(a, op{method: http.MethodGet, path: config, id: "getGateway", tag: tag, summary: "The gateway's settings, without its key"},
+		func(ctx context.Context, s *campaign.Service, _ *struct{}) (*struct{ Body Gateway }, error) {
+			if a.Gateways == nil {
+				return nil, none(ctx)
+			}
+			g, err := a.Gateways.Gateway(ctx, s)
+			return &struct{ Body Gateway }{g}, err
+		})
+	route(a, op{method: http.MethodPost, path: config, id: "setGateway", tag: tag, summary: "Set the gateway's address and key"},
+		func(ctx context.Context, s *campaign.Service, in *gatewayInput) (*struct{ Body Gateway }, error) {
+			if a.Gateways == nil {
+				return nil, none(ctx)
+			}
+			g, err := a.Gateways.SetGateway(ctx, s, in.Body.BaseURL, in.Body.APIKey)
+			return &struct{ Body Gateway }{g}, err
+		})
+	route(a, op{method: http.MethodPost, path: "/api/connections/evolution/test/", id: "testGateway", tag: tag, summary: "Ask the gateway whether it answers and knows the key"},
+		func(ctx context.Context, s *campaign.Service, in *struct {
+			Body *struct {
+				BaseURL string `json:"base_url,omitempty" maxLength:"2000"`
+				APIKey  string `json:"api_key,omitempty" maxLength:"4096" writeOnly:"true"`
+			}
+		}) (*struct{ Body GatewayReport }, error) {
+			if a.Gateways == nil {
+				return nil, none(ctx)
+			}
+			var url, key string
+			if in.Body != nil {
+				url, key = in.Body.BaseURL, in.Body.APIKey
+			}
+			r, err := a.Gateways.TestGateway(ctx, s, url, key)
+			return &struct{ Body GatewayReport }{r}, err
+		})
+	a.connections()
+}

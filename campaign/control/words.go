@@ -1,0 +1,148 @@
+package control
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/schedule"
+)
+
+// Codes of problems that only this surface has.
+const (
+	codeNoRoute     campaign.Code = "no_such_route"
+	codeBadMethod   campaign.Code = "method_not_allowed"
+	codeBadQuery    campaign.Code = "query_malformed"
+	codeInternal    campaign.Code = "internal_error"
+	codeUnavailable campaign.Code = "unavailable"
+	codeCrowded     campaign.Code = "too_many_requests"
+	codeMissingPart campaign.Code = "not_configured"
+	codeNoCaller    campaign.Code = "not_authenticated"
+	codeForbidden   campaign.Code = "forbidden"
+	codeNotFound    campaign.Code = "not_found"
+	codeStatus      campaign.Code = "wrong_status"
+	codeDuplicate   campaign.Code = "exists_already"
+	codeStale       campaign.Code = "changed_meanwhile"
+	codeConflict    campaign.Code = "not_possible_now"
+	codeInvalid     campaign.Code = "invalid"
+	codeObstacles   campaign.Code = "cannot_start"
+	codeComputed    campaign.Code = "computed_holiday"
+
+	codeNotJSON      campaign.Code = "body_not_json"
+	codeNoBody       campaign.Code = "body_missing"
+	codeBodyLarge    campaign.Code = "body_too_large"
+	codeBodySlow     campaign.Code = "body_too_slow"
+	codeBodyCut      campaign.Code = "body_incomplete"
+	codeContentType  campaign.Code = "content_type_unknown"
+	codeUnknownField campaign.Code = "unknown_field"
+	codeWrongType    campaign.Code = "wrong_type"
+	codeNotOneOf     campaign.Code = "not_one_of"
+	codeTooSmall     campaign.Code = "too_small"
+	codeTooShort     campaign.Code = "too_short"
+	codeNotATime     campaign.Code = "not_a_time"
+	codeNotADate     campaign.Code = "not_a_date"
+	codeTwoWays      campaign.Code = "said_twice"
+
+	codeKeyUsed    campaign.Code = "idempotency_key_reused"
+	codeKeyBusy    campaign.Code = "idempotency_in_progress"
+	codeKeyLost    campaign.Code = "idempotency_outcome_unknown"
+	codeKeyInvalid campaign.Code = "idempotency_key_invalid"
+)
+
+type pair struct{ en, pt string }
+
+var ownWords = map[campaign.Code]pair{
+	codeNoRoute:     {"there is nothing at this address", "não há nada neste endereço"},
+	codeBadMethod:   {"this address does not take the method[; it takes {allowed}]", "este endereço não aceita o método[; aceita {allowed}]"},
+	codeBadQuery:    {"the query of the address is malformed", "os parâmetros do endereço estão malformados"},
+	codeInternal:    {"something went wrong here and was written to the log: report the request_id", "algo deu errado aqui e foi registrado no log: informe o request_id"},
+	codeUnavailable: {"the service cannot answer at the moment: try again", "o serviço não pode responder no momento: tente de novo"},
+	codeCrowded:     {"too many requests are being worked on: try again in a moment", "há requisições demais em andamento: tente de novo em instantes"},
+	codeMissingPart: {"this installation has no {part}", "esta instalação não tem {part}"},
+	codeNoCaller:    {"log in first, or send a valid token", "entre primeiro, ou envie um token válido"},
+	codeForbidden:   {"your role does not allow this", "o seu perfil não permite isto"},
+	codeNotFound:    {"there is no such thing here", "isto não existe aqui"},
+	codeStatus: {"\"{command}\" is not possible while the campaign is {status}",
+		"\"{command}\" não é possível com a campanha {status}"},
+	codeDuplicate: {"another record has this {field}[: number {id}]", "outro registro já tem este campo {field}[: número {id}]"},
+	codeStale:     {"it was changed meanwhile: read it again and repeat the change", "foi alterado nesse meio-tempo: leia de novo e repita a alteração"},
+	codeConflict:  {"this is not possible now", "isto não é possível agora"},
+	codeInvalid:   {"some fields are not right: see errors", "alguns campos não estão corretos: veja errors"},
+	codeObstacles: {"the campaign cannot start yet: see errors", "a campanha ainda não pode começar: veja errors"},
+
+	codeComputed: {"this day is computed from the law: choose states and optional days in the calendar instead", "este dia é calculado a partir da lei: escolha estados e pontos facultativos no calendário"},
+
+	codeNotJSON:      {"the body is not JSON", "o corpo não é JSON"},
+	codeNoBody:       {"the request needs a body", "a requisição precisa de um corpo"},
+	codeBodyLarge:    {"the body is too large[: at most {max} bytes]", "o corpo é grande demais[: no máximo {max} bytes]"},
+	codeBodySlow:     {"the body took too long to arrive", "o corpo demorou demais para chegar"},
+	codeBodyCut:      {"the body did not arrive as a whole", "o corpo não chegou inteiro"},
+	codeContentType:  {"send the body as application/json", "envie o corpo como application/json"},
+	codeUnknownField: {"there is no such field here", "este campo não existe aqui"},
+	codeWrongType:    {"this takes {want}", "aqui vai {want}"},
+	codeNotOneOf:     {"choose one of: {allowed}", "escolha um destes: {allowed}"},
+	codeTooSmall:     {"the value is too small[: at least {min}]", "o valor é pequeno demais[: no mínimo {min}]"},
+	codeTooShort:     {"this is too short[: at least {min}]", "isto é curto demais[: no mínimo {min}]"},
+	codeNotATime:     {"write the instant as 2026-12-31T15:04:05-03:00", "escreva o instante como 2026-12-31T15:04:05-03:00"},
+	codeNotADate:     {"write the day as 2026-12-31", "escreva o dia como 2026-12-31"},
+	codeTwoWays:      {"give either schedule or the single fields, not both", "informe schedule ou os campos avulsos, não os dois"},
+
+	codeKeyUsed:    {"this Idempotency-Key was used for another request: use a new one", "esta Idempotency-Key foi usada em outra requisição: use uma nova"},
+	codeKeyBusy:    {"the request with this Idempotency-Key is being worked on: ask again in a moment", "a requisição com esta Idempotency-Key está em andamento: pergunte de novo em instantes"},
+	codeKeyLost:    {"nobody knows what became of the request with this Idempotency-Key: look whether it took effect, then use a new key", "não se sabe o que houve com a requisição desta Idempotency-Key: veja se ela teve efeito e então use uma nova"},
+	codeKeyInvalid: {"an Idempotency-Key has 1 to 200 visible characters", "uma Idempotency-Key tem de 1 a 200 caracteres visíveis"},
+}
+
+var catalogues = func() map[campaign.Language]campaign.Words {
+	en, pt := map[campaign.Code]string{}, map[campaign.Code]string{}
+	for code, p := range ownWords {
+		en[code], pt[code] = p.en, p.pt
+	}
+	return map[campaign.Language]campaign.Words{
+		campaign.English:    campaign.WordsIn(campaign.English).With(en),
+		campaign.Portuguese: campaign.WordsIn(campaign.Portuguese).With(pt),
+	}
+}()
+
+var defaultZone = func() *time.Location {
+	loc, err := (schedule.Spec{}).Location()
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}()
+
+// say puts a reason into words, with times by the clock of the default zone.
+func say(l campaign.Language, why campaign.Reason) string { return sayIn(l, why, defaultZone) }
+
+func sayIn(l campaign.Language, why campaign.Reason, loc *time.Location) string {
+	if why.IsZero() {
+		return ""
+	}
+	return catalogues[l].Text(why, loc)
+}
+
+var titles = map[int]string{
+	http.StatusBadRequest:            "Requisição inválida",
+	http.StatusUnauthorized:          "Não autenticado",
+	http.StatusForbidden:             "Não permitido",
+	http.StatusNotFound:              "Não encontrado",
+	http.StatusMethodNotAllowed:      "Método não permitido",
+	http.StatusRequestTimeout:        "Tempo esgotado",
+	http.StatusConflict:              "Conflito",
+	http.StatusPreconditionFailed:    "Versão desatualizada",
+	http.StatusRequestEntityTooLarge: "Corpo grande demais",
+	http.StatusUnsupportedMediaType:  "Tipo de conteúdo não aceito",
+	http.StatusUnprocessableEntity:   "Dados inválidos",
+	http.StatusInternalServerError:   "Erro interno",
+	http.StatusNotImplemented:        "Não disponível nesta instalação",
+	http.StatusBadGateway:            "O servidor de WhatsApp falhou",
+	http.StatusServiceUnavailable:    "Indisponível no momento",
+}
+
+func title(l campaign.Language, status int) string {
+	if t, ok := titles[status]; ok && l == campaign.Portuguese {
+		return t
+	}
+	return http.StatusText(status)
+}
