@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -22,6 +23,10 @@ type Config struct {
 	// the service, so that a database that does not answer logs nobody out. It is
 	// called for every route but the login and the health check.
 	Authenticate func(*http.Request) (campaign.Caller, error)
+	// Address tells a client's address, for the lockout of accounts. Behind a
+	// proxy it is what the proxy says, if the proxy is trusted. Defaults to the
+	// connection's.
+	Address func(*http.Request) netip.Addr
 	// PublicURL is where the handler can be reached from outside, with the
 	// prefix under which it is mounted: "https://app.example/marketing". The
 	// links between pages begin with it. Defaults to links without a host.
@@ -125,7 +130,7 @@ func newAPI(e *campaign.Engine, c Config) *api {
 		requests: make(chan struct{}, c.Limits.Requests), streams: make(chan struct{}, c.Limits.Streams)}
 	a.huma = newHuma(a)
 	for _, register := range []func(){
-		a.health, a.login, a.campaigns, a.commands, a.people, a.messages, a.recipients, a.decisions, a.logs,
+		a.health, a.auth, a.users, a.tokens, a.tenants, a.operations, a.campaigns, a.commands, a.people, a.messages, a.recipients, a.decisions, a.logs,
 		a.metrics, a.explain, a.progress, a.export, a.contacts, a.contactsBulk, a.tags, a.optOuts, a.groups, a.holidays, a.calendar,
 		a.instances, a.gateways,
 	} {

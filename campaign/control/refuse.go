@@ -24,6 +24,9 @@ func (a *api) refuse(ctx context.Context, err error) *Problem {
 		conflict  *campaign.ConflictError
 		dupe      *contact.DuplicateError
 	)
+	if p := a.accountProblem(v, err); p != nil {
+		return p
+	}
 	switch {
 	case errors.As(err, &ready):
 		return ready

@@ -28,6 +28,12 @@ const (
 	codeObstacles   campaign.Code = "cannot_start"
 	codeComputed    campaign.Code = "computed_holiday"
 
+	codeWrongPassword campaign.Code = "wrong_password"
+	codeExpired       campaign.Code = "session_expired"
+	codeLocked        campaign.Code = "too_many_wrong_passwords"
+	codeLastAdmin     campaign.Code = "last_admin"
+	codeBegun         campaign.Code = "has_users_already"
+
 	codeNotJSON      campaign.Code = "body_not_json"
 	codeNoBody       campaign.Code = "body_missing"
 	codeBodyLarge    campaign.Code = "body_too_large"
@@ -71,6 +77,12 @@ var ownWords = map[campaign.Code]pair{
 	codeObstacles: {"the campaign cannot start yet: see errors", "a campanha ainda não pode começar: veja errors"},
 
 	codeComputed: {"this day is computed from the law: choose states and optional days in the calendar instead", "este dia é calculado a partir da lei: escolha estados e pontos facultativos no calendário"},
+
+	codeWrongPassword: {"the e-mail address or the password is wrong", "o e-mail ou a senha está errado"},
+	codeExpired:       {"the session, token or link has expired: log in again, or ask for another one", "a sessão, o token ou o link expirou: entre de novo, ou peça outro"},
+	codeLocked:        {"too many wrong passwords[: try again after {until}]", "senhas erradas demais[: tente de novo depois de {until}]"},
+	codeLastAdmin:     {"the tenant would be left without an administrator: name another one first", "a conta ficaria sem administrador: nomeie outro antes"},
+	codeBegun:         {"there are users already, who can invite others; a lost password is renewed for its user", "já há usuários, que podem convidar outros; uma senha perdida é renovada para o seu usuário"},
 
 	codeNotJSON:      {"the body is not JSON", "o corpo não é JSON"},
 	codeNoBody:       {"the request needs a body", "a requisição precisa de um corpo"},
@@ -134,6 +146,7 @@ var titles = map[int]string{
 	http.StatusRequestEntityTooLarge: "Corpo grande demais",
 	http.StatusUnsupportedMediaType:  "Tipo de conteúdo não aceito",
 	http.StatusUnprocessableEntity:   "Dados inválidos",
+	http.StatusTooManyRequests:       "Tentativas demais",
 	http.StatusInternalServerError:   "Erro interno",
 	http.StatusNotImplemented:        "Não disponível nesta instalação",
 	http.StatusBadGateway:            "O servidor de WhatsApp falhou",
