@@ -1,5 +1,7 @@
 package main
 
+import "github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
+
 const description = `Sends WhatsApp campaigns through Evolution API: nobody twice, nobody lost.
 
 Settings come from flags or from the environment, which each flag names. Secrets
@@ -38,8 +40,75 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the daemon."`
 	TestSend testSendCommand `cmd:"" help:"Send one message through your gateway, or show what would be sent."`
 	Check    checkCommand    `cmd:"" help:"Check that the database keeps every rule of the ledger."`
+
+	Campaign  campaignCommand  `cmd:"" help:"Campaigns: make, start, pause, watch."`
+	Contacts  contactsCommand  `cmd:"" help:"People: list, search, import."`
+	Group     groupCommand     `cmd:"" help:"Groups of people."`
+	Optout    optOutCommand    `cmd:"" help:"Record that people want no messages."`
+	Unknown   unknownCommand   `cmd:"" help:"Sends of which nobody knows whether they went out."`
+	Instance  instanceCommand  `cmd:"" help:"WhatsApp numbers: create, connect, pace."`
+	Gateway   gatewayCommand   `cmd:"" help:"The tenant's own gateway."`
+	Tenant    tenantCommand    `cmd:"" help:"Customers of this installation."`
+	User      userCommand      `cmd:"" help:"Who may log in."`
+	Token     tokenCommand     `cmd:"" help:"API tokens, for programs."`
+	StopAll   stopAllCommand   `cmd:"" help:"Stop everything: when this returns, nothing starts."`
+	ResumeAll resumeAllCommand `cmd:"" help:"Go on after stop-all."`
+
 	Emulator emulatorCommand `cmd:"" help:"Run a stand-in for Evolution API that sends nothing and remembers everything."`
 	Simulate simulateCommand `cmd:"" help:"Play days of crashes in seconds, and look for a broken promise."`
 	Holidays holidaysCommand `cmd:"" help:"List a year's holidays, one a line."`
 	Version  versionCommand  `cmd:"" help:"Print the version, Go's version and the commit."`
 }
+
+// The commands of package desk, each with the flags that say which
+// installation is meant.
+type (
+	campaignCommand struct {
+		deskFlags
+		desk.Campaigns
+	}
+	contactsCommand struct {
+		deskFlags
+		desk.Contacts
+	}
+	groupCommand struct {
+		deskFlags
+		desk.Groups
+	}
+	optOutCommand struct {
+		deskFlags
+		desk.OptOut
+	}
+	unknownCommand struct {
+		deskFlags
+		desk.Unknowns
+	}
+	instanceCommand struct {
+		deskFlags
+		desk.Instances
+	}
+	gatewayCommand struct {
+		deskFlags
+		desk.Gateways
+	}
+	tenantCommand struct {
+		deskFlags
+		desk.Tenants
+	}
+	userCommand struct {
+		deskFlags
+		desk.Users
+	}
+	tokenCommand struct {
+		deskFlags
+		desk.Tokens
+	}
+	stopAllCommand struct {
+		deskFlags
+		desk.StopAll
+	}
+	resumeAllCommand struct {
+		deskFlags
+		desk.ResumeAll
+	}
+)

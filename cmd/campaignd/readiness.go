@@ -21,7 +21,7 @@ type readiness struct {
 	stopping atomic.Bool
 }
 
-func (r *readiness) routes() http.Handler {
+func (r *readiness) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

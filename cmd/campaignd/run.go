@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -23,6 +25,16 @@ type world struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+	// atEnd is what a command leaves to be ended, the last first.
+	atEnd []func() error
+}
+
+// end ends what is left.
+func (w *world) end() (err error) {
+	for _, f := range slices.Backward(w.atEnd) {
+		err = errors.Join(err, f())
+	}
+	return err
 }
 
 // run is the program: arguments and environment in, exit code out. It ends
@@ -42,6 +54,8 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{NoAppDescFormat: true, Compact: true, FlagsLast: true, WrapUpperBound: 92}),
 		kong.ValueFormatter(withVariable),
+		kong.Bind(w),
+		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Resolvers(kong.ResolverFunc(w.env.resolve)),
 	)
 	if err != nil {
@@ -56,7 +70,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		fmt.Fprintln(stderr, "campaignd:", understood(err, args, app))
 		return exitUsage
 	}
-	if err := parsed.Run(w); err != nil {
+	if err := errors.Join(parsed.Run(w), w.end()); err != nil {
 		fmt.Fprintln(stderr, "campaignd:", err)
 		return exitFail
 	}

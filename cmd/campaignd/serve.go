@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
 	"github.com/alreasense/campaigns/evolution"
 )
 
 type serveCommand struct {
-	Addr string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
+	Addr   string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
+	Public string `help:"Where the daemon is reached from outside: links and webhooks begin with it." placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
 	houseFlags
 	gatewayFlag
 }
@@ -64,8 +66,30 @@ func (c *serveCommand) Run(w *world) (err error) {
 	ctx, stop := context.WithCancelCause(w.ctx)
 	defer stop(nil)
 	ready := &readiness{service: h.service, gateway: newGatewayCheck(client, missing)}
-	srv := newServer(ready.routes())
-	tasks := make(chan error, 3)
+	api, err := h.surface(c.Public, log)
+	if err != nil {
+		return err
+	}
+	mux := ready.routes()
+	api.routes(mux)
+	srv := newServer(mux)
+	door, err := socket.Listen(h.dir)
+	if err != nil {
+		return err
+	}
+	doorSrv := doorServer(api.door)
+	public := c.Public
+	if public == "" {
+		public = "http://" + l.Addr().String()
+	}
+	link, err := api.invite(w.ctx, h, public)
+	if err != nil {
+		return errors.Join(err, door.Close())
+	}
+	if link != "" {
+		fmt.Fprintf(w.stdout, "\nNobody can log in yet. The first administrator chooses a password here, once, within 48 hours:\n  %s\n(lost it? campaignd user first)\n", link)
+	}
+	tasks := make(chan error, 4)
 	task := func(name string, f func() error) {
 		go func() {
 			err := f()
@@ -77,6 +101,12 @@ func (c *serveCommand) Run(w *world) (err error) {
 	}
 	task("the engine", func() error { return h.engine.Run(ctx) })
 	task("the gateway check", func() error { ready.gateway.run(ctx, log); return nil })
+	task("the door", func() error {
+		if err := doorSrv.Serve(door); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
 	task("the server", func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -89,6 +119,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	}
 	ready.stopping.Store(true)
 	goodbye(srv, log)
+	goodbye(doorSrv, log)
 	for range cap(tasks) {
 		<-tasks
 	}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
+	"github.com/alreasense/campaigns/evolution"
+)
+
+// deskFlags are the flags of every command that speaks to the API.
+type deskFlags struct {
+	houseFlags
+	Public string `help:"Where the daemon is reached from outside, for the addresses of links." placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
+}
+
+// AfterApply makes the desk that the command's Run asks for, when it asks.
+func (f *deskFlags) AfterApply(k *kong.Context, w *world) error {
+	return k.BindToProvider(func() (*desk.Desk, error) {
+		tenant, asJSON := "", false
+		for _, group := range k.Selected().AllFlags(true) {
+			for _, flag := range group {
+				switch v := k.FlagValue(flag).(type) {
+				case string:
+					if flag.Name == "tenant" {
+						tenant = v
+					}
+				case bool:
+					asJSON = asJSON || flag.Name == "json" && v
+				}
+			}
+		}
+		d, done, err := w.desk(*f, tenant, asJSON)
+		if err == nil {
+			w.atEnd = append(w.atEnd, done)
+		}
+		return d, err
+	})
+}
+
+// desk opens what a command of package desk needs: the door of a running
+// daemon, or, where none runs, the store itself. done ends it.
+func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, done func() error, err error) {
+	dir, err := f.dir(w.env)
+	if err != nil {
+		return nil, nil, err
+	}
+	via, done, err := w.through(dir, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	d = &desk.Desk{
+		API: &desk.Client{Via: via, Tenant: tenant},
+		In:  w.stdin, Out: w.stdout, Err: w.stderr, JSON: asJSON,
+		Portuguese: desk.Portuguese(w.env), Zone: time.Local, Person: isTerminal(w.stdin), Width: columns(w.stdout),
+		Join: func(secret string) string { return joinAddress(f.Public, secret) },
+	}
+	d.API.Language = "en"
+	if d.Portuguese {
+		d.API.Language = "pt-BR"
+	}
+	return d, done, nil
+}
+
+// through is the way to the API.
+func (w *world) through(dir string, f deskFlags) (http.RoundTripper, func() error, error) {
+	c, err := socket.Dial(w.ctx, dir)
+	switch {
+	case err == nil:
+		_ = c.Close()
+		t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return socket.Dial(ctx, dir) }}
+		return t, func() error { t.CloseIdleConnections(); return nil }, nil
+	case !errors.Is(err, socket.ErrNobody):
+		return nil, nil, err
+	}
+	server, _, err := w.env.gateway(gatewayFlag{Gateway: w.env["EVOLUTION_API_URL"]})
+	if err != nil {
+		return nil, nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	h, err := openHouse(w, f.houseFlags, evolution.New(server), "campaignd", log)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := h.surface("", log)
+	if err != nil {
+		return nil, nil, errors.Join(err, h.close())
+	}
+	srv := doorServer(s.door)
+	srv.ConnContext = asMyself
+	via, end := desk.Serve(srv)
+	return via, func() error { return errors.Join(end(), h.close()) }, nil
+}
+
+// isTerminal reports whether a person types on r.
+func isTerminal(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/swaggest/swgui/v5emb"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/account"
+	"github.com/alreasense/campaigns/campaign/control"
+	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
+)
+
+// surface is the API twice: for whoever has an account, over HTTP, and for the
+// users of this machine, through the door.
+type surface struct {
+	accounts  *account.Accounts
+	api, door http.Handler
+}
+
+// surface makes the API of an open house. It starts nothing.
+func (h *house) surface(publicURL string, log *slog.Logger) (*surface, error) {
+	kept, ok := h.store.Store.(interface{ Documents() document.Store })
+	if !ok {
+		return nil, errors.New("this store keeps no documents, which accounts need")
+	}
+	s := &surface{accounts: account.New(kept.Documents(), &account.Options{Now: h.engine.Now, Record: account.Log(h.engine)})}
+	c := control.Config{PublicURL: publicURL, Logger: log, Authenticate: control.Accounts(s.accounts),
+		Powers: control.Powers{Documents: kept.Documents(), Accounts: s.accounts}}
+	var err error
+	if s.api, err = control.New(h.engine, c); err != nil {
+		return nil, err
+	}
+	c.Authenticate, c.PublicURL = atTheDoor, ""
+	s.door, err = control.New(h.engine, c)
+	return s, err
+}
+
+// routes add the API to what the process answers, and a page that explains it.
+func (s *surface) routes(mux *http.ServeMux) {
+	mux.Handle("/api/", s.api)
+	mux.Handle("/api/docs/", v5emb.New("Campaigns", "/api/openapi.json", "/api/docs/"))
+}
+
+// invite prints the link of the first administrator while nobody can log in.
+func (s *surface) invite(ctx context.Context, h *house, publicURL string) (string, error) {
+	_, secret, err := s.accounts.As(account.HostCaller("", "campaignd serve")).FirstLink(ctx)
+	switch {
+	case errors.Is(err, account.ErrBegun):
+		return "", nil
+	case err != nil && !errors.Is(err, account.ErrUnrecorded):
+		return "", err
+	}
+	return joinAddress(publicURL, string(secret)), nil
+}
+
+// joinAddress is where somebody uses the secret of a link. It stands behind a
+// #, which browsers do not send, so it is in no log of a server on the way.
+func joinAddress(publicURL, secret string) string {
+	return strings.TrimSuffix(publicURL, "/") + "/join#" + secret
+}
+
+// peerKey is where a connection to the door keeps its user.
+type peerKey struct{}
+
+// asPeer notes who has opened a connection to the door.
+func asPeer(ctx context.Context, c net.Conn) context.Context {
+	who, err := socket.Peer(c)
+	if err != nil {
+		return ctx
+	}
+	return context.WithValue(ctx, peerKey{}, who)
+}
+
+// asMyself is for the API that serves this process alone.
+func asMyself(ctx context.Context, _ net.Conn) context.Context {
+	who := os.Getenv("USER")
+	if who == "" {
+		who = fmt.Sprintf("uid %d", os.Getuid())
+	}
+	return context.WithValue(ctx, peerKey{}, who)
+}
+
+// atTheDoor lets the users of this machine in, as the operator of the
+// installation, in the tenant that they name.
+func atTheDoor(r *http.Request) (campaign.Caller, error) {
+	who, ok := r.Context().Value(peerKey{}).(string)
+	if !ok {
+		return campaign.Caller{}, control.ErrNoCaller
+	}
+	return account.HostCaller(campaign.Tenant(r.Header.Get(desk.TenantHeader)), who), nil
+}
+
+// doorServer serves the door. Streams last as long as they like there.
+func doorServer(h http.Handler) *http.Server {
+	srv := newServer(h)
+	srv.WriteTimeout, srv.ReadTimeout = 0, 0
+	srv.ConnContext = asPeer
+	return srv
+}
