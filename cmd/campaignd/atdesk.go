@@ -54,13 +54,13 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 	if err != nil {
 		return nil, nil, err
 	}
-	via, done, err := w.through(dir, f)
+	via, alone, done, err := w.through(dir, f)
 	if err != nil {
 		return nil, nil, err
 	}
 	d = &desk.Desk{
 		API: &desk.Client{Via: via, Tenant: tenant},
-		In:  w.stdin, Out: w.stdout, Err: w.stderr, JSON: asJSON,
+		In:  w.stdin, Out: w.stdout, Err: w.stderr, JSON: asJSON, Alone: alone,
 		Portuguese: desk.Portuguese(w.env), Zone: time.Local, Person: isTerminal(w.stdin), Width: columns(w.stdout),
 		Join: func(secret string) string { return joinAddress(f.Public, secret) },
 	}
@@ -71,34 +71,34 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 	return d, done, nil
 }
 
-// through is the way to the API.
-func (w *world) through(dir string, f deskFlags) (http.RoundTripper, func() error, error) {
+// through is the way to the API, and tells whether it is served here alone.
+func (w *world) through(dir string, f deskFlags) (via http.RoundTripper, alone bool, done func() error, err error) {
 	c, err := socket.Dial(w.ctx, dir)
 	switch {
 	case err == nil:
 		_ = c.Close()
 		t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return socket.Dial(ctx, dir) }}
-		return t, func() error { t.CloseIdleConnections(); return nil }, nil
+		return t, false, func() error { t.CloseIdleConnections(); return nil }, nil
 	case !errors.Is(err, socket.ErrNobody):
-		return nil, nil, err
+		return nil, false, nil, err
 	}
 	server, _, err := w.env.gateway(gatewayFlag{Gateway: w.env["EVOLUTION_API_URL"]})
 	if err != nil {
-		return nil, nil, err
+		return nil, false, nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
 	h, err := openHouse(w, f.houseFlags, evolution.New(server), "campaignd", log)
 	if err != nil {
-		return nil, nil, err
+		return nil, false, nil, err
 	}
 	s, err := h.surface("", log)
 	if err != nil {
-		return nil, nil, errors.Join(err, h.close())
+		return nil, false, nil, errors.Join(err, h.close())
 	}
 	srv := doorServer(s.door)
 	srv.ConnContext = asMyself
 	via, end := desk.Serve(srv)
-	return via, func() error { return errors.Join(end(), h.close()) }, nil
+	return via, true, func() error { return errors.Join(end(), h.close()) }, nil
 }
 
 // isTerminal reports whether a person types on r.

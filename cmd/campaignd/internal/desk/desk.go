@@ -18,6 +18,8 @@ type Desk struct {
 	Out io.Writer
 	// Err takes what is not the answer: questions, progress, notes.
 	Err io.Writer
+	// Alone tells that no daemon runs: the API lives in this process.
+	Alone bool
 	// JSON asks for the API's own words instead of a table.
 	JSON bool
 	// Portuguese and Zone are the person's.

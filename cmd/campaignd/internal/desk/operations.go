@@ -8,6 +8,14 @@ import (
 
 const operationsPath = "/api/operations/"
 
+// needsDaemon refuses what means nothing without a daemon.
+func (d *Desk) needsDaemon() error {
+	if d.Alone {
+		return d.fail("nenhum daemon roda aqui, e nada é enviado (campaignd serve)", "no daemon runs here, and nothing is sent (campaignd serve)")
+	}
+	return nil
+}
+
 // StopAll stops everything that a daemon sends.
 type StopAll struct {
 	JSON   bool   `help:"Print JSON for scripts." name:"json"`
@@ -16,6 +24,9 @@ type StopAll struct {
 
 // Run stops, and tells what had begun.
 func (c *StopAll) Run(ctx context.Context, d *Desk) error {
+	if err := d.needsDaemon(); err != nil {
+		return err
+	}
 	var s struct {
 		InFlight []struct {
 			Campaign int64     `json:"campaign"`
@@ -46,6 +57,9 @@ type ResumeAll struct{}
 
 // Run lets everything go on.
 func (*ResumeAll) Run(ctx context.Context, d *Desk) error {
+	if err := d.needsDaemon(); err != nil {
+		return err
+	}
 	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: operationsPath + "resume_all/"}, nil); err != nil {
 		return err
 	}
