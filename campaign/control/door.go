@@ -143,8 +143,12 @@ type countingWriter struct {
 	wrote bool
 }
 
-// WriteHeader notes that the answer has begun.
+// WriteHeader notes that the answer has begun. A stream has begun its answer
+// before huma does.
 func (w *countingWriter) WriteHeader(code int) {
+	if w.wrote {
+		return
+	}
 	w.wrote = true
 	w.ResponseWriter.WriteHeader(code)
 }

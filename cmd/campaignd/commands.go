@@ -51,6 +51,8 @@ type commands struct {
 	Tenant    tenantCommand    `cmd:"" help:"Customers of this installation."`
 	User      userCommand      `cmd:"" help:"Who may log in."`
 	Token     tokenCommand     `cmd:"" help:"API tokens, for programs."`
+	Status    statusCommand    `cmd:"" help:"What goes on, and what needs somebody."`
+	Health    healthCommand    `cmd:"" help:"Whether a daemon answers, for containers."`
 	StopAll   stopAllCommand   `cmd:"" help:"Stop everything: when this returns, nothing starts."`
 	ResumeAll resumeAllCommand `cmd:"" help:"Go on after stop-all."`
 
@@ -102,6 +104,10 @@ type (
 	tokenCommand struct {
 		deskFlags
 		desk.Tokens
+	}
+	statusCommand struct {
+		deskFlags
+		desk.Status
 	}
 	stopAllCommand struct {
 		deskFlags

@@ -52,7 +52,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		kong.Description(description),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }),
-		kong.ConfigureHelp(kong.HelpOptions{NoAppDescFormat: true, Compact: true, FlagsLast: true, WrapUpperBound: 92}),
+		kong.ConfigureHelp(kong.HelpOptions{NoAppDescFormat: true, Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: 92}),
 		kong.ValueFormatter(withVariable),
 		kong.Bind(w),
 		kong.BindTo(ctx, (*context.Context)(nil)),

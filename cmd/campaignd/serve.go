@@ -55,6 +55,25 @@ func (c *serveCommand) Run(w *world) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 
+	api, err := h.surface(c.Public, log)
+	if err != nil {
+		return err
+	}
+	public := c.Public
+	if public == "" {
+		public = "http://" + l.Addr().String()
+	}
+	// A stop that comes meanwhile is heeded below: the start is whole or not at
+	// all.
+	link, err := api.invite(context.WithoutCancel(w.ctx), public)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	door, err := socket.Listen(h.dir)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+
 	gateway := server.URL
 	if missing != "" {
 		gateway = "none yet"
@@ -62,33 +81,16 @@ func (c *serveCommand) Run(w *world) (err error) {
 	}
 	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  address    http://%s\n",
 		h.dir, h.database, h.locks, gateway, l.Addr())
+	if link != "" {
+		fmt.Fprintf(w.stdout, "\nNobody can log in yet. The first administrator chooses a password here, once, within 48 hours:\n  %s\n(lost it? campaignd user first)\n", link)
+	}
 
 	ctx, stop := context.WithCancelCause(w.ctx)
 	defer stop(nil)
 	ready := &readiness{service: h.service, gateway: newGatewayCheck(client, missing)}
-	api, err := h.surface(c.Public, log)
-	if err != nil {
-		return err
-	}
 	mux := ready.routes()
 	api.routes(mux)
-	srv := newServer(mux)
-	door, err := socket.Listen(h.dir)
-	if err != nil {
-		return err
-	}
-	doorSrv := doorServer(api.door)
-	public := c.Public
-	if public == "" {
-		public = "http://" + l.Addr().String()
-	}
-	link, err := api.invite(w.ctx, h, public)
-	if err != nil {
-		return errors.Join(err, door.Close())
-	}
-	if link != "" {
-		fmt.Fprintf(w.stdout, "\nNobody can log in yet. The first administrator chooses a password here, once, within 48 hours:\n  %s\n(lost it? campaignd user first)\n", link)
-	}
+	srv, doorSrv := newServer(mux), doorServer(api.door)
 	tasks := make(chan error, 4)
 	task := func(name string, f func() error) {
 		go func() {

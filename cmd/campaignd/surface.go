@@ -17,6 +17,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/control"
 	"github.com/alreasense/campaigns/campaign/document"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/join"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
 )
 
@@ -48,11 +49,13 @@ func (h *house) surface(publicURL string, log *slog.Logger) (*surface, error) {
 // routes add the API to what the process answers, and a page that explains it.
 func (s *surface) routes(mux *http.ServeMux) {
 	mux.Handle("/api/", s.api)
+	join.Routes(mux)
 	mux.Handle("/api/docs/", v5emb.New("Campaigns", "/api/openapi.json", "/api/docs/"))
 }
 
-// invite prints the link of the first administrator while nobody can log in.
-func (s *surface) invite(ctx context.Context, h *house, publicURL string) (string, error) {
+// invite makes the link of the first administrator while nobody can log in;
+// empty afterwards.
+func (s *surface) invite(ctx context.Context, publicURL string) (string, error) {
 	_, secret, err := s.accounts.As(account.HostCaller("", "campaignd serve")).FirstLink(ctx)
 	switch {
 	case errors.Is(err, account.ErrBegun):

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+type healthCommand struct {
+	Addr  string        `help:"Where the daemon listens. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
+	Ready bool          `help:"Ask whether it can do its work, not only whether it lives."`
+	Wait  time.Duration `help:"How long to wait for the answer." default:"3s"`
+}
+
+// Help is the long text of campaignd health --help.
+func (healthCommand) Help() string {
+	return `Asks a running daemon for /healthz, or with --ready for /readyz, and ends with 0 if the answer is good. Meant for containers, whose image has no other program.`
+}
+
+// Run asks once.
+func (c *healthCommand) Run(w *world) error {
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("%q is no address: write it as 127.0.0.1:8000", c.Addr)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // who listens everywhere is asked here
+	}
+	ctx, cancel := context.WithTimeout(w.ctx, c.Wait)
+	defer cancel()
+	path := "/healthz"
+	if c.Ready {
+		path = "/readyz"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+path, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return fmt.Errorf("no answer from %s within %s", c.Addr, c.Wait)
+		}
+		return fmt.Errorf("no daemon answers at %s: %w", c.Addr, err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %d: %s", path, res.StatusCode, strings.TrimSpace(string(text)))
+	}
+	fmt.Fprintln(w.stdout, "ok")
+	return nil
+}

@@ -1,0 +1,87 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Status shows in a few lines what goes on.
+type Status struct{ Flags }
+
+// state is what Status shows.
+type state struct {
+	Daemon    bool       `json:"daemon"`
+	Stopped   bool       `json:"stopped"`
+	Reason    string     `json:"reason,omitempty"`
+	Campaigns []campaign `json:"campaigns"`
+	Instances []instance `json:"instances"`
+}
+
+// Run shows the daemon, the campaigns that are under way, and the numbers that
+// need somebody.
+func (*Status) Run(ctx context.Context, d *Desk) error {
+	s := state{Daemon: !d.Alone, Campaigns: []campaign{}}
+	var ops struct {
+		Stopped bool   `json:"stopped"`
+		Reason  string `json:"reason"`
+	}
+	if err := d.API.Do(ctx, Request{Method: http.MethodGet, Path: operationsPath}, &ops); err != nil {
+		return err
+	}
+	s.Stopped, s.Reason = ops.Stopped, ops.Reason
+	var err error
+	if s.Campaigns, _, err = list[campaign](ctx, d.API, campaignsPath, url.Values{"status": {"active,scheduled,paused"}}, 0); err != nil {
+		return err
+	}
+	if s.Instances, _, err = list[instance](ctx, d.API, instancesPath, url.Values{}, 0); err != nil {
+		return err
+	}
+	if d.JSON {
+		return d.print(s)
+	}
+	switch {
+	case !s.Daemon:
+		d.tell("Nenhum daemon roda aqui: nada é enviado (campaignd serve).", "No daemon runs here: nothing is sent (campaignd serve).")
+	case s.Stopped:
+		d.tell("Tudo está parado: %s (campaignd resume-all)", "Everything is stopped: %s (campaignd resume-all)", printable(s.Reason))
+	default:
+		d.tell("O daemon roda.", "The daemon runs.")
+	}
+	if len(s.Campaigns) == 0 {
+		d.tell("Nenhuma campanha em andamento.", "No campaign is under way.")
+	}
+	unknown := int64(0)
+	for _, c := range s.Campaigns {
+		line := fmt.Sprintf("%s  %s  %s  %d/%d", c.code(), printable(c.Name), c.StatusText, c.Sent, c.Total)
+		switch {
+		case c.LastError != "":
+			line += "  " + printable(c.LastError)
+		case !c.NextAt.IsZero():
+			line += "  " + d.say("próximo envio ", "next send ") + d.at(c.NextAt)
+			if c.Waiting != nil {
+				line += ": " + printable(c.Waiting.Text)
+			}
+		}
+		fmt.Fprintln(d.Out, cut(line, d.Width))
+		unknown += c.Unknown
+	}
+	if unknown > 0 {
+		d.tell("%d envios incertos (campaignd unknown list)", "%d sends are unknown (campaignd unknown list)", unknown)
+	}
+	for _, i := range s.Instances {
+		var what []string
+		if i.State != "open" {
+			what = append(what, i.Text)
+		}
+		if i.Held != nil {
+			what = append(what, printable(i.Held.Text))
+		}
+		if len(what) > 0 {
+			fmt.Fprintln(d.Out, cut(printable(i.Name)+"  "+strings.Join(what, "; "), d.Width))
+		}
+	}
+	return nil
+}
