@@ -38,11 +38,17 @@ func (a *api) receive(ctx huma.Context, next func(huma.Context)) {
 
 func (a *api) read(v *visit, limit int64) ([]byte, *Problem) {
 	c := http.NewResponseController(v.w)
-	// Not every writer has a connection to set a deadline on. Afterwards there
-	// is none: one that stayed would end the request's context when it passed.
+	// Not every writer has a connection to set a deadline on. After a whole body
+	// there is none: it would end the request's context when it passed.
 	_ = c.SetReadDeadline(soon(a.Limits.BodyTime))
 	body, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, limit))
-	_ = c.SetReadDeadline(time.Time{})
+	if err == nil {
+		_ = c.SetReadDeadline(time.Time{})
+	} else {
+		// What may still come is not waited for: without this the server reads on,
+		// so as to use the connection again.
+		v.w.Header().Set("Connection", "close")
+	}
 	var large *http.MaxBytesError
 	var slow net.Error
 	switch {

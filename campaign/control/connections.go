@@ -33,8 +33,12 @@ func (a *api) connections() {
 	at := func(name, id, summary string) op {
 		return op{method: http.MethodPost, path: instancesPath + "{id}/" + name + "/", id: id, tag: "instances", summary: summary}
 	}
-	// known refuses what this installation lacks, after what the tenant lacks.
+	// known refuses what the caller may not do, what the tenant lacks, and what
+	// this installation lacks, in this order.
 	known := func(ctx context.Context, s *campaign.Service, id int64) error {
+		if err := s.Caller().May(campaign.Operator); err != nil {
+			return err
+		}
 		if _, err := s.Number(ctx, campaign.InstanceID(id)); err != nil {
 			return err
 		}

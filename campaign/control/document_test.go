@@ -30,6 +30,7 @@ type document struct {
 type operation struct {
 	OperationID string
 	Summary     string
+	Tags        []string
 	Parameters  []struct {
 		Name, In string
 		Required bool

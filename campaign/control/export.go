@@ -42,15 +42,15 @@ func (a *api) exportPeople(ctx context.Context, s *campaign.Service, in *exportI
 		h := v.w.Header()
 		h.Set("Content-Disposition", `attachment; filename="campaign-`+itoa(in.ID)+`.`+in.Format+`"`)
 		out := bufio.NewWriterSize(&patient{v.w, http.NewResponseController(v.w), a.Limits.WriteTime}, 32<<10)
-		rows := writeCSV(out, v.language, loc)
+		var rows func(Recipient) error
 		if in.Format == "ndjson" {
 			h.Set("Content-Type", "application/x-ndjson")
 			enc := json.NewEncoder(out)
 			rows = func(r Recipient) error { return enc.Encode(r) }
 		} else {
 			h.Set("Content-Type", "text/csv; charset=utf-8")
+			rows = writeCSV(out, v.language, loc)
 		}
-		v.w.WriteHeader(http.StatusOK)
 		for r, err := range s.Audience(ctx, c.ID, states...) {
 			if err == nil {
 				err = rows(v.recipient(r, loc))

@@ -22,8 +22,8 @@ type Gateways interface {
 	TestGateway(ctx context.Context, s *campaign.Service, url, key string) (GatewayReport, error)
 }
 
-// Connections speak to the gateway about a number. Each checks the caller's
-// role by what it does through the Service.
+// Connections speak to the gateway about a number of the caller's tenant, for
+// operators.
 type Connections interface {
 	// Pair makes the number known at the gateway if it is not, and returns what
 	// a phone needs to join; with a phone number a pairing code too.
@@ -76,21 +76,28 @@ type gatewayInput struct {
 
 func (a *api) gateways() {
 	const tag, config = "gateway", "/api/connections/evolution/config/"
-	none := func(ctx context.Context) error {
-		return a.lacks(ctx, "settings of gateways", "configuração de servidores de WhatsApp")
+	// ready refuses what the caller may not do, and what this installation lacks.
+	ready := func(ctx context.Context, s *campaign.Service, r campaign.Role) error {
+		if err := s.Caller().May(r); err != nil {
+			return err
+		}
+		if a.Gateways == nil {
+			return a.lacks(ctx, "settings of gateways", "configuração de servidores de WhatsApp")
+		}
+		return nil
 	}
 	route(a, op{method: http.MethodGet, path: config, id: "getGateway", tag: tag, summary: "The gateway's settings, without its key"},
 		func(ctx context.Context, s *campaign.Service, _ *struct{}) (*struct{ Body Gateway }, error) {
-			if a.Gateways == nil {
-				return nil, none(ctx)
+			if err := ready(ctx, s, campaign.Viewer); err != nil {
+				return nil, err
 			}
 			g, err := a.Gateways.Gateway(ctx, s)
 			return &struct{ Body Gateway }{g}, err
 		})
 	route(a, op{method: http.MethodPost, path: config, id: "setGateway", tag: tag, summary: "Set the gateway's address and key"},
 		func(ctx context.Context, s *campaign.Service, in *gatewayInput) (*struct{ Body Gateway }, error) {
-			if a.Gateways == nil {
-				return nil, none(ctx)
+			if err := ready(ctx, s, campaign.Admin); err != nil {
+				return nil, err
 			}
 			g, err := a.Gateways.SetGateway(ctx, s, in.Body.BaseURL, in.Body.APIKey)
 			return &struct{ Body Gateway }{g}, err
@@ -102,8 +109,8 @@ func (a *api) gateways() {
 				APIKey  string `json:"api_key,omitempty" maxLength:"4096" writeOnly:"true"`
 			}
 		}) (*struct{ Body GatewayReport }, error) {
-			if a.Gateways == nil {
-				return nil, none(ctx)
+			if err := ready(ctx, s, campaign.Admin); err != nil {
+				return nil, err
 			}
 			var url, key string
 			if in.Body != nil {

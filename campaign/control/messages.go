@@ -22,7 +22,8 @@ type Message struct {
 }
 
 func messageView(i int, m campaign.Message, p campaign.Progress) Message {
-	out := Message{ID: int(m.ID), MessageText: m.Text, Order: i + 1, IsActive: !m.Off, Weight: m.Weight, TimesSent: p.SentOf[m.ID]}
+	out := Message{ID: int(m.ID), MessageText: m.Text, Order: i + 1, IsActive: !m.Off, Weight: m.Weight, TimesSent: p.SentOf[m.ID],
+		ResponseCount: p.RespondedOf[m.ID]}
 	if out.Weight == 0 {
 		out.Weight = 1
 	}

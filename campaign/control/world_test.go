@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
 	"github.com/alreasense/campaigns/campaign/control"
 	"github.com/alreasense/campaigns/store/memory"
@@ -25,11 +26,12 @@ var monday = time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)
 // what their token says: "shop/ana/operator".
 type world struct {
 	*testing.T
-	store  *memory.Store
-	clock  *campaigntest.Clock
-	sender *campaigntest.Recorder
-	engine *campaign.Engine
-	api    http.Handler
+	accounts *account.Accounts
+	store    *memory.Store
+	clock    *campaigntest.Clock
+	sender   *campaigntest.Recorder
+	engine   *campaign.Engine
+	api      http.Handler
 }
 
 func newWorld(t *testing.T, change ...func(*control.Config)) *world {
@@ -38,8 +40,9 @@ func newWorld(t *testing.T, change ...func(*control.Config)) *world {
 	var err error
 	w.engine, err = campaign.New(w.store, w.sender, &campaign.Options{Now: w.clock.Now})
 	require.NoError(t, err)
+	w.accounts = account.New(w.store.Documents(), &account.Options{Now: w.clock.Now, Cost: account.Cost{Passes: 1, MemoryKiB: 8}})
 	c := control.Config{Authenticate: byToken, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Powers: control.Powers{Documents: w.store.Documents()}}
+		Powers: control.Powers{Documents: w.store.Documents(), Accounts: w.accounts}}
 	for _, f := range change {
 		f(&c)
 	}

@@ -1,0 +1,99 @@
+package control_test
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign/control"
+	"github.com/stretchr/testify/require"
+)
+
+func TestExportIsNoFormula(t *testing.T) {
+	w := newWorld(t)
+	names := []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "Ana; \"Bia\"\nCaio", "Ana"}
+	var ids []int64
+	for i, name := range names {
+		ids = append(ids, into[control.Contact](w.do("POST", "/api/contacts/contacts/", m{"name": name, "phone": fmt.Sprintf("11 90000-%04d", i+1)}).is(201)).ID)
+	}
+	c := into[control.Campaign](w.do("POST", "/api/campaigns/campaigns/", m{"name": "x", "contacts": ids}).is(201))
+	a := w.do("GET", campaignPath(c, "export/"), nil).is(200)
+	require.Contains(t, a.header.Get("Content-Disposition"), "attachment")
+	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(a.body), "\ufeff")))
+	r.Comma = ';'
+	rows, err := r.ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, len(names)+1)
+	for i, row := range rows[1:] {
+		for _, cell := range row {
+			if t1 := strings.TrimLeft(cell, " "); t1 != "" {
+				require.NotContains(t, "=+-@\t\r", t1[:1], "row %d: %q", i, cell)
+			}
+		}
+		require.Equal(t, names[i], strings.TrimPrefix(row[2], "'"))
+	}
+	a = w.do("GET", campaignPath(c, "export/?format=ndjson&status=pending"), nil).is(200)
+	lines := strings.Split(strings.TrimSpace(string(a.body)), "\n")
+	require.Len(t, lines, len(names))
+	var one control.Recipient
+	require.NoError(t, json.Unmarshal([]byte(lines[0]), &one))
+	require.Equal(t, "=1+1", one.Name)
+	require.Equal(t, "+5511900000001", one.Phone)
+	require.Empty(t, w.do("GET", campaignPath(c, "export/?format=ndjson&status=sent"), nil).is(200).body)
+}
+
+func TestWatchEndsWithTheCampaign(t *testing.T) {
+	w := newWorld(t)
+	srv := httptest.NewServer(w.api)
+	defer srv.Close()
+	c := w.campaign(2)
+	w.do("POST", campaignPath(c, "start/"), nil).is(200)
+	req, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL+campaignPath(c, "watch/"), nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer shop/eve/viewer")
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, "text/event-stream", res.Header.Get("Content-Type"))
+	var names []string
+	var last control.Campaign
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+			names = append(names, name)
+			if len(names) == 1 { // the stream is open: now something happens
+				w.do("POST", campaignPath(c, "cancel/"), nil).is(200)
+			}
+		}
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && names[len(names)-1] == "campaign" {
+			require.NoError(t, json.Unmarshal([]byte(data), &last))
+		}
+	}
+	require.NoError(t, lines.Err())
+	require.Equal(t, "end", names[len(names)-1])
+	require.Equal(t, "cancelled", last.Status)
+	require.EqualValues(t, 2, last.CancelledMessages)
+	w.do("GET", "/api/campaigns/campaigns/77/watch/", nil).refused(404, "not_found")
+}
+
+// A silent stream gets comments, and ends when its time is over, so that the
+// place it has is free again.
+func TestWatchDoesNotStayForEver(t *testing.T) {
+	w := newWorld(t, func(c *control.Config) {
+		c.Limits.Beat, c.Limits.StreamTime, c.Limits.Streams = 5*time.Millisecond, 100*time.Millisecond, 1
+	})
+	c := w.campaign(1)
+	for range 2 {
+		a := w.do("GET", campaignPath(c, "watch/"), nil).is(200)
+		require.Contains(t, string(a.body), "event: campaign\n")
+		require.Contains(t, string(a.body), ": still here\n")
+		require.NotContains(t, string(a.body), "event: end")
+	}
+}
