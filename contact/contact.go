@@ -24,7 +24,10 @@ type Contact struct {
 	Active bool
 	// Consent says where and when the person agreed to be written to; empty
 	// when it was not recorded.
-	Consent   string
+	Consent string
+	// Basis is the ground in law for writing to them; empty when it was not
+	// recorded.
+	Basis     Basis
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -80,6 +83,9 @@ func (c Contact) Merge(in Contact) Contact {
 			*f.old = *f.new
 		}
 	}
+	if in.Basis != "" {
+		c.Basis = in.Basis
+	}
 	if len(in.Tags) > 0 {
 		c.Tags = NormalizeTags(append(c.Tags, in.Tags...))
 	}
@@ -100,7 +106,7 @@ func (c Contact) Merge(in Contact) Contact {
 func (c Contact) Same(d Contact) bool {
 	return c.Name == d.Name && c.Phone == d.Phone && c.Email == d.Email &&
 		c.ReferredBy == d.ReferredBy && c.Notes == d.Notes && c.Active == d.Active &&
-		c.Consent == d.Consent && slices.Equal(c.Tags, d.Tags) && maps.Equal(c.Vars, d.Vars)
+		c.Consent == d.Consent && c.Basis == d.Basis && slices.Equal(c.Tags, d.Tags) && maps.Equal(c.Vars, d.Vars)
 }
 
 // LogValue logs the id and the redacted phone: nothing else about a person

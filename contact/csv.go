@@ -28,6 +28,9 @@ type CSVOptions struct {
 	Mapping map[string]Field
 	// Tags are given to every contact, beside those of its row.
 	Tags []string
+	// Consent and Basis are given to every contact whose row says none.
+	Consent string
+	Basis   Basis
 	// MaxRow is the greatest length of a row in bytes; longer ones are refused,
 	// and memory is bounded by it. Defaults to DefaultMaxRow.
 	MaxRow int
@@ -83,6 +86,7 @@ type CSV struct {
 
 	rows    RowReader
 	columns []column
+	row     TableRow  // the last one taken
 	pending *TableRow // the first row, when it is no header
 	seen    phoneSet
 	report  Report
@@ -209,6 +213,7 @@ func (c *CSV) All() iter.Seq2[Contact, error] {
 				yield(Contact{}, err)
 				return
 			}
+			c.row = row
 			to, ok, err := c.take(row)
 			if err != nil {
 				c.err = err
@@ -229,6 +234,22 @@ func (c *CSV) Report() Report {
 		r.Lines, r.Layout.Encoding = s.line, s.encoding()
 	}
 	return r
+}
+
+// Row is the row that the last contact of All was made of. Its cells stand
+// until the next contact is asked for.
+func (c *CSV) Row() TableRow { return c.row }
+
+// Refuse counts a row as refused whose contact All has given already: for what
+// only shows later, such as a contact that the store cannot take. It is written
+// and reported behind those that were refused before. The row may be one of
+// another reader of the same file.
+func (c *CSV) Refuse(row TableRow, why Reason) error {
+	if err := c.start(); err != nil {
+		return err
+	}
+	c.report.Accepted--
+	return c.refuse(row, -1, why, 0)
 }
 
 func (c *CSV) next() (TableRow, error) {

@@ -27,7 +27,8 @@ type Report struct {
 	Refused  int            `json:"refused"`  //
 	Blank    int            `json:"blank"`    // rows passed over, since they have no text
 	ByReason map[Reason]int `json:"by_reason"`
-	// Refusals are the first refused rows, by rising line.
+	// Refusals are the first refused rows, by rising line, and after them those
+	// of CSV.Refuse.
 	Refusals []Refusal `json:"refusals"`
 	// More is how many were refused beside those in Refusals, because
 	// CSVOptions.KeepRefused or the memory for them was exhausted.

@@ -111,6 +111,10 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 	if len(tags) > 0 || len(c.o.Tags) > 0 {
 		to.Tags = NormalizeTags(append(tags, c.o.Tags...))
 	}
+	if to.Consent == "" {
+		to.Consent = c.o.Consent
+	}
+	to.Basis = c.o.Basis
 	if f, r := firstFault(&to); r != "" {
 		return to, c.column(f), r
 	}

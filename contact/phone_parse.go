@@ -190,8 +190,11 @@ func (w *written) unusual(s string, i int, r rune) (byte, Reason) {
 		}
 		return 0, ReasonSeveral
 	case r == '/' || r == ';' || r == '|' || r == '\n' || r == '\r':
-		if w.n == 0 {
+		switch {
+		case w.n == 0:
 			return 0, ReasonCharacters
+		case r == '/' && isDate(s):
+			return 0, ReasonDate
 		}
 		return 0, ReasonSeveral
 	case (r == 'x' || r == 'X') && w.n == 1 && w.digits[0] == '0' && !w.plus:
@@ -238,6 +241,21 @@ func scientific(s string) bool {
 	exp = strings.TrimLeft(exp, "+-")
 	return exp != "" && strings.Trim(exp, "0123456789") == "" &&
 		strings.Trim(mantissa, "0123456789.,+- ") == "" && strings.ContainsAny(mantissa, "0123456789")
+}
+
+// isDate reports whether s begins with a day as people write it, 2/3/2026.
+func isDate(s string) bool {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), " ")
+	parts := strings.Split(s, "/")
+	if len(parts) != 3 {
+		return false
+	}
+	for i, p := range parts {
+		if len(p) < 1 || len(p) > 2 && (i == 1 || len(p) != 4) || strings.Trim(p, "0123456789") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // formatting reports whether r says nothing: blanks, dashes, brackets and the

@@ -15,6 +15,7 @@ const (
 	ReasonTooShort    Reason = "phone_too_short"    //
 	ReasonTooLong     Reason = "phone_too_long"     //
 	ReasonScientific  Reason = "phone_scientific"   // 5,51199E+12: digits are lost
+	ReasonDate        Reason = "phone_date"         // 02/03/2026
 	ReasonDecimal     Reason = "phone_decimal"      // 1190000123.5
 	ReasonLetters     Reason = "phone_letters"      //
 	ReasonSeveral     Reason = "phone_several"      // two numbers in one place
@@ -40,6 +41,7 @@ const (
 	ReasonTag       Reason = "tag_not_normal"      // see NormalizeTags
 	ReasonVar       Reason = "variable_name"       // see VarName
 	ReasonText      Reason = "text_invalid"        // not UTF-8, or a NUL
+	ReasonBasis     Reason = "legal_basis"         // see Bases
 	ReasonNotPhone  Reason = "phone_not_canonical" // see ParsePhone
 )
 
@@ -101,6 +103,8 @@ func reasonWords(r Reason) (words, bool) {
 		return words{"the number has too many digits; put + before the country code if it is from another country", "o número tem dígitos demais; se for de outro país, ponha + antes do código do país"}, true
 	case ReasonScientific:
 		return words{"the spreadsheet has shortened the number to scientific notation and digits are lost: format the column as text and type the number again", "a planilha reduziu o número à notação científica e perdeu dígitos: formate a coluna como texto e digite o número de novo"}, true
+	case ReasonDate:
+		return words{"this is a date and not a phone number: look for the right column, or format the column as text and type the number again", "isso é uma data e não um telefone: veja se a coluna é essa, ou formate-a como texto e digite o número de novo"}, true
 	case ReasonDecimal:
 		return words{"the number has a fraction: format the column as text", "o número tem casas decimais: formate a coluna como texto"}, true
 	case ReasonLetters:
@@ -135,6 +139,8 @@ func reasonWords(r Reason) (words, bool) {
 		return words{"names of variables are lower case letters, digits and underscores", "nomes de variáveis são letras minúsculas, dígitos e sublinhados"}, true
 	case ReasonText:
 		return words{"the text contains bytes that are not text", "o texto contém bytes que não são texto"}, true
+	case ReasonBasis:
+		return words{"this is not one of the legal bases of article 7 of the LGPD", "essa não é uma das bases legais do artigo 7º da LGPD"}, true
 	case ReasonNotPhone:
 		return words{"the phone is not in its canonical form: parse it first", "o telefone não está na forma canônica: interprete-o antes"}, true
 	}

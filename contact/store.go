@@ -74,6 +74,11 @@ type Book interface {
 	//
 	// Callers send batches of about a thousand.
 	UpsertContacts(ctx context.Context, now time.Time, cs []Contact) ([]Upserted, error)
+
+	// AddContacts is UpsertContacts that leaves a contact whose phone is known
+	// as it is: it is Unchanged. Of several of cs with the same phone the first
+	// counts.
+	AddContacts(ctx context.Context, now time.Time, cs []Contact) ([]Upserted, error)
 }
 
 // Upserted is what became of one contact of an upsert.
@@ -90,7 +95,7 @@ type Outcome string
 const (
 	Created   Outcome = "created"
 	Updated   Outcome = "updated"
-	Unchanged Outcome = "unchanged" // it was there and said the same
+	Unchanged Outcome = "unchanged" // it was there and said the same, or was to be left alone
 	Rejected  Outcome = "rejected"  // invalid: see Err
 )
 

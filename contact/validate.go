@@ -26,7 +26,7 @@ var ErrInvalid = errors.New("contact: invalid")
 // FieldError says what is wrong with one field. It does not hold the value.
 type FieldError struct {
 	// Field is the name that the API uses: "name", "phone", "email",
-	// "quem_indicou", "tags", "notes", "consent", "description", or
+	// "quem_indicou", "tags", "notes", "consent", "legal_basis", "description", or
 	// "custom_vars.cidade".
 	Field  string
 	Reason Reason
@@ -70,6 +70,9 @@ func (c Contact) checkFields(fault func(field string, r Reason)) {
 	text("quem_indicou", c.ReferredBy, MaxName)
 	text("notes", c.Notes, MaxNotes)
 	text("consent", c.Consent, MaxConsent)
+	if !c.Basis.Valid() {
+		fault("legal_basis", ReasonBasis)
+	}
 	if c.Email != "" {
 		if r := checkText(c.Email, MaxEmail); r != "" {
 			fault("email", r)

@@ -41,6 +41,8 @@ func contactRules() []rule[*contactEnv] {
 		{"delete", "a deleted person is nowhere any more, and can come back", contactDelete},
 		{"copies", "a caller that changes what it was given must not change the store", contactCopies},
 		{"upsert", "an import adds, merges and reports, row by row", contactUpsert},
+		{"add", "an import that is to leave people alone leaves them alone, and adds the others", contactAddOnly},
+		{"large batch", "a batch of thousands is as good as one of ten", contactLargeBatch},
 		{"lesson P7", "one bad row does not hold the others", contactUpsertPartly},
 		{"list", "a list continues where its last page ended, without gaps or repeats", contactList},
 		{"lesson P3", "a selection is everybody it selects, not its first page", contactAll},
@@ -88,7 +90,7 @@ func (e *contactEnv) ids(f contact.Filter, p contact.Page) (ids []int64) {
 
 func fullContact() contact.Contact {
 	return contact.Contact{Name: "Zoë d'Ávila", Phone: phone(1), Email: "zoe@example.com", ReferredBy: "João", Tags: []string{"vip", "zona sul"},
-		Vars: map[string]string{"cidade": "Belém"}, Notes: "nota\nlonga 🐰", Active: true, Consent: "formulário de 3 de março"}
+		Vars: map[string]string{"cidade": "Belém"}, Notes: "nota\nlonga 🐰", Active: true, Consent: "formulário de 3 de março", Basis: contact.BasisConsent}
 }
 
 func contactCreate(e *contactEnv) {
@@ -282,6 +284,65 @@ func contactUpsert(e *contactEnv) {
 	out, err = e.UpsertContacts(e.ctx, t0, nil)
 	e.need(err, "UpsertContacts of nothing")
 	e.that(len(out) == 0, "an upsert of nothing answers %d times", len(out))
+}
+
+func contactAddOnly(e *contactEnv) {
+	old := e.add(1, func(c *contact.Contact) { c.Tags = []string{"a"} })
+	out, err := e.AddContacts(e.ctx, at(time.Hour), []contact.Contact{
+		{Name: "Outro nome", Phone: phone(1), Email: "novo@example.com", Tags: []string{"b"}, Active: true},
+		{Name: "raw", Phone: "11900001234"},
+		{Name: "Nova", Phone: phone(2), Tags: []string{"b"}, Active: true},
+		{Name: "Nova outra vez", Phone: phone(2), Active: true},
+	})
+	e.need(err, "AddContacts")
+	e.that(len(out) == 4, "AddContacts of 4 answers %d times", len(out))
+	e.that(out[1].Outcome == contact.Rejected && errors.Is(out[1].Err, contact.ErrInvalid), "a bad row is %+v", out[1])
+	fresh := out[2].ID
+	e.equal([]contact.Upserted{out[0], out[2], out[3]}, []contact.Upserted{{ID: old.ID, Outcome: contact.Unchanged},
+		{ID: fresh, Outcome: contact.Created}, {ID: fresh, Outcome: contact.Unchanged}}, "the answers")
+	e.equal(e.get(old.ID), old, "a contact that was to be left alone")
+	e.equal(e.get(fresh), contact.Contact{ID: fresh, Name: "Nova", Phone: phone(2), Tags: []string{"b"}, Active: true, CreatedAt: at(time.Hour), UpdatedAt: at(time.Hour)}, "a new contact")
+	e.equal(e.ids(contact.Filter{TagsAny: []string{"b"}}, contact.Page{}), []int64{fresh}, "who has the tag of the import")
+}
+
+func contactLargeBatch(e *contactEnv) {
+	const n = 3000
+	batch := make([]contact.Contact, n)
+	for i := range batch {
+		batch[i] = contact.Contact{Name: "Pessoa", Phone: phone(i + 1), Tags: []string{"lote"}, Active: true}
+	}
+	out, err := e.UpsertContacts(e.ctx, t0, batch[n/2:])
+	e.need(err, "UpsertContacts of half")
+	for i := range batch {
+		batch[i].Tags = []string{"lote", "novo"}
+	}
+	all, err := e.UpsertContacts(e.ctx, at(time.Hour), batch)
+	e.need(err, "UpsertContacts of all")
+	ids := make([]int64, n)
+	for i, u := range all {
+		want := contact.Created
+		if i >= n/2 {
+			want = contact.Updated
+			e.that(u.ID == out[i-n/2].ID, "row %d has the ID %d, and had %d", i, u.ID, out[i-n/2].ID)
+		} else {
+			e.that(i == 0 || u.ID > all[i-1].ID, "row %d has the ID %d after %d: new people are listed in the order of their file", i, u.ID, all[max(i, 1)-1].ID)
+		}
+		e.that(u.Outcome == want, "row %d is %s, want %s", i, u.Outcome, want)
+		ids[i] = u.ID
+	}
+	count, err := e.CountContacts(e.ctx, contact.Filter{TagsAll: []string{"lote", "novo"}})
+	e.need(err, "CountContacts")
+	e.that(count == n, "%d people have the tags, want %d", count, n)
+	g, err := e.CreateGroup(e.ctx, t0, contact.Group{Name: "lote"})
+	e.need(err, "CreateGroup")
+	for _, want := range []int64{n, 0} {
+		added, err := e.AddMembers(e.ctx, t0, g.ID, ids)
+		e.need(err, "AddMembers")
+		e.that(added == want, "%d members were added, want %d", added, want)
+	}
+	g, err = e.Group(e.ctx, g.ID)
+	e.need(err, "Group")
+	e.that(g.Size == n, "the group has %d members, want %d", g.Size, n)
 }
 
 func contactUpsertPartly(e *contactEnv) {

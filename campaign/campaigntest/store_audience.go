@@ -70,7 +70,7 @@ func enlistContact(e *env) {
 	zone := time.FixedZone("elsewhere", 5*3600)
 	c := contact.Contact{ID: 77, Name: "Zoë d'Ávila", Phone: phone(1), Email: "zoe@example.com", ReferredBy: "João",
 		Tags: []string{"vip", "é"}, Vars: map[string]string{"cidade": "Belém", "x": ""}, Notes: "nota\nlonga", Active: true,
-		Consent: "formulário", CreatedAt: t0.In(zone), UpdatedAt: at(time.Hour).In(zone)}
+		Consent: "formulário", Basis: contact.BasisContract, CreatedAt: t0.In(zone), UpdatedAt: at(time.Hour).In(zone)}
 	want := c.Clone()
 	want.CreatedAt, want.UpdatedAt = want.CreatedAt.UTC(), want.UpdatedAt.UTC()
 	e.enlist(acme, id, []contact.Contact{c, {Phone: phone(2)}})

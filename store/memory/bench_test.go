@@ -153,3 +153,8 @@ func send(b testing.TB, s *memory.Store, batch, limit int) (sent int) {
 func BenchmarkLedger(b *testing.B) {
 	campaigntest.BenchmarkLedger(b, func(*testing.B) campaign.Store { return memory.New() })
 }
+
+// BenchmarkContacts is the benchmark that every store has.
+func BenchmarkContacts(b *testing.B) {
+	campaigntest.BenchmarkContacts(b, func(*testing.B) contact.Store { return memory.New().Tenant("a").Contacts() })
+}

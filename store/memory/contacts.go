@@ -182,6 +182,15 @@ func (p *people) DeleteContact(ctx context.Context, id int64) error {
 
 // UpsertContacts implements contact.Book.
 func (p *people) UpsertContacts(ctx context.Context, now time.Time, cs []contact.Contact) ([]contact.Upserted, error) {
+	return p.upsertAll(ctx, now, cs, true)
+}
+
+// AddContacts implements contact.Book.
+func (p *people) AddContacts(ctx context.Context, now time.Time, cs []contact.Contact) ([]contact.Upserted, error) {
+	return p.upsertAll(ctx, now, cs, false)
+}
+
+func (p *people) upsertAll(ctx context.Context, now time.Time, cs []contact.Contact, merge bool) ([]contact.Upserted, error) {
 	unlock, err := p.lock(ctx)
 	if err != nil {
 		return nil, err
@@ -189,18 +198,21 @@ func (p *people) UpsertContacts(ctx context.Context, now time.Time, cs []contact
 	defer unlock()
 	out := make([]contact.Upserted, len(cs))
 	for i, c := range cs {
-		out[i] = p.upsert(now, c)
+		out[i] = p.upsert(now, c, merge)
 	}
 	return out, nil
 }
 
-func (p *people) upsert(now time.Time, c contact.Contact) contact.Upserted {
+func (p *people) upsert(now time.Time, c contact.Contact, merge bool) contact.Upserted {
 	if err := c.Validate(); err != nil {
 		return contact.Upserted{Outcome: contact.Rejected, Err: err}
 	}
 	row := p.rows[p.byPhone[c.Phone]]
 	if row == nil {
 		return contact.Upserted{ID: p.insert(now, c).ID, Outcome: contact.Created}
+	}
+	if !merge {
+		return contact.Upserted{ID: row.ID, Outcome: contact.Unchanged}
 	}
 	merged := row.Contact.Merge(c)
 	if err := merged.Validate(); err != nil {

@@ -77,7 +77,7 @@ type member struct {
 func newMember(c contact.Contact) member {
 	m := member{name: c.Name, phone: c.Phone}
 	bare := c.ID == 0 && c.Email == "" && c.ReferredBy == "" && len(c.Tags) == 0 && len(c.Vars) == 0 &&
-		c.Notes == "" && !c.Active && c.Consent == "" && c.CreatedAt.IsZero() && c.UpdatedAt.IsZero()
+		c.Notes == "" && !c.Active && c.Consent == "" && c.Basis == "" && c.CreatedAt.IsZero() && c.UpdatedAt.IsZero()
 	if !bare {
 		c = c.Clone()
 		c.CreatedAt, c.UpdatedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC()

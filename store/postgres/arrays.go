@@ -3,6 +3,7 @@ package postgres
 import (
 	"strings"
 
+	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -36,6 +37,23 @@ func digits(n int) string {
 func insert(table, columns, more string) bulk {
 	from, names := unnest(columns)
 	return bulk{"INSERT INTO " + table + " (" + names + ") SELECT " + names + " FROM " + from + " " + more}
+}
+
+// insertArrays is the Insert of the shared records: one statement for all rows.
+func insertArrays(in sqlrecords.Insert, n int, row func(args []any, i int) []any, run func(query string, args []any) error) error {
+	if n == 0 {
+		return nil
+	}
+	from, names := unnest(in.Columns)
+	return run(in.Text("SELECT "+names+" FROM "+from), columns(n, row))
+}
+
+// updateArrays is the Update of the shared records: one statement for all rows.
+func updateArrays(u sqlrecords.Update, n int, row func(args []any, i int) []any, run func(query string, args []any) error) error {
+	if n == 0 {
+		return nil
+	}
+	return run(update(u.Table, u.Columns, "id").text, columns(n, row))
 }
 
 // update is an UPDATE of the columns that are not the key.

@@ -98,7 +98,9 @@ func New(pool *pgxpool.Pool, o *Options) (*Store, error) {
 	s := &Store{pool: pool, options: opt, records: stdlib.OpenDBFromPool(pool)}
 	s.shared = &sqlrecords.Dialect{Error: explain,
 		Ints:  "SELECT value::bigint FROM json_array_elements_text(%s::text::json)",
-		Texts: "SELECT value FROM json_array_elements_text(%s::text::json)", NextRev: "SELECT nextval('document_revs')"}
+		Texts: "SELECT value FROM json_array_elements_text(%s::text::json)",
+		Blobs: "SELECT decode(value, 'hex') FROM json_array_elements_text(%s::text::json)", Insert: insertArrays, Update: updateArrays,
+		NextRev: "SELECT nextval('document_revs')"}
 
 	// A pool behind a pooler may get another connection for each transaction,
 	// so each sets what it needs, for itself alone.

@@ -71,3 +71,13 @@ func BenchmarkLedger(b *testing.B) {
 		return s
 	})
 }
+
+// BenchmarkContacts is the benchmark that every store has.
+func BenchmarkContacts(b *testing.B) {
+	campaigntest.BenchmarkContacts(b, func(b *testing.B) contact.Store {
+		s, err := Open(context.Background(), filepath.Join(b.TempDir(), "campaigns.db"), nil)
+		require.NoError(b, err)
+		b.Cleanup(func() { s.Close() })
+		return s.Tenant("acme").Contacts()
+	})
+}

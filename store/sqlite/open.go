@@ -68,7 +68,8 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	}
 	s := &Store{path: file, known: newKnown(), ahead: newAhead()}
 	s.shared = &sqlrecords.Dialect{Numbered: true, Error: explain,
-		Ints: "SELECT value FROM json_each(%s)", Texts: "SELECT value FROM json_each(%s)",
+		Ints: "SELECT value FROM json_each(%s)", Texts: "SELECT value FROM json_each(%s)", Blobs: "SELECT unhex(value) FROM json_each(%s)",
+		Insert: sqlrecords.Values, Update: sqlrecords.RowByRow,
 		NextRev: "UPDATE document_revs SET last = last + 1 RETURNING last"}
 	open := s.open
 	if opt.ReadOnly {

@@ -240,17 +240,36 @@ func (w *Writer) Enlist(id campaign.ID, total int64, people []contact.Contact) (
 	if last != total {
 		return nil, fmt.Errorf("campaign %s has %d recipients, not %d: read it again: %w", id, last, total, campaign.ErrConflict)
 	}
-	added := make([]bool, len(people))
+	phones := make([]contact.Phone, len(people))
 	for i := range people {
-		n, err := w.affect(`INSERT INTO recipients (campaign, position, phone, contact) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (campaign, phone) DO NOTHING`, int64(id), last+1, string(people[i].Phone), Person(people[i]))
-		if err != nil {
-			return nil, err
+		phones[i] = people[i].Phone
+	}
+	known := make(map[contact.Phone]bool, len(people))
+	err = w.rows(`SELECT r.phone FROM recipients r WHERE r.campaign = $1 AND r.phone IN (TEXTS($2))`, func(row *sql.Rows) error {
+		var p string
+		err := row.Scan(&p)
+		known[contact.Phone(p)] = true
+		return err
+	}, int64(id), Texts(phones))
+	if err != nil {
+		return nil, err
+	}
+	added := make([]bool, len(people))
+	var fresh []int
+	for i, p := range phones {
+		if !known[p] {
+			known[p], added[i] = true, true
+			fresh = append(fresh, i)
 		}
-		if n == 1 {
-			last++
-			added[i] = true
-		}
+	}
+	_, err = w.insert(insertRecipients, len(fresh), func(args []any, i int) []any {
+		p := people[fresh[i]]
+		return append(args, int64(id), last+int64(i)+1, string(p.Phone), Person(p))
+	}, nil)
+	if err != nil {
+		return nil, err
 	}
 	return added, nil
 }
+
+var insertRecipients = Insert{Table: "recipients", Columns: "campaign bigint, position bigint, phone text, contact text"}

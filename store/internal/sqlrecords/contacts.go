@@ -196,47 +196,6 @@ func (c *Contacts) DeleteContact(ctx context.Context, id int64) error {
 	})
 }
 
-// UpsertContacts implements contact.Book.
-func (c *Contacts) UpsertContacts(ctx context.Context, now time.Time, cs []contact.Contact) ([]contact.Upserted, error) {
-	out := make([]contact.Upserted, len(cs))
-	err := c.write(ctx, func(w *Writer) error {
-		for i := range cs {
-			u, err := w.upsertContact(now, cs[i].Clone())
-			if err != nil {
-				return err
-			}
-			out[i] = u
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (w *Writer) upsertContact(now time.Time, p contact.Contact) (contact.Upserted, error) {
-	if err := p.Validate(); err != nil {
-		return contact.Upserted{Outcome: contact.Rejected, Err: err}, nil
-	}
-	old, err := w.contactBy(`c.phone = $2`, string(p.Phone))
-	if err != nil {
-		return contact.Upserted{}, err
-	}
-	if old.ID == 0 {
-		err := w.insertContact(now, &p)
-		return contact.Upserted{ID: p.ID, Outcome: contact.Created}, err
-	}
-	merged := old.Merge(p)
-	if err := merged.Validate(); err != nil {
-		return contact.Upserted{ID: old.ID, Outcome: contact.Rejected, Err: err}, nil
-	}
-	if merged.Same(old) {
-		return contact.Upserted{ID: old.ID, Outcome: contact.Unchanged}, nil
-	}
-	return contact.Upserted{ID: old.ID, Outcome: contact.Updated}, w.replaceContact(now, old, &merged)
-}
-
 // Contact implements contact.Finder.
 func (c *Contacts) Contact(ctx context.Context, id int64) (p contact.Contact, err error) {
 	err = c.read(ctx, func(r *Reader) error { p, err = r.contact(id); return err })

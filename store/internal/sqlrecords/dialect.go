@@ -23,20 +23,29 @@ type Dialect struct {
 	Ints, Texts string
 	// NextRev is a statement that draws the next revision of a document.
 	NextRev string
+	// Blobs is the same for hexadecimal numerals, whose bytes are the values.
+	Blobs string
+	// Insert calls run with statements that together insert n rows, in their
+	// order. Row appends the values of the i-th, which are int64, string or
+	// []byte.
+	Insert func(in Insert, n int, row func(args []any, i int) []any, run func(query string, args []any) error) error
 	// Error turns an error of the driver into one that wraps a sentinel of
 	// package campaign where there is one, and leaves others as they are.
 	Error func(error) error
 
+	// Update is the same for an Update, in any order.
+	Update func(u Update, n int, row func(args []any, i int) []any, run func(query string, args []any) error) error
+
 	bound sync.Map
 }
 
-// Bind returns the statement as the database wants it. INTS($n) and TEXTS($n)
-// stand for the subqueries of the dialect. Each statement is rewritten once.
+// Bind returns the statement as the database wants it. INTS($n), TEXTS($n) and
+// BLOBS($n) stand for the subqueries of the dialect. Each statement is rewritten once.
 func (d *Dialect) Bind(query string) string {
 	if q, ok := d.bound.Load(query); ok {
 		return q.(string)
 	}
-	q := expand(expand(query, "INTS(", d.Ints), "TEXTS(", d.Texts)
+	q := expand(expand(expand(query, "INTS(", d.Ints), "TEXTS(", d.Texts), "BLOBS(", d.Blobs)
 	if d.Numbered {
 		q = numbered(q)
 	}

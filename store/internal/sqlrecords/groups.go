@@ -122,6 +122,8 @@ func (c *Contacts) Groups(ctx context.Context, page contact.Page) (list []contac
 	return list, err
 }
 
+var insertMembers = Insert{Table: "contact_members", Columns: "team bigint, contact bigint", Known: "team, contact"}
+
 // AddMembers implements contact.Members.
 func (c *Contacts) AddMembers(ctx context.Context, _ time.Time, group int64, contacts []int64) (added int64, err error) {
 	ids := slices.Compact(slices.Sorted(slices.Values(contacts)))
@@ -139,12 +141,9 @@ func (c *Contacts) AddMembers(ctx context.Context, _ time.Time, group int64, con
 		if known != len(ids) {
 			return fmt.Errorf("%w: %w", errNobody, contact.ErrNotFound)
 		}
-		for _, id := range ids {
-			n, err := w.affect(`INSERT INTO contact_members (team, contact) VALUES ($1, $2) ON CONFLICT (team, contact) DO NOTHING`, group, id)
-			if err != nil {
-				return err
-			}
-			added += n
+		added, err = w.insert(insertMembers, len(ids), func(args []any, i int) []any { return append(args, group, ids[i]) }, nil)
+		if err != nil || added == 0 {
+			return err
 		}
 		return w.exec(`UPDATE contact_groups SET size = size + $1 WHERE id = $2`, added, group)
 	})

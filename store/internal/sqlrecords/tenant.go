@@ -27,12 +27,21 @@ func (r *Reader) Calendar() (c campaign.Calendar, err error) {
 // Suppressed implements campaign.TenantReader.
 func (r *Reader) Suppressed(keys []campaign.SuppressionKey) ([]bool, error) {
 	out := make([]bool, len(keys))
+	if len(keys) == 0 {
+		return out, nil
+	}
+	found := make(map[campaign.SuppressionKey]bool)
+	err := r.rows(`SELECT s.key FROM suppressed s WHERE s.tenant = $1 AND s.key IN (BLOBS($2))`, func(row *sql.Rows) error {
+		var key sql.RawBytes
+		err := row.Scan(&key)
+		found[campaign.SuppressionKey(key)] = true
+		return err
+	}, string(r.tenant), hexes(keys))
+	if err != nil {
+		return nil, err
+	}
 	for i := range keys {
-		var err error
-		out[i], err = r.exists(`SELECT 1 FROM suppressed WHERE tenant = $1 AND key = $2`, string(r.tenant), keys[i][:])
-		if err != nil {
-			return nil, err
-		}
+		out[i] = found[keys[i]]
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package sqlrecords
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -103,6 +104,7 @@ type person struct {
 	Notes      string            `json:"notes,omitempty"`
 	Active     bool              `json:"active,omitempty"`
 	Consent    string            `json:"consent,omitempty"`
+	Basis      string            `json:"legal_basis,omitempty"`
 	CreatedAt  int64             `json:"created_at,omitempty"`
 	UpdatedAt  int64             `json:"updated_at,omitempty"`
 }
@@ -110,7 +112,7 @@ type person struct {
 // Person is the snapshot of a contact, without its phone, as it is stored.
 func Person(c contact.Contact) string {
 	return mustJSON(person{ID: c.ID, Name: c.Name, Email: c.Email, ReferredBy: c.ReferredBy, Tags: c.Tags, Vars: c.Vars,
-		Notes: c.Notes, Active: c.Active, Consent: c.Consent, CreatedAt: Micros(c.CreatedAt), UpdatedAt: Micros(c.UpdatedAt)})
+		Notes: c.Notes, Active: c.Active, Consent: c.Consent, Basis: string(c.Basis), CreatedAt: Micros(c.CreatedAt), UpdatedAt: Micros(c.UpdatedAt)})
 }
 
 // ParsePerson reads what Person wrote, and puts the phone back.
@@ -120,7 +122,7 @@ func ParsePerson(s, phone string) (contact.Contact, error) {
 		return contact.Contact{}, unreadable("contact", err)
 	}
 	return contact.Contact{ID: p.ID, Name: p.Name, Phone: contact.Phone(phone), Email: p.Email, ReferredBy: p.ReferredBy,
-		Tags: p.Tags, Vars: p.Vars, Notes: p.Notes, Active: p.Active, Consent: p.Consent,
+		Tags: p.Tags, Vars: p.Vars, Notes: p.Notes, Active: p.Active, Consent: p.Consent, Basis: contact.Basis(p.Basis),
 		CreatedAt: Instant(p.CreatedAt), UpdatedAt: Instant(p.UpdatedAt)}, nil
 }
 
@@ -133,6 +135,21 @@ func IDs[T ~int64](ids []T) string {
 			b = append(b, ',')
 		}
 		b = strconv.AppendInt(b, int64(id), 10)
+	}
+	return string(append(b, ']'))
+}
+
+// hexes is a JSON array of keys, for BLOBS.
+func hexes(keys []campaign.SuppressionKey) string {
+	b := make([]byte, 0, 2+(2*len(campaign.SuppressionKey{})+3)*len(keys))
+	b = append(b, '[')
+	for i := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = hex.AppendEncode(b, keys[i][:])
+		b = append(b, '"')
 	}
 	return string(append(b, ']'))
 }

@@ -63,7 +63,7 @@ func TestPerson_KeepsEveryField(t *testing.T) {
 	v := reflect.ValueOf(&c).Elem()
 	for i := range v.NumField() {
 		switch f := v.Field(i); f.Interface().(type) {
-		case string, contact.Phone:
+		case string, contact.Phone, contact.Basis:
 			f.SetString("+5511900001234")
 		case int64:
 			f.SetInt(7)
