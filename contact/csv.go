@@ -31,6 +31,9 @@ type CSVOptions struct {
 	// Consent and Basis are given to every contact whose row says none.
 	Consent string
 	Basis   Basis
+	// MaxRows ends the reading after so many rows with text, for a preview.
+	// Defaults to no end.
+	MaxRows int
 	// MaxRow is the greatest length of a row in bytes; longer ones are refused,
 	// and memory is bounded by it. Defaults to DefaultMaxRow.
 	MaxRow int
@@ -91,6 +94,7 @@ type CSV struct {
 	seen    phoneSet
 	report  Report
 	kept    int
+	mended  bool // the file is one of refused rows
 	refused *refusedWriter
 }
 
@@ -203,7 +207,7 @@ func (c *CSV) All() iter.Seq2[Contact, error] {
 			yield(Contact{}, err)
 			return
 		}
-		for {
+		for c.o.MaxRows <= 0 || c.report.Rows < c.o.MaxRows {
 			row, err := c.next()
 			if err == io.EOF {
 				return
@@ -309,6 +313,7 @@ func (c *CSV) begin() error {
 	if err != nil {
 		return err
 	}
+	c.mended = slices.ContainsFunc(c.columns, func(col column) bool { return col.isReason() })
 	c.report.Layout.Header = !c.o.NoHeader
 	for _, col := range c.columns {
 		c.report.Layout.Columns = append(c.report.Layout.Columns, col.Column)

@@ -38,7 +38,7 @@ const (
 	// FieldVar is a variable of the contact, named after the column; see
 	// Column.Var.
 	FieldVar Field = "var"
-	// FieldIgnore is not read: the column that Report.WriteRefused adds, and
+	// FieldIgnore is not read: the columns that Report.WriteRefused adds, and
 	// what CSVOptions.Mapping says.
 	FieldIgnore Field = "ignore"
 )
@@ -65,7 +65,7 @@ var knownNames = []struct {
 	{FieldNotes, "observacoes observacao obs notas notes note anotacoes anotacao comentarios comentario comments"},
 	{FieldConsent, "consentimento consent opt_in optin aceite lgpd"},
 	{FieldActive, "ativo ativa active is_active"},
-	{FieldIgnore, "motivo_recusa refusal_reason"},
+	{FieldIgnore, "linha_recusa codigo_recusa motivo_recusa refusal_line refusal_code refusal_reason"},
 }
 
 // FieldNames lists the names by which a column is recognised as a field, in the

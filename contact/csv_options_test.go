@@ -195,8 +195,8 @@ func TestCSVRefusedRows(t *testing.T) {
 	require.Equal(t, 40, r.More)
 	lines := strings.Split(strings.TrimSpace(stream.String()), "\r\n")
 	require.Len(t, lines, 51, "the writer is given all of them")
-	require.Equal(t, "\ufeffrefusal_reason;nome;telefone", lines[0])
-	require.Equal(t, "line 51, telefone: the number has too few digits;Maria;123", lines[50])
+	require.Equal(t, "\ufeffrefusal_line;refusal_code;refusal_reason;nome;telefone", lines[0])
+	require.Equal(t, "51;phone_too_short;line 51, telefone: the number has too few digits;Maria;123", lines[50])
 
 	_, r = read(t, file, &contact.CSVOptions{KeepRefused: -1})
 	require.Empty(t, r.Refusals)
@@ -228,6 +228,63 @@ func TestCSVRefusedRowsAreMended(t *testing.T) {
 	require.Zero(t, again.Refused)
 	require.Equal(t, []string{"Maria", `João "Jô"`}, []string{all[0].Name, all[1].Name})
 	require.Equal(t, map[string]string{"cidade": "a;b"}, all[1].Vars)
+}
+
+// A spreadsheet that opens the refused rows computes nothing, and what comes
+// back from it is what was handed in.
+func TestCSVRefusedFormulas(t *testing.T) {
+	_, r := read(t, "nome;telefone;obs\n=1+1;123;@soma\n-nome;+55 11 123;-5\n", nil)
+	var file bytes.Buffer
+	require.NoError(t, r.WriteRefused(&file, "pt"))
+	require.Contains(t, file.String(), ";'=1+1;123;'@soma\r\n")
+	require.Contains(t, file.String(), ";'-nome;+55 11 123;-5\r\n", "numbers stay numbers")
+	mended := strings.NewReplacer(";123;", ";11900000001;", "+55 11 123", "11900000002").Replace(file.String())
+	all, again := read(t, mended, nil)
+	require.Zero(t, again.Refused)
+	require.Equal(t, []string{"=1+1", "-nome"}, []string{all[0].Name, all[1].Name})
+	require.Equal(t, []string{"@soma", "-5"}, []string{all[0].Notes, all[1].Notes})
+}
+
+func TestCSVConsent(t *testing.T) {
+	all, _ := read(t, "telefone;consentimento\n11900000001;feira\n11900000002;\n",
+		&contact.CSVOptions{Consent: "loja", Basis: contact.BasisConsent})
+	require.Equal(t, []string{"feira", "loja"}, []string{all[0].Consent, all[1].Consent}, "the row goes before the file")
+	require.Equal(t, contact.BasisConsent, all[1].Basis)
+	all, r := read(t, "telefone\n11900000001\n", &contact.CSVOptions{Basis: "because"})
+	require.Empty(t, all)
+	require.Equal(t, 1, r.ByReason[contact.ReasonBasis])
+}
+
+func TestCSVMaxRows(t *testing.T) {
+	_, r := read(t, "telefone\n"+strings.Repeat("123\n", 50), &contact.CSVOptions{MaxRows: 7})
+	require.Equal(t, 7, r.Rows, "a preview of a file without contacts ends as well")
+}
+
+// What only the store refuses is among the refused.
+func TestCSVRefuse(t *testing.T) {
+	var stream bytes.Buffer
+	c := contact.ReadCSV(strings.NewReader("nome;telefone\nMaria;11900000001\nJosé;1\nAna;11900000002\n"), &contact.CSVOptions{Refused: &stream})
+	var rows []contact.TableRow
+	for _, err := range c.All() {
+		require.NoError(t, err)
+		row := c.Row()
+		row.Cells = slices.Clone(row.Cells)
+		rows = append(rows, row)
+	}
+	require.NoError(t, c.Refuse(rows[0], contact.ReasonFieldMany))
+	r := c.Report()
+	require.Equal(t, []int{1, 2}, []int{r.Accepted, r.Refused})
+	require.Contains(t, stream.String(), "2;field_too_many;linha 2: há itens demais;Maria;11900000001\r\n")
+}
+
+func TestBases(t *testing.T) {
+	require.Len(t, contact.Bases(), 10)
+	for _, b := range contact.Bases() {
+		require.True(t, b.Valid())
+		require.NotEqual(t, string(b), b.Text("pt"))
+	}
+	require.True(t, contact.Basis("").Valid())
+	require.False(t, contact.Basis("because").Valid())
 }
 
 // A preview takes the first rows, the import goes on from there.

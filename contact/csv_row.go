@@ -53,7 +53,7 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 			break
 		}
 		col := &c.columns[i]
-		if cell = trim(cell); cell == "" {
+		if cell = c.text(cell); cell == "" {
 			continue
 		}
 		switch col.Field {
@@ -102,7 +102,7 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 		to.Vars = make(map[string]string, vars)
 		for i, cell := range cells {
 			if i < len(c.columns) && c.columns[i].Field == FieldVar {
-				if cell = trim(cell); cell != "" {
+				if cell = c.text(cell); cell != "" {
 					to.Vars[c.columns[i].Var] = cell
 				}
 			}
@@ -119,6 +119,14 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 		return to, c.column(f), r
 	}
 	return to, at, ""
+}
+
+// text is what a cell says.
+func (c *CSV) text(cell string) string {
+	if c.mended {
+		cell = unmarked(cell)
+	}
+	return trim(cell)
 }
 
 // firstFault checks what was read, apart from the phone, against the limits.

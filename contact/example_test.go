@@ -120,6 +120,6 @@ func ExampleReport_WriteRefused() {
 	}
 	fmt.Print(strings.NewReplacer("\ufeff", "", "\r\n", "\n").Replace(file.String()))
 	// Output:
-	// motivo_recusa;nome;telefone
-	// linha 2, telefone: o número tem dígitos de menos;Maria;123
+	// linha_recusa;codigo_recusa;motivo_recusa;nome;telefone
+	// 2;phone_too_short;linha 2, telefone: o número tem dígitos de menos;Maria;123
 }

@@ -69,6 +69,12 @@ const (
 	ReasonMapping       Reason = "file_mapping"   // the caller maps a column that is not there, or an unknown field
 	ReasonDelimiter     Reason = "file_delimiter" // the caller's delimiter cannot separate cells
 	ReasonEncodingName  Reason = "file_encoding_name"
+	ReasonSheets        Reason = "file_sheets"   // several sheets: the caller says which one
+	ReasonSheet         Reason = "file_sheet"    // the caller's sheet is not there, or not seen by a person
+	ReasonDamaged       Reason = "file_damaged"  // a workbook that is cut off or broken
+	ReasonUnpacked      Reason = "file_unpacked" // a workbook that is too large when it is unpacked
+	ReasonNobody        Reason = "file_nobody"   // no row is a contact
+	ReasonFileGone      Reason = "file_gone"     // the file is not there any more
 )
 
 // Text gives the words of a reason, in Portuguese for languages that begin with
@@ -183,6 +189,18 @@ func rowWords(r Reason) (words, bool) {
 		return words{"the mapping names a column that the file does not have, or a field that does not exist", "o mapeamento cita uma coluna que o arquivo não tem, ou um campo que não existe"}, true
 	case ReasonDelimiter:
 		return words{"this character cannot separate columns: use ; , tab or |", "esse caractere não serve de separador: use ; , tabulação ou |"}, true
+	case ReasonSheets:
+		return words{"several sheets of the workbook have text: say which one it is", "várias planilhas do arquivo têm texto: diga qual é"}, true
+	case ReasonSheet:
+		return words{"the workbook has no visible sheet of this name with text", "o arquivo não tem uma planilha visível com esse nome e com texto"}, true
+	case ReasonDamaged:
+		return words{"the workbook is damaged or protected by a password: open it, save it again as .xlsx without a password, or as CSV UTF-8", "o arquivo está danificado ou protegido por senha: abra-o e salve de novo como .xlsx sem senha, ou como CSV UTF-8"}, true
+	case ReasonUnpacked:
+		return words{"the workbook is too large: take pictures and other sheets out, split it, or save it as CSV UTF-8", "o arquivo é grande demais: retire imagens e outras planilhas, divida-o, ou salve como CSV UTF-8"}, true
+	case ReasonNobody:
+		return words{"no row of the file is a contact: see the refused rows for the reasons, correct them or the mapping of the columns, and hand the file in again", "nenhuma linha do arquivo é um contato: veja os motivos nas linhas recusadas, corrija-as ou o mapeamento das colunas, e envie o arquivo de novo"}, true
+	case ReasonFileGone:
+		return words{"the file has been removed before it was read: hand it in again", "o arquivo foi removido antes de ser lido: envie-o de novo"}, true
 	case ReasonEncodingName:
 		return words{"this encoding is not known: use utf-8, utf-16le, utf-16be or windows-1252", "essa codificação não é conhecida: use utf-8, utf-16le, utf-16be ou windows-1252"}, true
 	}
