@@ -117,6 +117,8 @@ func TestParsePhoneRefuses(t *testing.T) {
 		{"1e", contact.ReasonLetters},
 		{"x11900001234", contact.ReasonLetters},
 		{"11 90000-1234 / 11 90000-1235", contact.ReasonSeveral},
+		{"02/03/2026", contact.ReasonDate},
+		{"2/3/1999 00:00", contact.ReasonDate},
 		{"11900001234,11900001235", contact.ReasonSeveral},
 		{"11900001234;11900001235", contact.ReasonSeveral},
 		{"11900001234\n11900001235", contact.ReasonSeveral},
