@@ -46,6 +46,11 @@ func (g guarded) UpsertContacts(ctx context.Context, now time.Time, cs []contact
 	return allowed(g.caller, Operator, func() ([]contact.Upserted, error) { return g.of.UpsertContacts(ctx, now, cs) })
 }
 
+// AddContacts implements contact.Book.
+func (g guarded) AddContacts(ctx context.Context, now time.Time, cs []contact.Contact) ([]contact.Upserted, error) {
+	return allowed(g.caller, Operator, func() ([]contact.Upserted, error) { return g.of.AddContacts(ctx, now, cs) })
+}
+
 // Contact implements contact.Finder.
 func (g guarded) Contact(ctx context.Context, id int64) (contact.Contact, error) {
 	return allowed(g.caller, Viewer, func() (contact.Contact, error) { return g.of.Contact(ctx, id) })
