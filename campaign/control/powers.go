@@ -7,6 +7,7 @@ import (
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/contact/imports"
 )
 
 // Powers are what others provide. Each may be nil: its routes stay in the
@@ -17,6 +18,8 @@ type Powers struct {
 	Documents document.Store
 	// Accounts know who may log in; see the function Accounts.
 	Accounts *account.Accounts
+	// Imports work files of contacts off.
+	Imports *imports.Queue
 	// Gateways keep the settings of gateways.
 	Gateways Gateways
 	// Connections speak to gateways about numbers.

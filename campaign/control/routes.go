@@ -66,8 +66,9 @@ type op struct {
 	tag    string
 	// marks are public, stream, bulk, ownBody.
 	marks []string
-	// answers are content types of a body that is no JSON.
-	answers []string
+	// answers are content types of a body that is no JSON, takes those of a
+	// request's body that the handler reads itself.
+	answers, takes []string
 }
 
 // route registers a handler that is given the caller's Service, nil where the
@@ -83,6 +84,12 @@ func route[I, O any](a *api, o op, h func(context.Context, *campaign.Service, *I
 	}
 	if d.Metadata[public] == nil {
 		d.Security = []map[string][]string{{"token": {}}}
+	}
+	for _, ct := range o.takes {
+		if d.RequestBody == nil {
+			d.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+		}
+		d.RequestBody.Content[ct] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	}
 	problem := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
 	d.Responses = map[string]*huma.Response{"default": {Description: "Error",

@@ -28,6 +28,9 @@ const (
 	codeObstacles   campaign.Code = "cannot_start"
 	codeComputed    campaign.Code = "computed_holiday"
 
+	codeElsewhere     campaign.Code = "file_elsewhere"
+	codeGone          campaign.Code = "file_removed"
+	codeAskConsent    campaign.Code = "consent_missing"
 	codeWrongPassword campaign.Code = "wrong_password"
 	codeExpired       campaign.Code = "session_expired"
 	codeLocked        campaign.Code = "too_many_wrong_passwords"
@@ -78,6 +81,9 @@ var ownWords = map[campaign.Code]pair{
 
 	codeComputed: {"this day is computed from the law: choose states and optional days in the calendar instead", "este dia é calculado a partir da lei: escolha estados e pontos facultativos no calendário"},
 
+	codeElsewhere:     {"the file lies on another machine of this installation: ask there", "o arquivo está em outra máquina desta instalação: pergunte lá"},
+	codeGone:          {"the file has been removed, since its time was over: hand it in again", "o arquivo foi removido porque o prazo acabou: envie-o de novo"},
+	codeAskConsent:    {"say where the people's consent comes from (consent), or the legal basis (legal_basis)", "informe de onde vem o consentimento das pessoas (consent), ou a base legal (legal_basis)"},
 	codeWrongPassword: {"the e-mail address or the password is wrong", "o e-mail ou a senha está errado"},
 	codeExpired:       {"the session, token or link has expired: log in again, or ask for another one", "a sessão, o token ou o link expirou: entre de novo, ou peça outro"},
 	codeLocked:        {"too many wrong passwords[: try again after {until}]", "senhas erradas demais[: tente de novo depois de {until}]"},
@@ -142,6 +148,7 @@ var titles = map[int]string{
 	http.StatusMethodNotAllowed:      "Método não permitido",
 	http.StatusRequestTimeout:        "Tempo esgotado",
 	http.StatusConflict:              "Conflito",
+	http.StatusGone:                  "Não existe mais",
 	http.StatusPreconditionFailed:    "Versão desatualizada",
 	http.StatusRequestEntityTooLarge: "Corpo grande demais",
 	http.StatusUnsupportedMediaType:  "Tipo de conteúdo não aceito",

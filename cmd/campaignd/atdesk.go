@@ -97,16 +97,18 @@ func (w *world) through(dir string, f deskFlags) (via http.RoundTripper, alone b
 	}
 	srv := doorServer(s.door)
 	srv.ConnContext = asMyself
+	ctx, stop := context.WithCancel(w.ctx)
+	worked := make(chan error, 1)
+	go func() { worked <- s.run(ctx) }()
 	via, end := desk.Serve(srv)
-	return via, true, func() error { return errors.Join(end(), h.close()) }, nil
+	return via, true, func() error {
+		stop()
+		return errors.Join(end(), <-worked, h.close())
+	}, nil
 }
 
 // isTerminal reports whether a person types on r.
 func isTerminal(r io.Reader) bool {
 	f, ok := r.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && terminalWidth(f.Fd()) > 0
 }

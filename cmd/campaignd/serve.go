@@ -91,7 +91,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	mux := ready.routes()
 	api.routes(mux)
 	srv, doorSrv := newServer(mux), doorServer(api.door)
-	tasks := make(chan error, 4)
+	tasks := make(chan error, 5)
 	task := func(name string, f func() error) {
 		go func() {
 			err := f()
@@ -103,6 +103,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	}
 	task("the engine", func() error { return h.engine.Run(ctx) })
 	task("the gateway check", func() error { ready.gateway.run(ctx, log); return nil })
+	task("the imports", func() error { return api.run(ctx) })
 	task("the door", func() error {
 		if err := doorSrv.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			return err

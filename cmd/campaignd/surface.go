@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/swaggest/swgui/v5emb"
@@ -19,12 +20,15 @@ import (
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/join"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
+	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/contact/imports"
 )
 
 // surface is the API twice: for whoever has an account, over HTTP, and for the
 // users of this machine, through the door.
 type surface struct {
 	accounts  *account.Accounts
+	imports   *imports.Queue
 	api, door http.Handler
 }
 
@@ -35,15 +39,32 @@ func (h *house) surface(publicURL string, log *slog.Logger) (*surface, error) {
 		return nil, errors.New("this store keeps no documents, which accounts need")
 	}
 	s := &surface{accounts: account.New(kept.Documents(), &account.Options{Now: h.engine.Now, Record: account.Log(h.engine)})}
-	c := control.Config{PublicURL: publicURL, Logger: log, Authenticate: control.Accounts(s.accounts),
-		Powers: control.Powers{Documents: kept.Documents(), Accounts: s.accounts}}
 	var err error
+	s.imports, err = imports.New(kept.Documents(), func(t string) contact.Store {
+		return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Author: "import"}).Contacts()
+	}, &imports.Options{Dir: filepath.Join(h.dir, "imports"), Now: h.engine.Now, Log: log,
+		OptedOut: func(ctx context.Context, t string, phones []contact.Phone) ([]bool, error) {
+			return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t)}).OptedOut(ctx, phones...)
+		}})
+	if err != nil {
+		return nil, err
+	}
+	c := control.Config{PublicURL: publicURL, Logger: log, Authenticate: control.Accounts(s.accounts),
+		Powers: control.Powers{Documents: kept.Documents(), Accounts: s.accounts, Imports: s.imports}}
 	if s.api, err = control.New(h.engine, c); err != nil {
 		return nil, err
 	}
 	c.Authenticate, c.PublicURL = atTheDoor, ""
 	s.door, err = control.New(h.engine, c)
 	return s, err
+}
+
+// run works on what requests have left to be done, until ctx ends.
+func (s *surface) run(ctx context.Context) error {
+	if err := s.imports.Run(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // routes add the API to what the process answers, and a page that explains it.

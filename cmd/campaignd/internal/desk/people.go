@@ -16,7 +16,8 @@ const (
 
 // Contacts are the commands about people.
 type Contacts struct {
-	List contactList `cmd:"" help:"List and search contacts."`
+	List   contactList   `cmd:"" help:"List and search contacts."`
+	Import contactImport `cmd:"" help:"Bring a file of contacts in, CSV or XLSX, after showing how it is read."`
 }
 
 type contactList struct {
