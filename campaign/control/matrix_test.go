@@ -17,7 +17,7 @@ import (
 type estate struct {
 	campaign, message, position, contact, group, holiday, instance int64
 
-	tenant, user, link, token string
+	tenant, user, link, token, job string
 }
 
 // settle gives a tenant one thing of each kind.
@@ -52,6 +52,8 @@ func (w *world) settle(tenant string) estate {
 	e.campaign = id("/api/campaigns/campaigns/", m{"name": "Páscoa", "messages": []m{{"message_text": "Oi"}},
 		"instances": []int64{e.instance}, "contacts": []int64{e.contact}})
 	e.message, e.position = 1, 1
+	e.job = into[control.Import](w.do("POST", "/api/contacts/imports/?name=people.csv", "nome;telefone\nAna;11 90000-0001\n",
+		append(as, "Content-Type", "application/octet-stream")...).is(201)).ID
 	return e
 }
 
@@ -75,6 +77,9 @@ func (e estate) path(p string) string {
 	if strings.Contains(p, "/users/") {
 		p = strings.ReplaceAll(p, "{id}", e.user)
 	}
+	if strings.Contains(p, "/imports/") {
+		p = strings.ReplaceAll(p, "{id}", e.job)
+	}
 	return strings.NewReplacer("{tenant}", e.tenant, "{name}", name, "{id}", fmt.Sprint(id), "{mid}", fmt.Sprint(e.message), "{position}", fmt.Sprint(e.position)).Replace(p)
 }
 
@@ -97,6 +102,7 @@ func (e estate) bodies() map[string]any {
 		"pairInstance": m{}, "sendTest": m{"phone": "11 90000-0001", "message": "Oi"},
 		"setGateway": m{"base_url": "https://gateway.example"}, "testGateway": m{},
 		"inviteUser": m{"role": "viewer"}, "editUser": m{"name": "Mudada"},
+		"uploadImport": "nome;telefone\n", "mapImport": m{"consent": "loja"}, "previewImport": m{},
 		"createToken": m{"title": "x", "role": "viewer"}, "createTenant": m{"name": "other"}, "editTenant": m{"title": "Mudada"}, "stopAll": m{},
 	}
 }
@@ -113,7 +119,7 @@ func (w *world) everything(tenant string, d document, e estate) string {
 	w.Helper()
 	var b strings.Builder
 	d.each(func(method, path string, op operation) {
-		if method != "GET" || apart(op) || needs(method, op) == host || op.OperationID == "getGateway" {
+		if method != "GET" || apart(op) || needs(method, op) == host || op.OperationID == "getGateway" || op.OperationID == "refusedImport" {
 			return
 		}
 		a := w.do(method, e.path(path), nil, "Authorization", "Bearer "+tenant+"/ana/admin").is(200)
@@ -195,7 +201,7 @@ func needs(method string, op operation) campaign.Role {
 	switch op.OperationID {
 	case "createInstance", "editInstance", "deleteInstance", "setGateway", "testGateway":
 		return campaign.Admin
-	case "getOptOuts":
+	case "getOptOuts", "previewImport":
 		return campaign.Viewer
 	}
 	if method == "GET" {

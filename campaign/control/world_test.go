@@ -15,6 +15,8 @@ import (
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
 	"github.com/alreasense/campaigns/campaign/control"
+	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/contact/imports"
 	"github.com/alreasense/campaigns/store/memory"
 	"github.com/stretchr/testify/require"
 )
@@ -41,8 +43,12 @@ func newWorld(t *testing.T, change ...func(*control.Config)) *world {
 	w.engine, err = campaign.New(w.store, w.sender, &campaign.Options{Now: w.clock.Now})
 	require.NoError(t, err)
 	w.accounts = account.New(w.store.Documents(), &account.Options{Now: w.clock.Now, Cost: account.Cost{Passes: 1, MemoryKiB: 8}})
+	queue, err := imports.New(w.store.Documents(), func(tenant string) contact.Store {
+		return w.engine.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Author: "import"}).Contacts()
+	}, &imports.Options{Dir: t.TempDir(), Now: w.clock.Now})
+	require.NoError(t, err)
 	c := control.Config{Authenticate: byToken, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Powers: control.Powers{Documents: w.store.Documents(), Accounts: w.accounts}}
+		Powers: control.Powers{Documents: w.store.Documents(), Accounts: w.accounts, Imports: queue}}
 	for _, f := range change {
 		f(&c)
 	}
