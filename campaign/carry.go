@@ -12,16 +12,51 @@ import (
 // settlement says what became of it; the lock, nil if none was taken, is to be
 // released after the settlement is committed.
 func (e *Engine) carry(ctx context.Context, a *Attempt) (Settlement, Lock) {
-	if e.stop.set() {
-		return a.late(Because(CodeStopped)), nil
-	}
-	if e.Now().After(a.StartBy) {
-		return a.late(Because(CodeLate)), nil
-	}
-	if !e.breakers.admit(a.Route, e.Now()) {
-		return Settlement{Attempt: a.ID, Outcome: OutcomeHeld, Why: Because(CodeGatewayDown)}, nil
+	if s, ok := e.admit(a); !ok {
+		return s, nil
 	}
 	lock, err := e.Locker.TryLock(ctx, phoneKey(a), e.Timing.PhoneLock)
+	return e.carryOn(ctx, a, lock, err)
+}
+
+// carryAll is carry for several attempts, whose locks are taken at once. It
+// hands each on with the rest of its way, which may go its own pace.
+func (e *Engine) carryAll(ctx context.Context, as []*Attempt, hand func(a *Attempt, rest func() (Settlement, Lock))) {
+	var admitted []*Attempt
+	var keys []string
+	for _, a := range as {
+		if s, ok := e.admit(a); !ok {
+			hand(a, func() (Settlement, Lock) { return s, nil })
+			continue
+		}
+		admitted, keys = append(admitted, a), append(keys, phoneKey(a))
+	}
+	if len(keys) == 0 {
+		return
+	}
+	locks, errs := e.batches.TryLocks(ctx, keys, e.Timing.PhoneLock)
+	for i, a := range admitted {
+		lock, err := locks[i], errs[i]
+		hand(a, func() (Settlement, Lock) { return e.carryOn(ctx, a, lock, err) })
+	}
+}
+
+// admit asks what can be asked before anybody's lock: whether the send may
+// still begin, and whether its gateway is known to be away.
+func (e *Engine) admit(a *Attempt) (Settlement, bool) {
+	switch {
+	case e.stop.set():
+		return a.late(Because(CodeStopped)), false
+	case e.Now().After(a.StartBy):
+		return a.late(Because(CodeLate)), false
+	case !e.breakers.admit(a.Route, e.Now()):
+		return Settlement{Attempt: a.ID, Outcome: OutcomeHeld, Why: Because(CodeGatewayDown)}, false
+	}
+	return Settlement{}, true
+}
+
+// carryOn goes on from the answer of the locker.
+func (e *Engine) carryOn(ctx context.Context, a *Attempt, lock Lock, err error) (Settlement, Lock) {
 	switch {
 	case errors.Is(err, ErrTaken):
 		e.breakers.release(a.Route)
@@ -34,6 +69,10 @@ func (e *Engine) carry(ctx context.Context, a *Attempt) (Settlement, Lock) {
 	if e.stop.set() {
 		e.breakers.release(a.Route)
 		return a.late(Because(CodeStopped)), lock
+	}
+	if e.Now().After(a.StartBy) { // the lock was long in coming
+		e.breakers.release(a.Route)
+		return a.late(Because(CodeLate)), lock
 	}
 	from := time.Now()
 	stop := e.renew(ctx, lock)

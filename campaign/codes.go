@@ -26,6 +26,8 @@ const (
 
 	// Why nothing goes out now.
 	CodeStopped      Code = "all_stopped"
+	CodeNoDaemon     Code = "no_daemon"
+	CodeClockUnsure  Code = "clock_uncertain"
 	CodeNotActive    Code = "campaign_not_active"
 	CodeBeforeStart  Code = "before_start"
 	CodeAfterEnd     Code = "after_end"

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,7 +20,8 @@ type Engine struct {
 	settings
 	store   Store
 	via     Sender
-	lookup  Lookup // nil if the sender cannot
+	lookup  Lookup      // nil if the sender cannot
+	batches BatchLocker // nil if the locker cannot
 	kitchen *kitchen
 	book    judgeBook
 
@@ -35,6 +37,7 @@ type Engine struct {
 	sealAt    time.Time
 	marked    bool
 	started   time.Time
+	unready   atomic.Pointer[Reason] // the last answer of Unready
 }
 
 // New returns an engine. It starts nothing and asks nobody. A nil o means the
@@ -59,6 +62,7 @@ func New(s Store, via Sender, o *Options) (*Engine, error) {
 	e := &Engine{settings: set, store: s, via: via,
 		kitchen: &kitchen{windows: set.Windows, rotations: rotations}}
 	e.lookup, _ = via.(Lookup)
+	e.batches, _ = e.Locker.(BatchLocker)
 	e.book = judgeBook{timing: set.Timing}
 	e.started = set.Now()
 	e.pulse.init()

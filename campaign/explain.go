@@ -11,6 +11,10 @@ type Why struct {
 	Campaign ID
 	At       time.Time
 	Numbers  []NumberWhy
+	// Stalled tells why nothing goes out, whatever stands in the way of the
+	// numbers: no daemon is alive, or the only one is this engine and takes
+	// nothing. Zero while there is one that may.
+	Stalled Reason
 }
 
 // NumberWhy tells what one number waits for.
@@ -45,5 +49,29 @@ func (s *Service) Explain(ctx context.Context, id ID) (w Why, err error) {
 		}
 		return nil
 	})
+	if err == nil {
+		w.Stalled, err = s.stalled(ctx, w.At)
+	}
 	return w, err
+}
+
+// Daemons lists the processes that work on the store, by name.
+func (s *Service) Daemons(ctx context.Context) ([]Daemon, error) {
+	if err := s.caller.may(Viewer); err != nil {
+		return nil, err
+	}
+	return s.e.store.Daemons(ctx, s.now().Add(-s.e.Timing.Dead))
+}
+
+func (s *Service) stalled(ctx context.Context, now time.Time) (Reason, error) {
+	alive, err := s.e.store.Daemons(ctx, now.Add(-s.e.Timing.Dead))
+	switch {
+	case err != nil:
+		return Reason{}, err
+	case len(alive) == 0:
+		return Because(CodeNoDaemon), nil
+	case len(alive) == 1 && alive[0].Name == s.e.Daemon:
+		return s.e.Unready(), nil
+	}
+	return Reason{}, nil
 }

@@ -26,6 +26,12 @@ type Options struct {
 	// Locker keeps other systems from a phone. Defaults to NewLocker(Now), for
 	// one process.
 	Locker Locker
+	// Ready is asked before each take, and must not block. While it gives a
+	// reason the engine takes nothing, and goes on with everything else: a
+	// clock that cannot be trusted, or a lock service that is known to be down,
+	// keeps it from beginning what it would have to put off. Defaults to always
+	// ready.
+	Ready func() Reason
 	// Variables are the host's own template names, which come before the
 	// built-in ones. Defaults to none.
 	Variables Variables

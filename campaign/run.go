@@ -75,6 +75,10 @@ func (r *runner) dispatch(ctx context.Context) {
 			r.wait(ctx, pulse, time.Second)
 			continue
 		}
+		if !e.mayTake() {
+			r.wait(ctx, nil, readyAgain)
+			continue
+		}
 		now := e.Now().UTC()
 		rows, err := e.take(ctx, now, min(free, maxTake))
 		if err != nil {
@@ -84,9 +88,7 @@ func (r *runner) dispatch(ctx context.Context) {
 			r.wait(ctx, pulse, time.Second)
 			continue
 		}
-		for _, a := range rows.Begin {
-			r.launch(context.WithoutCancel(ctx), a)
-		}
+		r.launch(context.WithoutCancel(ctx), rows.Begin)
 		if len(rows.Begin) > 0 {
 			idle = 0
 			continue
@@ -134,12 +136,29 @@ func (r *runner) free() int {
 	return r.e.Workers - r.flying
 }
 
-// launch carries one attempt in a goroutine of its own.
-func (r *runner) launch(ctx context.Context, a *Attempt) {
+// launch carries attempts, each in a goroutine of its own. Their locks are
+// taken in one round trip where the locker can.
+func (r *runner) launch(ctx context.Context, as []*Attempt) {
 	r.mu.Lock()
-	r.flying++
+	r.flying += len(as)
 	r.mu.Unlock()
-	r.e.air.add(a)
+	for _, a := range as {
+		r.e.air.add(a)
+	}
+	if r.e.batches == nil || len(as) < 2 {
+		for _, a := range as {
+			r.carrier(ctx, a, func() (Settlement, Lock) { return r.e.carry(ctx, a) })
+		}
+		return
+	}
+	r.carriers.Go(func() { // a lock service that is slow must not hold up the next take
+		r.e.carryAll(ctx, as, func(a *Attempt, rest func() (Settlement, Lock)) { r.carrier(ctx, a, rest) })
+	})
+}
+
+// carrier goes the way of one attempt, and waits until what became of it is in
+// the store.
+func (r *runner) carrier(ctx context.Context, a *Attempt, way func() (Settlement, Lock)) {
 	r.carriers.Go(func() {
 		defer func() {
 			r.e.air.remove(a)
@@ -151,7 +170,7 @@ func (r *runner) launch(ctx context.Context, a *Attempt) {
 			default:
 			}
 		}()
-		s, lock := r.e.carry(ctx, a)
+		s, lock := way()
 		res := &result{s: s, done: make(chan struct{})}
 		r.results <- res
 		<-res.done

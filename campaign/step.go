@@ -31,7 +31,7 @@ func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	err = errors.Join(e.repay(ctx), e.sweep(ctx, now), e.chores(ctx, now))
-	if err == nil && !e.stop.set() {
+	if err == nil && e.mayTake() {
 		err = e.turns(ctx, now)
 	}
 	if err == nil {
@@ -50,8 +50,14 @@ func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
 	if e.stop.set() {
 		return time.Time{}, nil
 	}
+	if !e.Unready().IsZero() {
+		return now.Add(readyAgain), nil
+	}
 	return ag.Next, nil
 }
+
+// readyAgain is how soon an engine that is not ready asks again.
+const readyAgain = 200 * time.Millisecond
 
 // turns takes one batch, sends it and settles it.
 func (e *Engine) turns(ctx context.Context, now time.Time) error {

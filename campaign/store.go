@@ -34,6 +34,8 @@ type Store interface {
 	Tenant(t Tenant) Records
 	// Tenants lists the tenants that have events, sorted.
 	Tenants(ctx context.Context) ([]Tenant, error)
+	// Daemons lists the daemons whose last beat is not before since, by name.
+	Daemons(ctx context.Context, since time.Time) ([]Daemon, error)
 }
 
 // Ledger is the part of a store that sees all tenants. Each method that takes

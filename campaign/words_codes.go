@@ -122,6 +122,12 @@ var reasonWords = map[Code]pair{
 	CodeUnacked: {
 		"the gateway accepts messages of this number, but none arrives any more[: {count} without an acknowledgement]; it is held: look whether the phone is online, or pair it again",
 		"o servidor aceita mensagens deste número, mas nenhuma chega mais[: {count} sem confirmação]; ele está retido: veja se o celular está on-line ou conecte-o de novo"},
+	CodeNoDaemon: {
+		"no daemon is alive to send: start one, and look at its log if it has ended by itself",
+		"não há nenhum serviço de envio no ar: inicie um e, se ele parou sozinho, veja o log"},
+	CodeClockUnsure: {
+		"this machine's clock and the database's may be too far apart to send on time[: by up to {off}]: it is measured again by itself; check both clocks (NTP)",
+		"o relógio desta máquina e o do banco de dados podem estar distantes demais para enviar na hora certa[: até {off}]: a medição se repete sozinha; confira os dois relógios (NTP)"},
 	CodeGatewayDown: {
 		"the gateway cannot be reached; it is tried again by itself: check that it runs and that its address is right",
 		"o servidor não responde; a conexão será tentada de novo, sozinha: confira se ele está no ar e se o endereço está certo"},

@@ -1,6 +1,7 @@
 package campaigntest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -12,6 +13,7 @@ func sweepRules() []rule[*env] {
 		{"sweep/dead daemon", "what a dead process took is given up as soon as it can no longer begin", sweepDead},
 		{"sweep/quarantine", "a phone is let go when its message can no longer go out", sweepQuarantine},
 		{"sweep/bounds", "a sweep is bounded, and the next one goes on", sweepBounds},
+		{"sweep/daemons", "people could not be told that nobody works, or who does", sweepDaemons},
 		{"sweep/beat", "daemons that do not agree on the deadline would give up each other's sends", sweepBeat},
 	}
 }
@@ -139,6 +141,27 @@ func sweepBounds(e *env) {
 		seen += len(r.Open)
 	}
 	e.that(seen == 6, "sweeps of at most 2 found %d attempts, want 6", seen)
+}
+
+func sweepDaemons(e *env) {
+	list := func(since time.Time) (names []string) {
+		all, err := e.store.Daemons(e.ctx, since)
+		e.need(err, "Daemons")
+		for _, d := range all {
+			names = append(names, d.Name)
+			e.that(d.StartedAt.Equal(t0) && d.Deadline == startWithin, "the daemon %s is listed as %+v", d.Name, d)
+		}
+		return names
+	}
+	e.that(len(list(t0)) == 0, "a store that nobody has worked on lists daemons: %v", list(t0))
+	e.beat("two", at(time.Second))
+	e.beat("one", t0)
+	e.beat("One", at(time.Second))
+	e.beat("one", at(2*time.Second))
+	all := list(at(time.Second))
+	e.that(slices.Equal(all, []string{"One", "one", "two"}), "three living daemons are listed as %q, want them by name", all)
+	all = list(at(time.Second + time.Millisecond))
+	e.that(slices.Equal(all, []string{"one"}), "daemons with a beat after a second are listed as %q, want the one with a later beat", all)
 }
 
 func sweepBeat(e *env) {

@@ -29,6 +29,7 @@ type fleet struct {
 	address   string // of the emulator
 	home      string
 	instances []string
+	env       []string // of every process, besides
 }
 
 // newFleet builds the program as `make build` does.
@@ -62,6 +63,7 @@ func (f *fleet) start(args ...string) *process {
 	f.t.Helper()
 	p := &process{cmd: exec.Command(f.program, args...), up: make(chan struct{}), exited: make(chan struct{}), log: &tail{}}
 	p.cmd.Env = append(os.Environ(), "HOME="+f.home, "EVOLUTION_API_URL=http://"+f.address, "EVOLUTION_API_KEY="+evolutiontest.DefaultKey)
+	p.cmd.Env = append(p.cmd.Env, f.env...)
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(f.t, err)
 	errout, err := p.cmd.StderrPipe()

@@ -30,11 +30,19 @@ type office struct {
 	// on WhatsApp, by the emulator's rule for numbers that end in 0404.
 	batch int
 	dice  *rand.Rand
+	// connect opens the database; nil for the SQLite file of the daemon.
+	connect func() openStore
+}
+
+// openStore is a store that is open.
+type openStore interface {
+	campaign.Store
+	Close() error
 }
 
 // desk is the database, opened by this process.
 type desk struct {
-	store   *sqlite.Store
+	store   openStore
 	engine  *campaign.Engine
 	service *campaign.Service
 	clock   *campaigntest.Clock
@@ -43,10 +51,17 @@ type desk struct {
 // open opens the database with an engine whose clock can be set.
 func (o *office) open() desk {
 	o.t.Helper()
-	store, err := sqlite.Open(o.t.Context(), filepath.Join(o.data, "campaigns.db"), nil)
-	require.NoError(o.t, err)
+	if o.connect == nil {
+		o.connect = func() openStore {
+			s, err := sqlite.Open(o.t.Context(), filepath.Join(o.data, "campaigns.db"), nil)
+			require.NoError(o.t, err)
+			return s
+		}
+	}
+	store := o.connect()
 	d := desk{store: store, clock: campaigntest.NewClock(time.Now())}
 	client := evolution.New(evolution.Server{URL: "http://" + o.address, Key: evolutiontest.DefaultKey, Now: d.clock.Now})
+	var err error
 	d.engine, err = campaign.New(store, client, &campaign.Options{Now: d.clock.Now})
 	require.NoError(o.t, err)
 	d.service = d.engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})

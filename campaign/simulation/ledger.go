@@ -100,6 +100,14 @@ func (l *ledger) Tenants(ctx context.Context) ([]campaign.Tenant, error) {
 	return l.in.Tenants(ctx)
 }
 
+// Daemons implements campaign.Store.
+func (l *ledger) Daemons(ctx context.Context, since time.Time) ([]campaign.Daemon, error) {
+	if l.p.trip(siteTenants) != fine {
+		return nil, errDown
+	}
+	return l.in.Daemons(ctx, since)
+}
+
 // Tenant implements campaign.Store.
 func (l *ledger) Tenant(t campaign.Tenant) campaign.Records {
 	return &records{p: l.p, tenant: t, in: l.in.Tenant(t)}

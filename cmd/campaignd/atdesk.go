@@ -86,8 +86,10 @@ func (w *world) through(dir string, f deskFlags) (via http.RoundTripper, alone b
 	if err != nil {
 		return nil, false, nil, err
 	}
+	clock := newClock()
+	server.Now = clock.now
 	log := slog.New(slog.DiscardHandler)
-	h, err := openHouse(w, f.houseFlags, evolution.New(server), "campaignd", log)
+	h, err := openHouse(w, f.houseFlags, clock, evolution.New(server), "campaignd", log)
 	if err != nil {
 		return nil, false, nil, err
 	}

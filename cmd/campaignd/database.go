@@ -116,8 +116,9 @@ func (d database) shared() bool { return d.pool != nil }
 // opened is an open store, with what the daemon needs of it besides.
 type opened struct {
 	campaign.Store
-	// pool is PostgreSQL's; nil for SQLite.
-	pool *pgxpool.Pool
+	// pool and schema are PostgreSQL's; nil and empty for SQLite.
+	pool   *pgxpool.Pool
+	schema string
 	// clock measures how far the database's clock is ahead of this machine's,
 	// and how sure that is. Nil where the daemon is alone with its clock.
 	clock func(ctx context.Context, now func() time.Time) (offset, uncertainty time.Duration, err error)
@@ -187,7 +188,7 @@ func (d database) connect(program string) (*opened, *postgres.Store, error) {
 		pool.Close()
 		return nil, nil, err
 	}
-	return &opened{Store: s, pool: pool, clock: s.Clock, close: func() error {
+	return &opened{Store: s, pool: pool, schema: d.schema, clock: s.Clock, close: func() error {
 		err := s.Close()
 		pool.Close()
 		return err

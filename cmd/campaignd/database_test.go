@@ -124,7 +124,7 @@ func TestDaemonsOnOnePostgreSQLNeedOneKey(t *testing.T) {
 		return append(more, "CAMPAIGND_DATA="+dir, "DATABASE_URL="+address, "CAMPAIGND_ADDR=127.0.0.1:0")
 	}
 	a := serveHere(t, at(first), "serve")
-	require.Contains(t, a.out, "locks      in this process\n")
+	require.Contains(t, a.out, "locks      in the database\n")
 	require.Contains(t, a.out, "database   PostgreSQL test")
 
 	o := call(t, at(second), "serve")
@@ -172,4 +172,33 @@ func TestRedisIsWhereItsAddressSays(t *testing.T) {
 		require.Equal(t, want, l.String())
 		require.NoError(t, l.close())
 	}
+}
+
+// Two daemons on one PostgreSQL and one Redis. A Redis that is away shows at
+// /readyz and nothing is sent; the ledger's rows alone are another choice.
+func TestARedisThatIsAwayIsSaid(t *testing.T) {
+	r := servers.NewRedis(t)
+	env := []string{"DATABASE_URL=" + servers.Postgres(t), "REDIS_URL=" + r.URL(), "CAMPAIGND_SECRET=" + strings.Repeat("5e", 32), "CAMPAIGND_ADDR=127.0.0.1:0"}
+	a := serveHere(t, append(env, "CAMPAIGND_DATA="+t.TempDir()), "serve")
+	b := serveHere(t, append(env, "CAMPAIGND_DATA="+t.TempDir(), "CAMPAIGND_LOCKS=db-only"), "serve")
+	require.Contains(t, a.out, "locks      Redis at "+r.Socket()+"\n")
+	require.Contains(t, b.out, "locks      none: the ledger's rows alone\n")
+	says := func(url string, want bool) {
+		becomes(t, url, func(_ int, r ready) bool {
+			for _, why := range r.Reasons {
+				if strings.Contains(why, "lock") {
+					return want
+				}
+			}
+			return !want
+		})
+	}
+	says(a.url, false)
+	require.NoError(t, r.Kill())
+	says(a.url, true)
+	says(b.url, false)
+	require.NoError(t, r.Start())
+	says(a.url, false)
+	require.Equal(t, exitOK, a.stop().code)
+	require.Equal(t, exitOK, b.stop().code)
 }

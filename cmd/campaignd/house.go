@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"time"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -21,13 +21,16 @@ type house struct {
 	database database
 	store    *opened
 	locks    *locks
+	clock    *clock
+	log      *slog.Logger
 	engine   *campaign.Engine
 	service  *campaign.Service
 }
 
-// openHouse opens the data directory, or makes it.
-func openHouse(w *world, f houseFlags, via campaign.Sender, author string, log *slog.Logger) (_ *house, err error) {
-	h := &house{}
+// openHouse opens the data directory, or makes it. The clock, which the sender
+// reads too, is set by the database's.
+func openHouse(w *world, f houseFlags, c *clock, via campaign.Sender, author string, log *slog.Logger) (_ *house, err error) {
+	h := &house{clock: c, log: log}
 	if h.dir, err = f.dir(w.env); err != nil {
 		return nil, err
 	}
@@ -56,8 +59,16 @@ func openHouse(w *world, f houseFlags, via campaign.Sender, author string, log *
 	if err != nil {
 		return nil, err
 	}
-	o := &campaign.Options{Now: time.Now, Logger: log, Secret: key.bytes, Daemon: daemonName(), Locker: h.locks.locker(h.store),
+	if c.ask = h.store.clock; c.ask != nil {
+		if err := c.measure(w.ctx); err != nil {
+			return nil, fmt.Errorf("the database's clock cannot be read: %w", err)
+		}
+	}
+	o := &campaign.Options{Now: c.now, Ready: h.unready, Logger: log, Secret: key.bytes, Daemon: daemonName(),
 		Mark: datadir.Mark(h.dir, h.database.String())}
+	if o.Locker, err = h.locks.locker(h.store, c.now, o.Daemon); err != nil {
+		return nil, err
+	}
 	if h.engine, err = campaign.New(h.store.Store, via, o); err != nil {
 		return nil, err
 	}
@@ -66,6 +77,22 @@ func openHouse(w *world, f houseFlags, via campaign.Sender, author string, log *
 	}
 	h.service = h.engine.As(campaign.Caller{Author: author})
 	return h, nil
+}
+
+// unready is why this daemon takes nothing now.
+func (h *house) unready() campaign.Reason {
+	if why := h.clock.problem(); !why.IsZero() {
+		return why
+	}
+	return h.locks.problem()
+}
+
+// run looks after the clock and the locks until ctx ends.
+func (h *house) run(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { h.clock.run(ctx, h.log) })
+	both.Go(func() { h.locks.run(ctx, h.log) })
+	both.Wait()
 }
 
 // daemonName names this start of this process: where it runs for people, and a

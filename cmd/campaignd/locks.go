@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -11,20 +12,22 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/store/postgres"
 	"github.com/alreasense/campaigns/store/redislock"
 )
 
 // houseFlags are those of commands that work on the data.
 type houseFlags struct {
 	dataFlag
-	Locks string `help:"Who keeps two sends from one phone, besides the ledger: redis, process or db-only. Default: redis where REDIS_URL is set, else process." placeholder:"KIND" from:"CAMPAIGND_LOCKS"`
+	Locks string `help:"Who keeps two sends from one phone, besides the ledger: redis, postgres, process or db-only. Default: redis where REDIS_URL is set, else postgres on PostgreSQL, else process." placeholder:"KIND" from:"CAMPAIGND_LOCKS"`
 }
 
 // Kinds of locks.
 const (
-	locksRedis   = "redis"
-	locksProcess = "process"
-	locksNone    = "db-only"
+	locksRedis    = "redis"
+	locksPostgres = "postgres"
+	locksProcess  = "process"
+	locksNone     = "db-only"
 )
 
 // locks is who locks phones.
@@ -32,6 +35,7 @@ type locks struct {
 	kind   string
 	redis  redis.UniversalClient // nil unless REDIS_URL is set
 	server string                // of Redis, for people
+	watch  *watchedLocker        // nil where no service can be away alone
 }
 
 // locks chooses the locks of a daemon. It asks no server.
@@ -44,12 +48,16 @@ func (e environment) locks(kind string, d database) (*locks, error) {
 	switch {
 	case kind == "" && address != "":
 		l.kind = locksRedis
+	case kind == "" && d.shared():
+		l.kind = locksPostgres
 	case kind == "":
 		l.kind = locksProcess
 	case kind == locksRedis && address == "":
 		return nil, errors.New("the locks are to be kept in Redis, and REDIS_URL is not set: write redis://host:6379")
-	case kind != locksRedis && kind != locksProcess && kind != locksNone:
-		return nil, fmt.Errorf("CAMPAIGND_LOCKS or --locks is %q: choose redis, process or db-only", kind)
+	case kind == locksPostgres && !d.shared():
+		return nil, errors.New("the locks are to be kept in PostgreSQL, and the data is not: choose process, or name a PostgreSQL in DATABASE_URL")
+	case kind != locksRedis && kind != locksPostgres && kind != locksProcess && kind != locksNone:
+		return nil, fmt.Errorf("CAMPAIGND_LOCKS or --locks is %q: choose redis, postgres, process or db-only", kind)
 	}
 	if address != "" {
 		l.redis, l.server, err = openRedis(address)
@@ -57,15 +65,34 @@ func (e environment) locks(kind string, d database) (*locks, error) {
 	return l, err
 }
 
-// locker is the engine's.
-func (l *locks) locker(*opened) campaign.Locker {
+// locker is that of an engine on a store, on a clock, in the daemon of that
+// name.
+func (l *locks) locker(s *opened, now func() time.Time, daemon string) (campaign.Locker, error) {
 	switch l.kind {
 	case locksRedis:
-		return redislock.New(l.redis, nil)
+		l.watch = watchLocker(redislock.New(l.redis, nil), daemon)
+		return l.watch, nil
+	case locksPostgres:
+		return postgres.NewLocker(s.pool, &postgres.LockerOptions{Schema: s.schema, Now: now})
 	case locksNone:
-		return campaign.NoLocker{}
+		return campaign.NoLocker{}, nil
 	}
-	return campaign.NewLocker(time.Now)
+	return campaign.NewLocker(now), nil
+}
+
+// problem is why nothing may be taken with these locks; zero if it may.
+func (l *locks) problem() campaign.Reason {
+	if l.watch == nil {
+		return campaign.Reason{}
+	}
+	return l.watch.problem()
+}
+
+// run watches the locks until ctx ends.
+func (l *locks) run(ctx context.Context, log *slog.Logger) {
+	if l.watch != nil {
+		l.watch.run(ctx, log)
+	}
 }
 
 func (l *locks) close() error {
@@ -80,6 +107,8 @@ func (l *locks) String() string {
 	switch l.kind {
 	case locksRedis:
 		return "Redis at " + l.server
+	case locksPostgres:
+		return "in the database"
 	case locksNone:
 		return "none: the ledger's rows alone"
 	}

@@ -142,6 +142,7 @@ func (m *oneMessage) send(ctx context.Context) error {
 	began := time.Now()
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
+	go m.house.run(running)
 	go func() { ended <- m.engine.Run(running) }()
 	r, err := m.follow(ctx, id)
 	stop()

@@ -17,6 +17,7 @@ import (
 // readiness answers whether this process can do its work.
 type readiness struct {
 	service  *campaign.Service
+	engine   *campaign.Engine
 	gateway  *gatewayCheck
 	stopping atomic.Bool
 }
@@ -54,6 +55,9 @@ func (r *readiness) reasons(ctx context.Context) (why []string) {
 	defer cancel()
 	if _, err := r.service.Campaigns(ctx, campaign.CampaignQuery{Limit: 1}); err != nil {
 		why = append(why, "the database does not answer: "+err.Error())
+	}
+	if reason := r.engine.Unready(); !reason.IsZero() {
+		why = append(why, reason.Text(campaign.English))
 	}
 	if p := r.gateway.problem(); p != "" {
 		why = append(why, p)

@@ -43,13 +43,15 @@ func (c *serveCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
+	clock := newClock()
+	server.Now = clock.now
 	client := evolution.New(server)
 	// The port first: a start that must fail leaves the data alone.
 	l, err := listen(c.Addr, "CAMPAIGND_ADDR or --addr")
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(w, c.houseFlags, client, "campaignd serve", log)
+	h, err := openHouse(w, c.houseFlags, clock, client, "campaignd serve", log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -87,7 +89,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 
 	ctx, stop := context.WithCancelCause(w.ctx)
 	defer stop(nil)
-	ready := &readiness{service: h.service, gateway: newGatewayCheck(client, missing)}
+	ready := &readiness{service: h.service, engine: h.engine, gateway: newGatewayCheck(client, missing)}
 	mux := ready.routes()
 	api.routes(mux)
 	srv, doorSrv := newServer(mux), doorServer(api.door)
@@ -101,6 +103,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 			tasks <- err
 		}()
 	}
+	task("the house", func() error { h.run(ctx); return nil })
 	task("the engine", func() error { return h.engine.Run(ctx) })
 	task("the gateway check", func() error { ready.gateway.run(ctx, log); return nil })
 	task("the imports", func() error { return api.run(ctx) })

@@ -29,7 +29,7 @@ type testSendCommand struct {
 func (testSendCommand) Help() string {
 	return `Sends one message as a campaign of one person, through the same ledger, pace and lock as every other. The exit code is 0 only if the gateway has taken the message over; a send whose outcome is lost is called unknown, and is never repeated by itself.
 
-It needs EVOLUTION_API_URL and EVOLUTION_API_KEY, and the data directory for itself: end campaignd serve first.
+It needs EVOLUTION_API_URL and EVOLUTION_API_KEY, and a SQLite database for itself: end campaignd serve first. On PostgreSQL it works beside other daemons.
 
 Examples:
 
@@ -61,12 +61,14 @@ func (c *testSendCommand) Run(w *world) (err error) {
 		defer flush()
 		log = l
 	}
+	clock := newClock()
+	server.Now = clock.now
 	client := evolution.New(server)
 	name, err := chooseInstance(w.ctx, client, c.Instance)
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(w, c.houseFlags, client, "campaignd test-send", log)
+	h, err := openHouse(w, c.houseFlags, clock, client, "campaignd test-send", log)
 	if err != nil {
 		return err
 	}

@@ -253,6 +253,20 @@ func (s *Store) Agenda(ctx context.Context, now time.Time, max int) (campaign.Ag
 	return a, err
 }
 
+// Daemons implements campaign.Store.
+func (s *Store) Daemons(ctx context.Context, since time.Time) (all []campaign.Daemon, err error) {
+	err = s.read(ctx, func() error {
+		for _, d := range s.daemons {
+			if !d.BeatAt.Before(since) {
+				all = append(all, d)
+			}
+		}
+		slices.SortFunc(all, func(a, b campaign.Daemon) int { return cmp.Compare(a.Name, b.Name) })
+		return nil
+	})
+	return all, err
+}
+
 // Beat implements campaign.Ledger.
 func (s *Store) Beat(ctx context.Context, d campaign.Daemon) error {
 	return s.write(ctx, func(t *tx) error {

@@ -75,6 +75,30 @@ const (
 		ON CONFLICT (name) DO UPDATE SET beat_at = greatest(d.beat_at, excluded.beat_at)`
 )
 
+const daemonsSince = `SELECT d.name, d.started_at, d.beat_at, f.value FROM daemons d JOIN facts f ON f.name = 'deadline'
+	WHERE d.beat_at >= $1 ORDER BY d.name COLLATE "C"`
+
+// Daemons implements campaign.Store.
+func (s *Store) Daemons(ctx context.Context, since time.Time) (all []campaign.Daemon, err error) {
+	err = s.read(ctx, func(t pgx.Tx) error {
+		rows, err := t.Query(ctx, daemonsSince, sqlrecords.Micros(since))
+		if err != nil {
+			return err
+		}
+		return each(func(row pgx.Rows) error {
+			var (
+				d               campaign.Daemon
+				started, beaten int64
+			)
+			err := row.Scan(&d.Name, &started, &beaten, (*int64)(&d.Deadline))
+			d.StartedAt, d.BeatAt = sqlrecords.Instant(started), sqlrecords.Instant(beaten)
+			all = append(all, d)
+			return err
+		})(rows)
+	})
+	return all, err
+}
+
 // Beat implements campaign.Ledger. The first daemon's deadline is the store's.
 func (s *Store) Beat(ctx context.Context, d campaign.Daemon) error {
 	return s.transact(ctx, func(t *tx) error {

@@ -97,6 +97,33 @@ const (
 		ON CONFLICT (name) DO UPDATE SET beat_at = max(beat_at, excluded.beat_at)`
 )
 
+const daemonsSince = `SELECT d.name, d.started_at, d.beat_at, f.value FROM daemons d JOIN facts f ON f.name = 'deadline'
+	WHERE d.beat_at >= ? ORDER BY d.name`
+
+// Daemons implements campaign.Store.
+func (s *Store) Daemons(ctx context.Context, since time.Time) (all []campaign.Daemon, err error) {
+	err = s.view(ctx, func(v *view) error {
+		rows, err := v.tx.QueryContext(ctx, daemonsSince, sqlrecords.Micros(since))
+		if err != nil {
+			return explain(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var (
+				d               campaign.Daemon
+				started, beaten int64
+			)
+			if err := rows.Scan(&d.Name, &started, &beaten, (*int64)(&d.Deadline)); err != nil {
+				return explain(err)
+			}
+			d.StartedAt, d.BeatAt = sqlrecords.Instant(started), sqlrecords.Instant(beaten)
+			all = append(all, d)
+		}
+		return explain(rows.Err())
+	})
+	return all, err
+}
+
 // Beat implements campaign.Ledger. The first daemon's deadline is the store's.
 func (s *Store) Beat(ctx context.Context, d campaign.Daemon) error {
 	s.living.add(d.Name)
