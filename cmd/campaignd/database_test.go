@@ -202,3 +202,36 @@ func TestARedisThatIsAwayIsSaid(t *testing.T) {
 	require.Equal(t, exitOK, a.stop().code)
 	require.Equal(t, exitOK, b.stop().code)
 }
+
+// A newer version that starts beside this one adds to the schema, and this one
+// goes on. It is not started again on what it does not know.
+func TestADaemonGoesOnWhileTheSchemaMovesAhead(t *testing.T) {
+	pg := servers.NewPostgres(t, &servers.PGOptions{NoSync: true})
+	env := []string{"DATABASE_URL=" + pg.URL(), "CAMPAIGND_SECRET=" + strings.Repeat("5e", 32), "CAMPAIGND_ADDR=127.0.0.1:0"}
+	a := serveHere(t, append(env, "CAMPAIGND_DATA="+t.TempDir()), "serve")
+	says := func(want bool) {
+		becomes(t, a.url, func(_ int, r ready) bool {
+			for _, why := range r.Reasons {
+				if strings.Contains(why, "database") {
+					return want
+				}
+			}
+			return !want
+		})
+	}
+	says(false)
+	execute(t, pg.URL(), `ALTER TABLE campaigns.campaigns ADD COLUMN later text NOT NULL DEFAULT '';
+		ALTER TABLE campaigns.attempts ADD COLUMN later bigint; ALTER TABLE campaigns.meters ADD COLUMN later bigint;
+		INSERT INTO campaigns.goose_db_version (version_id, is_applied) VALUES (99999, true)`)
+	says(false)
+	o := call(t, append(env, "CAMPAIGND_DATA="+t.TempDir()), "serve")
+	require.Equal(t, exitFail, o.code)
+	require.Contains(t, o.errout, "has been brought up to date by a newer campaignd: run that one here too")
+
+	// A server that is away is said, and come back to.
+	require.NoError(t, pg.StopNow())
+	says(true)
+	require.NoError(t, pg.Start())
+	says(false)
+	require.Equal(t, exitOK, a.stop().code)
+}
