@@ -93,7 +93,7 @@ func (w *world) through(dir string, f deskFlags) (via http.RoundTripper, alone b
 	if err != nil {
 		return nil, false, nil, err
 	}
-	s, err := h.surface("", log)
+	s, err := h.surface("", nil, log)
 	if err != nil {
 		return nil, false, nil, errors.Join(err, h.close())
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/metrics"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 )
 
@@ -23,6 +24,7 @@ type house struct {
 	locks    *locks
 	clock    *clock
 	log      *slog.Logger
+	figures  *metrics.Observer
 	engine   *campaign.Engine
 	service  *campaign.Service
 }
@@ -30,7 +32,7 @@ type house struct {
 // openHouse opens the data directory, or makes it. The clock, which the sender
 // reads too, is set by the database's.
 func openHouse(w *world, f houseFlags, c *clock, via campaign.Sender, author string, log *slog.Logger) (_ *house, err error) {
-	h := &house{clock: c, log: log}
+	h := &house{clock: c, log: log, figures: metrics.New()}
 	if h.dir, err = f.dir(w.env); err != nil {
 		return nil, err
 	}
@@ -64,7 +66,7 @@ func openHouse(w *world, f houseFlags, c *clock, via campaign.Sender, author str
 			return nil, fmt.Errorf("the database's clock cannot be read: %w", err)
 		}
 	}
-	o := &campaign.Options{Now: c.now, Ready: h.unready, Logger: log, Secret: key.bytes, Daemon: daemonName(),
+	o := &campaign.Options{Now: c.now, Ready: h.unready, Observer: h.figures, Logger: log, Secret: key.bytes, Daemon: daemonName(),
 		Mark: datadir.Mark(h.dir, h.database.String())}
 	if o.Locker, err = h.locks.locker(h.store, c.now, o.Daemon); err != nil {
 		return nil, err

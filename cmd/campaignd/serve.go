@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
@@ -13,8 +15,10 @@ import (
 )
 
 type serveCommand struct {
-	Addr   string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
-	Public string `help:"Where the daemon is reached from outside: links and webhooks begin with it." placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
+	Addr    string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
+	Public  string `help:"Where the daemon is reached from outside: links and webhooks begin with it." placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
+	Metrics string `help:"Where to listen for /metrics and /debug/pprof/, for the operator alone. Default: nowhere." placeholder:"HOST:PORT" from:"CAMPAIGND_METRICS_ADDR"`
+	Proxies string `help:"Addresses and networks of the proxies whose X-Forwarded-For counts. Default: none." placeholder:"CIDR,…" from:"CAMPAIGND_TRUSTED_PROXIES"`
 	houseFlags
 	gatewayFlag
 }
@@ -25,6 +29,8 @@ func (serveCommand) Help() string {
 
   GET /healthz   200 "ok" while the process lives
   GET /readyz    200, or 503 with the reasons as JSON
+  /api/          the API; /api/docs/ explains it, /api/openapi.json is its document
+  GET /join      where the link of a first login leads
 
 SIGTERM or Ctrl-C: nothing new is taken, sends under way are waited for and written down, then the process ends. A second signal ends it at once; what was under way is then asked for at the gateway at the next start, and never sent again blindly.
 
@@ -39,6 +45,10 @@ Example:
 func (c *serveCommand) Run(w *world) (err error) {
 	log, flush := newLogger(w.stderr)
 	defer flush()
+	trusted, err := parseProxies(c.Proxies)
+	if err != nil {
+		return err
+	}
 	server, missing, err := w.env.gateway(c.gatewayFlag)
 	if err != nil {
 		return err
@@ -51,13 +61,19 @@ func (c *serveCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
+	var within net.Listener
+	if c.Metrics != "" {
+		if within, err = listen(c.Metrics, "CAMPAIGND_METRICS_ADDR or --metrics"); err != nil {
+			return errors.Join(err, l.Close())
+		}
+	}
 	h, err := openHouse(w, c.houseFlags, clock, client, "campaignd serve", log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 
-	api, err := h.surface(c.Public, log)
+	api, err := h.surface(c.Public, trusted.client, log)
 	if err != nil {
 		return err
 	}
@@ -92,48 +108,57 @@ func (c *serveCommand) Run(w *world) (err error) {
 	ready := &readiness{service: h.service, engine: h.engine, gateway: newGatewayCheck(client, missing)}
 	mux := ready.routes()
 	api.routes(mux)
-	srv, doorSrv := newServer(mux), doorServer(api.door)
-	tasks := make(chan error, 5)
-	task := func(name string, f func() error) {
-		go func() {
-			err := f()
-			if err != nil {
-				stop(fmt.Errorf("%s: %w", name, err))
-			}
-			tasks <- err
-		}()
+	crew := &crew{stop: stop}
+	servers := []*http.Server{newServer(mux), doorServer(api.door)}
+	crew.serve("the server", servers[0], l)
+	crew.serve("the door", servers[1], door)
+	if within != nil {
+		fmt.Fprintf(w.stdout, "  metrics    http://%s/metrics\n", within.Addr())
+		servers = append(servers, newServer(inside(h.figures, h.engine)))
+		servers[2].WriteTimeout = 0 // a profile lasts as long as it is asked to
+		crew.serve("the metrics", servers[2], within)
 	}
-	task("the house", func() error { h.run(ctx); return nil })
-	task("the engine", func() error { return h.engine.Run(ctx) })
-	task("the gateway check", func() error { ready.gateway.run(ctx, log); return nil })
-	task("the imports", func() error { return api.run(ctx) })
-	task("the door", func() error {
-		if err := doorSrv.Serve(door); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	task("the server", func() error {
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
+	crew.task("the house", func() error { h.run(ctx); return nil })
+	crew.task("the engine", func() error { return h.engine.Run(ctx) })
+	crew.task("the gateway check", func() error { ready.gateway.run(ctx, log); return nil })
+	crew.task("the imports", func() error { return api.run(ctx) })
 	<-ctx.Done()
 	if w.ctx.Err() != nil {
 		log.Info("stopping: nothing new is taken, sends under way are waited for")
 	}
 	ready.stopping.Store(true)
-	goodbye(srv, log)
-	goodbye(doorSrv, log)
-	for range cap(tasks) {
-		<-tasks
+	for _, srv := range servers {
+		goodbye(srv, log)
 	}
+	crew.all.Wait()
 	if w.ctx.Err() != nil {
 		log.Info("stopped")
 		return nil
 	}
 	return context.Cause(ctx)
+}
+
+// crew is what the daemon does at the same time. One that fails stops all.
+type crew struct {
+	all  sync.WaitGroup
+	stop context.CancelCauseFunc
+}
+
+func (c *crew) task(name string, f func() error) {
+	c.all.Go(func() {
+		if err := f(); err != nil {
+			c.stop(fmt.Errorf("%s: %w", name, err))
+		}
+	})
+}
+
+func (c *crew) serve(name string, srv *http.Server, l net.Listener) {
+	c.task(name, func() error {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
 }
 
 // goodbye lets requests under way end, for a moment.

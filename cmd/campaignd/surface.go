@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,8 +33,9 @@ type surface struct {
 	api, door http.Handler
 }
 
-// surface makes the API of an open house. It starts nothing.
-func (h *house) surface(publicURL string, log *slog.Logger) (*surface, error) {
+// surface makes the API of an open house, with what tells a client's address.
+// It starts nothing.
+func (h *house) surface(publicURL string, client func(*http.Request) netip.Addr, log *slog.Logger) (*surface, error) {
 	kept, ok := h.store.Store.(interface{ Documents() document.Store })
 	if !ok {
 		return nil, errors.New("this store keeps no documents, which accounts need")
@@ -49,7 +51,7 @@ func (h *house) surface(publicURL string, log *slog.Logger) (*surface, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := control.Config{PublicURL: publicURL, Logger: log, Authenticate: control.Accounts(s.accounts),
+	c := control.Config{PublicURL: publicURL, Address: client, Logger: log, Authenticate: control.Accounts(s.accounts),
 		Powers: control.Powers{Documents: kept.Documents(), Accounts: s.accounts, Imports: s.imports}}
 	if s.api, err = control.New(h.engine, c); err != nil {
 		return nil, err
