@@ -15,7 +15,7 @@ demo: ## run the demo campaign against the emulated gateway
 test: servers lint build ## everything that must hold before a commit
 	$(GO) test -race -timeout 10m $(PKGS)
 
-servers: ## install what the tests need: PostgreSQL and Redis
+servers: ## install what the tests need: PostgreSQL, PgBouncer and Redis
 	@sh tools/servers.sh
 
 lint: ## formatting, vet and staticcheck

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes sure that the servers of the tests are there: PostgreSQL and Redis.
+# Makes sure that the servers of the tests are there: PostgreSQL, PgBouncer and
+# Redis.
 #
 # What is missing is installed on Debian and its kin when run as root, and named
 # elsewhere. Nothing is started: the tests start private servers of their own.
@@ -25,8 +26,13 @@ have_redis() {
 	[ -n "${TEST_REDIS_URL:-}" ] || have redis-server || [ -x /usr/local/bin/redis-server ] || [ -x /opt/homebrew/bin/redis-server ]
 }
 
+have_bouncer() {
+	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || [ -x /opt/homebrew/bin/pgbouncer ]
+}
+
 missing() {
 	have_postgres || if [ -n "${TEST_DATABASE_URL:-}" ]; then echo postgresql-client; else echo postgresql; fi
+	have_bouncer || echo pgbouncer
 	have_redis || echo redis-server
 }
 
@@ -64,9 +70,9 @@ Linux)
 	elif have apk; then
 		echo "install: apk add $(echo "$want" | sed 's/redis-server/redis/')" >&2
 	else
-		echo "install PostgreSQL and Redis" >&2
+		echo "install PostgreSQL, PgBouncer and Redis" >&2
 	fi
 	;;
-*) echo "install PostgreSQL's client and Redis, or set TEST_DATABASE_URL and TEST_REDIS_URL" >&2 ;;
+*) echo "install PostgreSQL's client, PgBouncer and Redis, or set TEST_DATABASE_URL and TEST_REDIS_URL" >&2 ;;
 esac
 [ "${CI:-}" != true ]

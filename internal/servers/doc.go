@@ -9,7 +9,7 @@
 //	url := servers.Redis(t)                             // a Redis, with keys of one's own choosing
 //
 // All tests of one process share one PostgreSQL and one Redis, which do not
-// sync to disk. A test that stops, kills, freezes or fills a server takes one
+// sync to disk. [PgBouncer] puts a pooler before a database. A test that stops, kills, freezes or fills a server takes one
 // of its own with [NewPostgres] or [NewRedis], and puts a [Proxy] before any
 // server to cut, delay, reset and half-close what flows, or to lose exactly one
 // answer.
@@ -19,7 +19,8 @@
 // TEST_DATABASE_URL (postgres://user:password@host:port/database) and
 // TEST_REDIS_URL (redis://host:port/0) name servers that run already; the
 // shared functions then use those, and psql must be installed for the former.
-// The role of the former may create databases. Without them the binaries are
+// The role of the former may create databases and roles; roles of the stores
+// (campaigns_tenant) stay there. Without them the binaries are
 // looked for in PATH and where Debian, Red Hat and Homebrew put them. A server
 // that is missing skips the test and says what to install; where CI=true it
 // fails the test, so that a green run has tested what it claims.

@@ -22,8 +22,12 @@ var errMissing = errors.New("not installed")
 
 // missing is the error for a server that was not found.
 func missing(what, pkg, env string) error {
-	return fmt.Errorf("%s is %w: install it (make servers; or: apt-get install %s; brew install %s), or set %s",
-		what, errMissing, pkg, strings.TrimSuffix(pkg, "-server"), env)
+	or := ""
+	if env != "" {
+		or = ", or set " + env
+	}
+	return fmt.Errorf("%s is %w: install it (make servers; or: apt-get install %s; brew install %s)%s",
+		what, errMissing, pkg, strings.TrimSuffix(pkg, "-server"), or)
 }
 
 // require ends the test if err is not nil: what is not installed skips it,
