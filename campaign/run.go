@@ -29,6 +29,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	settler.Go(func() { r.settleAll(carryOn) })
 	keeperCtx, stopKeeper := context.WithCancelCause(ctx)
 	keeper.Go(func() { r.keep(keeperCtx, stopKeeper) })
+	if w, ok := e.store.(Waker); ok {
+		keeper.Go(func() {
+			if err := w.Wakes(keeperCtx, e.pulse.beat); err != nil && keeperCtx.Err() == nil {
+				e.fault("wake", err) // the beat is enough
+			}
+		})
+	}
 	r.dispatch(keeperCtx)
 
 	patience := time.AfterFunc(e.Timing.Timeout+e.Timing.Typing+sweepGrace, cancel)

@@ -38,6 +38,17 @@ type Store interface {
 	Daemons(ctx context.Context, since time.Time) ([]Daemon, error)
 }
 
+// Waker is the power of a store that other processes write to, too, to say when
+// they have changed what may be due. It is speed only: an engine on a store
+// without it looks at least once a beat.
+type Waker interface {
+	// Wakes calls wake, which does not block, soon after another Store has
+	// committed something that may be due earlier than was known, and whenever
+	// it may have missed that. It returns when ctx has ended, or with an error
+	// if it can never work.
+	Wakes(ctx context.Context, wake func()) error
+}
+
 // Ledger is the part of a store that sees all tenants. Each method that takes
 // a function is one transaction: load, call the function once, save what it
 // left in Rows, commit. If the function is called again (after a serialization

@@ -53,8 +53,9 @@ func connectWith(tb testing.TB, url string, o *Options) *Store {
 }
 
 func TestStore_Conformance(t *testing.T) {
+	all := &rooms{whole: t}
 	campaigntest.StoreCase{
-		Open: func(t *testing.T) campaign.Store { return connect(t, fresh(t)) },
+		Open: func(t *testing.T) campaign.Store { return connect(t, all.url(t)) },
 		Reopen: func(t *testing.T, s campaign.Store) campaign.Store {
 			old := s.(*Store)
 			require.NoError(t, old.Close())
@@ -65,13 +66,15 @@ func TestStore_Conformance(t *testing.T) {
 }
 
 func TestContacts_Conformance(t *testing.T) {
-	contacttest.Store(t, func(t *testing.T) contact.Store { return connect(t, fresh(t)).Tenant("acme").Contacts() })
+	all := &rooms{whole: t}
+	contacttest.Store(t, func(t *testing.T) contact.Store { return connect(t, all.url(t)).Tenant("acme").Contacts() })
 	campaigntest.Contacts(t, func(t *testing.T) (mine, theirs contact.Store) {
-		s := connect(t, fresh(t))
+		s := connect(t, all.url(t))
 		return s.Tenant("acme").Contacts(), s.Tenant("beta").Contacts()
 	})
 }
 
 func TestDocuments_Conformance(t *testing.T) {
-	documenttest.Store(t, func(t *testing.T) document.Store { return connect(t, fresh(t)).Documents() })
+	all := &rooms{whole: t}
+	documenttest.Store(t, func(t *testing.T) document.Store { return connect(t, all.url(t)).Documents() })
 }

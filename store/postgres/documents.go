@@ -16,9 +16,9 @@ func (s *Store) Documents() document.Store { return s.shared.Documents(documents
 type documents struct{ s *Store }
 
 func (d documents) Read(ctx context.Context, f func(sqlrecords.DB) error) error {
-	return d.s.view(ctx, func(t *sql.Tx) error { return f(t) })
+	return d.s.view(ctx, "", func(t *sql.Tx) error { return f(t) })
 }
 
 func (d documents) Write(ctx context.Context, f func(sqlrecords.DB) error) error {
-	return d.s.change(ctx, func(t *sql.Tx) error { return f(t) })
+	return d.s.change(ctx, "", func(t *sql.Tx) error { return f(t) })
 }

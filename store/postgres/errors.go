@@ -30,6 +30,10 @@ var (
 	ErrFull = errors.New("postgres: no room left on the server's disk")
 	// ErrReadOnly: the server is a standby, or the role may not write.
 	ErrReadOnly = errors.New("postgres: the database cannot be written")
+	// ErrPooler: the connection leads to a pooler that shares the server's
+	// sessions, and either its statements are prepared by name, or a call needs
+	// a session. The text says which setting helps.
+	ErrPooler = errors.New("postgres: a pooler stands in the way")
 	// ErrCommit: the answer to a COMMIT was lost. Whether the rows are in shows
 	// when they are read.
 	ErrCommit = errors.New("postgres: the answer to a commit was lost")
@@ -75,6 +79,9 @@ func byCode(p *pgconn.PgError, err error) error {
 		return fmt.Errorf("%w: %w", campaign.ErrConflict, err)
 	case p.Code == "25P02":
 		return fmt.Errorf("%w: a statement before had failed, so nothing is stored: %w", campaign.ErrConflict, err)
+	case p.Code == "26000", p.Code == "42P05":
+		return fmt.Errorf("%w: in transaction mode it forgets or mixes up prepared statements: "+
+			"add default_query_exec_mode=exec to the connection string: %w", ErrPooler, err)
 	case p.Code == "3F000", strings.HasPrefix(p.Code, "42P01"), p.Code == "42703", p.Code == "42883":
 		return fmt.Errorf("%w: %w", ErrSchema, err)
 	case p.Code == "53100":
@@ -90,7 +97,7 @@ func byCode(p *pgconn.PgError, err error) error {
 // explained tells whether an error has been through explain.
 func explained(err error) bool {
 	for _, known := range []error{campaign.ErrConflict, campaign.ErrClosed, campaign.ErrNotFound, campaign.ErrStale,
-		ErrSchema, ErrNewer, ErrUnavailable, ErrBusy, ErrFull, ErrReadOnly, ErrCommit} {
+		ErrSchema, ErrNewer, ErrUnavailable, ErrBusy, ErrFull, ErrReadOnly, ErrPooler, ErrCommit} {
 		if errors.Is(err, known) {
 			return true
 		}

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"testing"
 	"testing/fstest"
@@ -260,19 +259,6 @@ func TestSchemas_AreApart(t *testing.T) {
 	var path string
 	require.NoError(t, pool.QueryRow(ctx, `show search_path`).Scan(&path))
 	require.Equal(t, `"$user", public`, path, "the pool's connections are left as they were")
-}
-
-// stepsTo are the migrations up to a version.
-func stepsTo(t *testing.T, version int) fstest.MapFS {
-	files := fstest.MapFS{}
-	names, err := fs.Glob(steps(), "*.sql")
-	require.NoError(t, err)
-	for _, name := range names[:min(version, len(names))] {
-		text, err := fs.ReadFile(steps(), name)
-		require.NoError(t, err)
-		files[name] = &fstest.MapFile{Data: text}
-	}
-	return files
 }
 
 // Several daemons that start at once bring the schema up to date once; a newer

@@ -71,6 +71,7 @@ type loader struct {
 	// What was loaded, as it is stored: what did not change is not written.
 	progress map[campaign.ID][]any
 	meters   map[campaign.InstanceID][]any
+	wakes    map[campaign.InstanceID]time.Time
 }
 
 func newRows(now time.Time) *campaign.Rows {
@@ -122,6 +123,7 @@ func (l *loader) number(row pgx.Rows) error {
 		return err
 	}
 	l.meters[n.Instance.ID] = sqlrecords.MeterValues(nil, &n.Meter)
+	l.wakes[n.Instance.ID] = n.Meter.WakeAt
 	l.r.Numbers[n.Instance.ID] = &n
 	return nil
 }

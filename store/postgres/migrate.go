@@ -22,25 +22,40 @@ var migrations embed.FS
 // a transaction together with the note that it was taken, so one that is
 // killed begins again. A schema that a newer program has changed is ErrNewer.
 //
-// It opens connections of its own, outside the pool, with the pool's settings.
-// They must lead to the server itself and not to a pooler in transaction mode,
-// since the lock belongs to the session. The role needs CREATE on the
-// database, or the schema made for it beforehand.
+// It opens connections of its own, outside the pool, with the pool's settings
+// or those of Options.Direct. They must lead to the server itself and not to a
+// pooler in transaction mode, since the lock belongs to the session: else it is
+// ErrPooler. The user needs CREATE on the database, or the schema made for it
+// beforehand, and CREATEROLE for the tenants' wall, or its role made beforehand:
+// see [Wall].
+//
+// # Old and new programs together
+//
+// A step expands: it adds tables, indexes, and columns that have a default, and
+// takes nothing away that the version before it uses. So a daemon of that
+// version goes on while the new one migrates and starts, and a rolling upgrade
+// needs no pause. What nobody uses any more is taken away (contracted) by a step
+// of a later version, which comes after the last daemon of the old one has
+// ended. An old program runs on the schema of the next version and refuses to
+// migrate one: it says ErrNewer. Going back further than one version is
+// restoring a backup.
 func (s *Store) Migrate(ctx context.Context) error { return s.migrate(ctx, steps()) }
 
 func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
-	config := s.pool.Config()
-	opts := []stdlib.OptionOpenDB{stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+	config, err := s.direct(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.reachable(ctx, config); err != nil {
+		return err
+	}
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 		_, err := c.Exec(ctx, `set search_path to "`+s.options.Schema+`", pg_temp; set lock_timeout to '30s'; set statement_timeout to 0`)
 		return err
-	})}
-	if config.BeforeConnect != nil {
-		opts = append(opts, stdlib.OptionBeforeConnect(config.BeforeConnect))
-	}
-	db := stdlib.OpenDB(*config.ConnConfig, opts...)
+	}))
 	defer db.Close()
 	if err := s.makeSchema(ctx, db); err != nil {
 		return fmt.Errorf("postgres: make the schema %s: %w", s.options.Schema, explain(err))
@@ -65,6 +80,19 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 	if have > want {
 		return fmt.Errorf("%w: it has version %d and this program knows %d: run the newer program, or restore a backup from before it",
 			ErrNewer, have, want)
+	}
+	return s.raise(ctx, db)
+}
+
+// reachable tells whether a connection leads to the server itself.
+func (s *Store) reachable(ctx context.Context, config *pgx.ConnConfig) error {
+	c, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("postgres: migrate: %w", explain(err))
+	}
+	defer closeConn(c)
+	if err := unpooled(ctx, config, c); err != nil {
+		return fmt.Errorf("postgres: migrate: %w", explain(err))
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type records struct {
 
 // View implements campaign.Records.
 func (r *records) View(ctx context.Context, f func(campaign.Reader) error) error {
-	return r.s.view(ctx, func(t *sql.Tx) error {
+	return r.s.view(ctx, r.s.within(r.tenant), func(t *sql.Tx) error {
 		reader := r.s.shared.Reader(ctx, t, r.tenant)
 		defer reader.End()
 		return f(reader)
@@ -32,9 +32,13 @@ func (r *records) View(ctx context.Context, f func(campaign.Reader) error) error
 // that work on this tenant, and keeps further ones out.
 func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) error {
 	return r.s.alone(ctx, lockTenant, r.tenant, func(t *sql.Tx) error {
-		w := r.s.shared.Writer(ctx, t, r.tenant)
+		w := &commander{Writer: r.s.shared.Writer(ctx, t, r.tenant)}
 		defer w.End()
-		return f(w)
+		if err := f(w); err != nil || !w.woke {
+			return err
+		}
+		_, err := t.ExecContext(ctx, notify, r.s.channel(), r.s.name)
+		return err
 	})
 }
 
@@ -44,15 +48,16 @@ func (r *records) Contacts() contact.Store { return r.s.shared.Contacts(r, r.ten
 
 // Read and Write make records a sqlrecords.Runner.
 func (r *records) Read(ctx context.Context, f func(sqlrecords.DB) error) error {
-	return r.s.view(ctx, func(t *sql.Tx) error { return f(t) })
+	return r.s.view(ctx, r.s.within(r.tenant), func(t *sql.Tx) error { return f(t) })
 }
 
 func (r *records) Write(ctx context.Context, f func(sqlrecords.DB) error) error {
 	return r.s.alone(ctx, lockContacts, r.tenant, func(t *sql.Tx) error { return f(t) })
 }
 
-// view runs f in a transaction that sees one snapshot.
-func (s *Store) view(ctx context.Context, f func(*sql.Tx) error) error {
+// view runs f in a transaction that sees one snapshot, behind the wall that
+// within names.
+func (s *Store) view(ctx context.Context, within string, f func(*sql.Tx) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
@@ -61,8 +66,8 @@ func (s *Store) view(ctx context.Context, f func(*sql.Tx) error) error {
 		return fmt.Errorf("postgres: %w", explain(err))
 	}
 	defer t.Rollback()
-	if _, err := t.ExecContext(ctx, s.viewed); err != nil {
-		return fmt.Errorf("postgres: %w", explain(err))
+	if _, err := t.ExecContext(ctx, s.viewed+within); err != nil {
+		return begun(err)
 	}
 	return f(t)
 }
@@ -74,7 +79,7 @@ const aloneLock = `SELECT pg_advisory_xact_lock(hashtextextended($1::text || $2:
 // committed when it began: so f sees whatever a transaction did that had the
 // lock before. It is tried once: f may have changed values of its caller.
 func (s *Store) alone(ctx context.Context, kind string, tenant campaign.Tenant, f func(*sql.Tx) error) error {
-	return s.change(ctx, func(t *sql.Tx) error {
+	return s.change(ctx, s.within(tenant), func(t *sql.Tx) error {
 		if _, err := t.ExecContext(ctx, aloneLock, s.lock(kind), string(tenant)); err != nil {
 			return fmt.Errorf("postgres: wait for the tenant: %w", explain(err))
 		}
@@ -82,8 +87,18 @@ func (s *Store) alone(ctx context.Context, kind string, tenant campaign.Tenant, 
 	})
 }
 
+// begun tells what went wrong at the beginning of a transaction. A role that is
+// not there or not to be taken is the wall's.
+func begun(err error) error {
+	switch code(err) {
+	case "22023", "42501":
+		return fmt.Errorf("%w: the tenants' wall does not stand: %w", ErrSchema, err)
+	}
+	return fmt.Errorf("postgres: begin: %w", explain(err))
+}
+
 // change runs f in a transaction, once.
-func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
+func (s *Store) change(ctx context.Context, within string, f func(*sql.Tx) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
@@ -101,8 +116,8 @@ func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
 		return fmt.Errorf("postgres: begin: %w", explain(err))
 	}
 	defer t.Rollback()
-	if _, err := t.ExecContext(ctx, s.update); err != nil {
-		return fmt.Errorf("postgres: begin: %w", explain(err))
+	if _, err := t.ExecContext(ctx, s.update+within); err != nil {
+		return begun(err)
 	}
 	if err := f(t); err != nil {
 		return explain(err)

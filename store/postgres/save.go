@@ -94,7 +94,23 @@ func (l *loader) save() error {
 		saveEvents.queue(b, n, func(args []any, i int) []any { return sqlrecords.EventValues(args, &r.Events[i]) })
 	}
 	l.drained(b)
+	if l.sooner() {
+		b.Queue(notify, l.s.channel(), l.s.name)
+	}
 	return l.send(b)
+}
+
+// sooner tells whether something is due before what other daemons know.
+func (l *loader) sooner() bool {
+	if len(l.r.Rouse) > 0 {
+		return true
+	}
+	for id, n := range l.r.Numbers {
+		if n.Meter.WakeAt.Before(l.wakes[id]) {
+			return true
+		}
+	}
+	return false
 }
 
 // all demands that a statement has found every row that it was given.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -36,6 +37,13 @@ type Options struct {
 	// Tries is how often a transaction of the ledger is run that loses to
 	// another one, with fresh rows and a growing pause before each. Defaults to 8.
 	Tries int
+	// NoWall leaves the tenants' second wall out, for a database where Migrate
+	// can make no role and nobody can make it: see [Wall].
+	NoWall bool
+	// Direct is a connection string that leads to the server itself, where the
+	// pool leads to a pooler in transaction mode: Migrate and Wakes use it.
+	// Defaults to the pool's own settings.
+	Direct string
 }
 
 var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
@@ -75,6 +83,7 @@ type Store struct {
 	records *sql.DB
 	shared  *sqlrecords.Dialect
 	closed  atomic.Bool
+	name    string // what this store's notifications say
 
 	// How each kind of transaction begins.
 	writes, reads  string // of the ledger
@@ -95,7 +104,7 @@ func New(pool *pgxpool.Pool, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, options: opt, records: stdlib.OpenDBFromPool(pool)}
+	s := &Store{pool: pool, options: opt, records: stdlib.OpenDBFromPool(pool), name: rand.Text()}
 	s.shared = &sqlrecords.Dialect{Error: explain,
 		Ints:  "SELECT value::bigint FROM json_array_elements_text(%s::text::json)",
 		Texts: "SELECT value FROM json_array_elements_text(%s::text::json)",

@@ -34,7 +34,8 @@ func (s *Store) ledger(ctx context.Context, now time.Time, load func(*loader) er
 	var r *campaign.Rows
 	err := s.transact(ctx, func(t *tx) error {
 		r = newRows(now)
-		l := &loader{tx: t, r: r, progress: map[campaign.ID][]any{}, meters: map[campaign.InstanceID][]any{}}
+		l := &loader{tx: t, r: r, progress: map[campaign.ID][]any{}, meters: map[campaign.InstanceID][]any{},
+			wakes: map[campaign.InstanceID]time.Time{}}
 		if err := load(l); err != nil {
 			return err
 		}

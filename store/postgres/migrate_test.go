@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/audit"
+	"github.com/alreasense/campaigns/internal/servers"
+	"github.com/stretchr/testify/require"
+)
+
+// stepsTo are the first n migrations.
+func stepsTo(t *testing.T, n int) fstest.MapFS {
+	files := fstest.MapFS{}
+	names, err := fs.Glob(steps(), "*.sql")
+	require.NoError(t, err)
+	slices.Sort(names)
+	for _, name := range names[:min(n, len(names))] {
+		text, err := fs.ReadFile(steps(), name)
+		require.NoError(t, err)
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	return files
+}
+
+// first is a database as the first version of the program left it.
+func first(t *testing.T) (url string) {
+	url = servers.Postgres(t)
+	s := connectWith(t, url, &Options{NoWall: true})
+	require.NoError(t, s.migrate(t.Context(), stepsTo(t, 1)))
+	rows, err := os.ReadFile("testdata/version1.sql")
+	require.NoError(t, err)
+	require.NoError(t, (&world{TB: t, Store: s, ctx: t.Context()}).raw(string(rows)))
+	return url
+}
+
+// survives demands that what stands in testdata is there, passes the audit, and
+// can be gone on with.
+func survives(t *testing.T, s *Store) {
+	t.Helper()
+	report, err := audit.Check(t.Context(), s, &audit.Options{Now: func() time.Time { return noon.Add(time.Hour) }})
+	require.NoError(t, err)
+	require.Empty(t, report.Violations)
+	require.EqualValues(t, 48, report.Figures.Recipients)
+	require.EqualValues(t, 48, report.Figures.Events)
+	require.EqualValues(t, 16, report.Figures.Attempts)
+	w := &world{TB: t, Store: s, ctx: t.Context(), next: 1 << 40}
+	before := w.books("loja", 1)
+	require.EqualValues(t, 4, before.Tally.Sent)
+	r, err := s.Take(t.Context(), campaign.TakeQuery{Now: noon.Add(time.Hour), Max: 1, Slots: 1}, w.plan(1))
+	require.NoError(t, err)
+	require.Len(t, r.Begin, 1)
+	_, err = s.Settle(t.Context(), noon.Add(time.Hour), []campaign.Settlement{{Attempt: r.Begin[0].ID, Outcome: campaign.OutcomeAccepted}}, accept)
+	require.NoError(t, err)
+}
+
+// Data that was written at the first version survives to the newest.
+func TestMigrate_FromTheFirstVersion(t *testing.T) {
+	s := connect(t, first(t))
+	require.NoError(t, s.Migrate(t.Context()))
+	survives(t, s)
+}
+
+// statement is the first line of a statement of a migration.
+var statement = regexp.MustCompile(`(?m)^(CREATE|ALTER) [^\n]*`)
+
+// A migration that is cut off in the middle, by whatever ends its connection,
+// leaves the version before it, and begins again.
+func TestMigrate_CutInTheMiddle(t *testing.T) {
+	url := first(t)
+	p := servers.NewProxy(t, target(t, url))
+	far, near := connect(t, p.URL(url)), connect(t, url)
+	names, err := fs.Glob(steps(), "*.sql")
+	require.NoError(t, err)
+	for n := 2; n <= len(names); n++ {
+		files := stepsTo(t, n)
+		newest := slices.Max(slices.Collect(maps.Keys(files)))
+		found := statement.FindAllString(string(files[newest].Data), -1)
+		text := found[len(found)-1]
+		for _, lose := range []func(string) <-chan struct{}{p.LoseRequest, p.LoseAnswer} {
+			lost := lose(text)
+			require.Error(t, far.migrate(t.Context(), files), text)
+			<-lost
+			var version int
+			require.NoError(t, near.pool.QueryRow(t.Context(), `SELECT max(version_id) FROM campaigns.goose_db_version`).Scan(&version))
+			require.Equal(t, n-1, version, text)
+		}
+		require.NoError(t, near.migrate(t.Context(), files))
+	}
+	require.NoError(t, near.Migrate(t.Context()))
+	survives(t, near)
+}
