@@ -27,7 +27,8 @@ type Config struct {
 	Log io.Writer
 	// Patience is how long after the last fault everything must have come to
 	// rest, in simulated time. Defaults to 30 days, since campaigns that keep
-	// office hours have holidays and daily caps before them.
+	// office hours have holidays and daily caps before them, and to 180 days for
+	// Dense, whose thousands may wait for one number with a cap.
 	Patience time.Duration
 
 	// sender and locker wrap the plugs of every process: tests break them.
@@ -50,6 +51,9 @@ func (c Config) full() Config {
 	c.Audience = min(c.Audience, maxAudience)
 	if c.Patience <= 0 {
 		c.Patience = 30 * 24 * time.Hour
+		if c.Dense {
+			c.Patience *= 6
+		}
 	}
 	if c.sender == nil {
 		c.sender = func(s campaign.Sender) campaign.Sender { return s }
