@@ -179,6 +179,24 @@ func (o *office) within(most time.Duration) {
 	<-time.After(time.Duration(o.dice.Int64N(int64(most))))
 }
 
+// written is how much the gateway has written down.
+func (o *office) written() int64 {
+	o.t.Helper()
+	f, err := os.Stat(filepath.Join(o.books, evolutiontest.LedgerFile))
+	require.NoError(o.t, err)
+	return f.Size()
+}
+
+// sending waits until the gateway has been asked for something since, for a
+// while: after a kill most numbers rest.
+func (o *office) sending(since int64) {
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
+	for end := time.Now().Add(1500 * time.Millisecond); o.written() == since && time.Now().Before(end); {
+		<-look.C
+	}
+}
+
 // kills kills daemons at random instants, and every tenth time the gateway as
 // well. It returns how many of each, and the gateway that lives.
 func (o *office) kills(rounds int) (daemons, emulators int, gateway *process) {
@@ -189,11 +207,16 @@ func (o *office) kills(rounds int) (daemons, emulators int, gateway *process) {
 			o.t.Logf("%d kills in %v", n, time.Since(began).Round(time.Second))
 		}
 		d := o.daemon()
-		if o.dice.IntN(4) > 0 {
+		switch before := o.written(); o.dice.IntN(4) {
+		case 0:
+			o.within(60 * time.Millisecond) // it may not have opened the database yet
+		case 1:
 			d.ready(o.t)
 			o.within(200 * time.Millisecond)
-		} else {
-			o.within(60 * time.Millisecond) // it may not have opened the database yet
+		default: // amid sends, however slow the machine is
+			d.ready(o.t)
+			o.sending(before)
+			o.within(30 * time.Millisecond)
 		}
 		if n%10 == 9 {
 			gateway.kill()
