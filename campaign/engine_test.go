@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"testing"
@@ -441,6 +442,13 @@ func TestLesson_S12_OptOutIsCheckedInTheTake(t *testing.T) {
 	out, err := w.s.OptedOut(ctx, "+5511900000003", "+5511900000004")
 	require.NoError(t, err)
 	require.Equal(t, []bool{true, false}, out)
+	// The log tells whose opt-out it was to whoever has the key, and to nobody else.
+	es, err := w.s.Events(ctx, campaign.EventQuery{Types: []campaign.EventType{campaign.EventOptedOut}})
+	require.NoError(t, err)
+	require.Len(t, es, 1)
+	key := campaign.SuppressionKeys(nil)(tenant, "+5511900000003")
+	require.Equal(t, hex.EncodeToString(key[:]), es[0].Why.Args[campaign.OptOutKey])
+	require.EqualValues(t, "keyword", es[0].Why.Code)
 	// Another tenant's people are another matter.
 	out, err = w.e.As(campaign.Caller{Tenant: "outra"}).OptedOut(ctx, "+5511900000003")
 	require.NoError(t, err)

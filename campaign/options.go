@@ -1,8 +1,6 @@
 package campaign
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -102,7 +100,7 @@ func (o *Options) full() (settings, error) {
 		s.Slots = 1
 	}
 	if len(s.Secret) == 0 {
-		s.Secret = []byte("campaigns: suppression key of tests")
+		s.Secret = testSecret
 	}
 	if s.Daemon == "" {
 		s.Daemon = uuid.NewString()
@@ -121,15 +119,9 @@ func (o *Options) full() (settings, error) {
 	return s, errors.Join(errs...)
 }
 
-// key is the suppression key of a phone: an HMAC, bound to the tenant.
+// key is the suppression key of a phone.
 func (s *settings) key(t Tenant, p contact.Phone) SuppressionKey {
-	h := hmac.New(sha256.New, s.Secret)
-	h.Write([]byte(t))
-	h.Write([]byte{0})
-	h.Write([]byte(p))
-	var k SuppressionKey
-	h.Sum(k[:0])
-	return k
+	return SuppressionKeys(s.Secret)(t, p)
 }
 
 // Observer is told what an engine does, for metrics. Its methods are called

@@ -2,9 +2,36 @@ package campaign
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 
 	"github.com/alreasense/campaigns/contact"
 )
+
+// OptOutKey is the argument of an opt-out's event that tells whose it is: the
+// phone's SuppressionKey in hexadecimal digits.
+const OptOutKey = "key"
+
+// SuppressionKeys are the keys of phones under a secret, that of Options: an
+// HMAC-SHA-256, bound to the tenant. An empty secret stands for the one of
+// tests.
+func SuppressionKeys(secret []byte) func(Tenant, contact.Phone) SuppressionKey {
+	if len(secret) == 0 {
+		secret = testSecret
+	}
+	return func(t Tenant, p contact.Phone) (k SuppressionKey) {
+		h := hmac.New(sha256.New, secret)
+		h.Write([]byte(t))
+		h.Write([]byte{0})
+		h.Write([]byte(p))
+		h.Sum(k[:0])
+		return k
+	}
+}
+
+// testSecret is the default of Options.Secret.
+var testSecret = []byte("campaigns: suppression key of tests")
 
 // OptOut keeps phones from getting anything, in every campaign of the tenant,
 // from the moment it returns. It stands above contacts: it survives their
@@ -39,7 +66,7 @@ func (s *Service) suppress(ctx context.Context, t EventType, why Reason, phones 
 		}
 		es := make([]Event, len(keys))
 		for i := range es {
-			es[i] = s.event(t, 0, why)
+			es[i] = s.event(t, 0, why.with(OptOutKey, hex.EncodeToString(keys[i][:])))
 		}
 		return w.Record(es...)
 	})

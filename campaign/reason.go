@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"maps"
 	"sort"
 	"strings"
 )
@@ -50,4 +51,13 @@ func (r Reason) String() string {
 		b.WriteString(" " + n + "=" + r.Args[n])
 	}
 	return b.String()
+}
+
+// with is the reason with one more argument.
+func (r Reason) with(name, value string) Reason {
+	args := make(map[string]string, len(r.Args)+1)
+	maps.Copy(args, r.Args)
+	args[name] = value
+	r.Args = args
+	return r
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/schedule"
 )
 
@@ -25,6 +26,10 @@ type Options struct {
 	// Windows are the host's own kinds of schedule, by name. A campaign of a
 	// kind that is missing here is named in Report.Unchecked.
 	Windows schedule.Kinds
+	// Key maps a phone to its key among the opted out, see
+	// campaign.SuppressionKeys. Nil leaves I13 out, which is then named in
+	// Report.Unchecked if anybody has opted out.
+	Key func(campaign.Tenant, contact.Phone) campaign.SuppressionKey
 	// Deadline is campaign.Timing.Deadline of the daemons: an attempt that has
 	// ended must have been inside its window until that long after its take.
 	// Defaults to zero, which asks about the instant of the take alone. Open

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +86,13 @@ func event(id campaign.RecipientID, t campaign.EventType, f func(campaign.Event)
 		}
 		return es
 	}
+}
+
+// optOut is the event of a person's opt-out at the time of another one.
+func optOut(e campaign.Event, p campaign.Recipient) campaign.Event {
+	k := campaign.SuppressionKeys(nil)(e.Tenant, p.Contact.Phone)
+	return campaign.Event{Seq: e.Seq, Tenant: e.Tenant, At: e.At, Type: campaign.EventOptedOut, Author: "ana",
+		Why: campaign.Because("keyword", campaign.OptOutKey, hex.EncodeToString(k[:]))}
 }
 
 // renumber keeps the log in order when events were put in.
@@ -396,6 +404,14 @@ func TestEveryRuleIsSeenToBreak(t *testing.T) {
 		{"a failure that was delivered", "I14", "of a message that failed",
 			bent{recipient: person(failed.ID, func(p *campaign.Recipient) { p.DeliveredAt = now })}, audit.Options{}},
 		{"no state at all", "I14", "no such state", bent{recipient: person(dropped.ID, func(p *campaign.Recipient) { p.State = "gone" })}, audit.Options{}},
+		{"taken after an opt-out", "I13", "after its phone had opted out",
+			bent{events: event(sent.ID, campaign.EventTaken, func(e campaign.Event) []campaign.Event { return []campaign.Event{optOut(e, sent), e} })}, audit.Options{}},
+		{"taken before somebody opted in again", "I13", "after its phone had opted out",
+			bent{events: event(sent.ID, campaign.EventTaken, func(e campaign.Event) []campaign.Event {
+				in := optOut(e, sent)
+				in.Type = campaign.EventOptedIn
+				return []campaign.Event{optOut(e, sent), e, in}
+			})}, audit.Options{}},
 		{"ended before it was taken", "I14", "before it was taken",
 			bent{history: attempt(sentPast[0].Attempt, func(c *campaign.Closed) { c.EndedAt = c.TakenAt.Add(-time.Minute) })}, audit.Options{}},
 		{"ended tomorrow", "I14", "and it is", bent{history: attempt(sentPast[0].Attempt, func(c *campaign.Closed) { c.EndedAt = now.AddDate(0, 0, 1) })}, audit.Options{}},

@@ -27,9 +27,9 @@
 // A fourth is asked where it is known: [Options].Performed, what the gateway
 // has really sent. Without it a ledger can be consistent and still wrong.
 //
-// I13 and I15 cannot be seen afterwards: the log does not say whom an opt-out
-// was about, and that work goes on shows only while it does. I2 is judged by
-// the takes in the log, I17 not at all.
+// I15 cannot be seen afterwards: that work goes on shows only while it does. I2
+// is judged by the takes in the log, and so is I13, for which the key of the
+// opt-outs has to be known, [Options].Key. I17 is not judged at all.
 //
 // # Two hands
 //

@@ -17,6 +17,7 @@ type log struct {
 	end        int64
 	// chronicles are what the events up to end say of each campaign.
 	chronicles map[campaign.ID]*chronicle
+	silences   silences
 }
 
 // readLog checks what concerns the tenant as a whole: the numbers and whom
@@ -64,6 +65,8 @@ func (c *checker) readLog(t campaign.Tenant, r campaign.Reader) (*log, error) {
 			l.calendarAt = e.At
 		case campaign.EventCampaignDeleted:
 			c.forgotten = true
+		case campaign.EventOptedOut, campaign.EventOptedIn:
+			l.silences.see(e)
 		case campaign.EventInstanceAdded, campaign.EventInstanceEdited, campaign.EventInstanceState:
 			revs[e.Instance]++
 		}
@@ -77,6 +80,9 @@ func (c *checker) readLog(t campaign.Tenant, r campaign.Reader) (*log, error) {
 		return nil, err
 	}
 	l.end = last
+	if why := l.silences.unchecked(t, c.o.Key != nil); why != "" && len(l.campaigns) > 0 {
+		c.report.Unchecked = append(c.report.Unchecked, why)
+	}
 	if err := s.close(); err != nil {
 		return nil, err
 	}

@@ -210,6 +210,9 @@ func (v *visit) attempts() error {
 		if err := v.closed(c); err != nil {
 			return err
 		}
+		if err := v.heard(c.Attempt, c.Phone); err != nil {
+			return err
+		}
 		ended = c.Outcome
 		if !provenUnsent(ended) {
 			v.claims++
@@ -223,6 +226,9 @@ func (v *visit) attempts() error {
 			return err
 		}
 		v.claims++
+		if err := v.heard(a.ID, a.Phone); err != nil {
+			return err
+		}
 		if err := v.inside(a.ID, a.TakenAt, a.StartBy); err != nil {
 			return err
 		}

@@ -21,6 +21,9 @@ type survey struct {
 	log   *chronicle
 	dated time.Time
 	count recount
+	// silences are those of the log, which was read up to end.
+	silences silences
+	end      int64
 }
 
 // campaign checks one campaign.
@@ -31,6 +34,7 @@ func (c *checker) campaign(t campaign.Tenant, r campaign.Reader, id campaign.ID,
 	}
 	c.report.Figures.Campaigns++
 	s := &survey{c: c, tenant: t, r: r, x: x, now: c.o.Now(), dated: l.calendarAt,
+		silences: l.silences, end: l.end,
 		open: make(map[int64]*campaign.Attempt)}
 	if n := int(x.Total); n > page {
 		c.holds, c.ids = slices.Grow(c.holds, n), slices.Grow(c.ids, n)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/audit"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 )
 
 type checkCommand struct {
@@ -54,7 +55,13 @@ func (c *checkCommand) Run(w *world) error {
 	}
 	path := data.String()
 	began := time.Now()
-	report, err := audit.Check(w.ctx, store.Store, &audit.Options{Limit: c.Limit, Now: time.Now, Deadline: startDeadline})
+	o := &audit.Options{Limit: c.Limit, Now: time.Now, Deadline: startDeadline}
+	if key, err := knownKey(w.env, dir); err != nil {
+		return errors.Join(err, store.close())
+	} else if key != nil {
+		o.Key = campaign.SuppressionKeys(key)
+	}
+	report, err := audit.Check(w.ctx, store.Store, o)
 	if err = errors.Join(err, store.close()); err != nil {
 		return fmt.Errorf("the check could not be finished: %w", err)
 	}
@@ -67,6 +74,16 @@ func (c *checkCommand) Run(w *world) error {
 		err = fmt.Errorf("%s in %s", counted(int64(len(report.Violations)), "violation"), path)
 	}
 	return err
+}
+
+// knownKey is the key of the opt-outs, if it was given or stands in the data
+// directory. None is drawn.
+func knownKey(env environment, dir string) ([]byte, error) {
+	key, err := env.givenKey()
+	if err != nil || key != nil || !datadir.HasKey(dir) {
+		return key, err
+	}
+	return datadir.Key(dir)
 }
 
 // demoDatabase is the database in a directory that campaignd demo has kept.

@@ -1,0 +1,82 @@
+package audit
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+)
+
+// silence is the part of a log, by Seq, in which a phone has opted out. It has
+// no end while until is zero.
+type silence struct{ from, until int64 }
+
+// silences are those of a tenant's phones, by their keys: the log names none.
+type silences struct {
+	of map[campaign.SuppressionKey][]silence
+	// nameless counts the opt-outs that do not say whose they are, as those of
+	// early versions.
+	nameless int
+}
+
+// see takes the next event of the log.
+func (s *silences) see(e *campaign.Event) {
+	raw, err := hex.DecodeString(e.Why.Args[campaign.OptOutKey])
+	if err != nil || len(raw) != len(campaign.SuppressionKey{}) {
+		s.nameless++
+		return
+	}
+	k := campaign.SuppressionKey(raw)
+	all := s.of[k]
+	shut := len(all) > 0 && all[len(all)-1].until == 0
+	switch {
+	case e.Type == campaign.EventOptedOut && !shut:
+		if s.of == nil {
+			s.of = make(map[campaign.SuppressionKey][]silence)
+		}
+		s.of[k] = append(all, silence{from: e.Seq})
+	case e.Type == campaign.EventOptedIn && shut:
+		all[len(all)-1].until = e.Seq
+	}
+}
+
+// unchecked says why opt-outs cannot be judged; empty if they can.
+func (s *silences) unchecked(t campaign.Tenant, keyed bool) string {
+	switch {
+	case !keyed && len(s.of) > 0:
+		return fmt.Sprintf("I13 of %s: without Options.Key nobody can tell whom its opt-outs are about", t)
+	case s.nameless > 0:
+		return fmt.Sprintf("I13 of %s: %d of its opt-outs do not say whom they are about", t, s.nameless)
+	}
+	return ""
+}
+
+// heard checks that a phone had not opted out when it was taken. The order of
+// the log decides, so clocks have no say.
+func (v *visit) heard(a campaign.AttemptID, phone contact.Phone) error {
+	if len(v.silences.of) == 0 || v.c.o.Key == nil || phone == "" {
+		return nil
+	}
+	all := v.silences.of[v.c.o.Key(v.tenant, phone)]
+	if len(all) == 0 {
+		return nil
+	}
+	var taken int64
+	q := campaign.EventQuery{Campaign: v.x.ID, Position: v.p.ID.Position, Types: []campaign.EventType{campaign.EventTaken}}
+	err := scan(v.r, q, func(e *campaign.Event) error {
+		if e.Attempt == a {
+			taken = e.Seq
+		}
+		return nil
+	})
+	if err != nil || taken > v.end { // what came after the log was read is not judged
+		return err
+	}
+	for _, s := range all {
+		if taken > s.from && (s.until == 0 || taken < s.until) {
+			return v.fail("I13", a, "was taken (event %d) after its phone had opted out (event %d)", taken, s.from)
+		}
+	}
+	return nil
+}
