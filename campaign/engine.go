@@ -164,7 +164,7 @@ func (e *Engine) beat(ctx context.Context, now time.Time) error {
 	if err != nil {
 		e.fault("beat", err)
 		if errors.Is(err, ErrConflict) {
-			return &fatal{fmt.Errorf("campaign: this store belongs to daemons with another start deadline: %w", err)}
+			return &fatal{fmt.Errorf("campaign: the store refuses this daemon: %w", err)}
 		}
 		return err
 	}

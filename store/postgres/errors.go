@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/store/dump"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -73,6 +74,8 @@ func lost(err error) bool {
 
 func byCode(p *pgconn.PgError, err error) error {
 	switch {
+	case strings.HasPrefix(p.Message, dump.ErrShut.Error()):
+		return fmt.Errorf("%w: %w: %w", campaign.ErrConflict, dump.ErrShut, err)
 	case p.Code == "40001", p.Code == "40P01", p.Code == "55P03", p.Code == "57014", p.Code == "25P03":
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	case strings.HasPrefix(p.Code, "23"), strings.HasPrefix(p.Code, "22"):

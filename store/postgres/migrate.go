@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 
+	"github.com/alreasense/campaigns/store/dump"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -20,7 +21,8 @@ var migrations embed.FS
 // Migrate makes the store's schema, or brings it up to date. Any number of
 // daemons may call it at once: one works, the others wait for it. Each step is
 // a transaction together with the note that it was taken, so one that is
-// killed begins again. A schema that a newer program has changed is ErrNewer.
+// killed begins again. A schema that a newer program has changed is ErrNewer, a
+// store that was shut dump.ErrShut.
 //
 // It opens connections of its own, outside the pool, with the pool's settings
 // or those of Options.Direct. They must lead to the server itself and not to a
@@ -42,8 +44,12 @@ var migrations embed.FS
 func (s *Store) Migrate(ctx context.Context) error { return s.migrate(ctx, steps()) }
 
 func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
-	if err := s.usable(ctx); err != nil {
+	why, err := s.ShutWhy(ctx)
+	switch {
+	case err != nil:
 		return err
+	case why != "":
+		return fmt.Errorf("%w: %s", dump.ErrShut, why)
 	}
 	config, err := s.direct(ctx)
 	if err != nil {

@@ -88,6 +88,8 @@ type Store struct {
 	// How each kind of transaction begins.
 	writes, reads  string // of the ledger
 	update, viewed string // of the records
+	// What a transaction over whole tables sets, and one that must last.
+	atLeisure, durable string
 }
 
 var _ campaign.Store = (*Store)(nil)
@@ -127,6 +129,8 @@ func New(pool *pgxpool.Pool, o *Options) (*Store, error) {
 	s.reads = `begin isolation level repeatable read read only; ` + place + keyed
 	s.update = place + durable
 	s.viewed = place
+	s.atLeisure = place + `set local statement_timeout to 0; set local idle_in_transaction_session_timeout to 0`
+	s.durable = durable
 	return s, nil
 }
 

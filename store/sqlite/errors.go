@@ -6,8 +6,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/store/dump"
 	driverpkg "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
@@ -50,6 +52,9 @@ func explain(err error) error {
 	}
 	switch e.Code() & 0xff {
 	case lib.SQLITE_CONSTRAINT:
+		if strings.Contains(e.Error(), dump.ErrShut.Error()) {
+			return fmt.Errorf("%w: %w: %w", campaign.ErrConflict, dump.ErrShut, e)
+		}
 		return fmt.Errorf("%w: %w", campaign.ErrConflict, e)
 	case lib.SQLITE_FULL:
 		return fmt.Errorf("%w: make room, nothing of this call was stored: %w", ErrFull, e)

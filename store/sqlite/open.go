@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/store/dump"
 	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 )
 
@@ -27,6 +28,9 @@ type Options struct {
 	// stays as it is and must be that of this program, and every call that
 	// would write returns ErrReadOnly.
 	ReadOnly bool
+	// Shut opens a database although it was shut, to copy it once more or to
+	// Reopen it. Nothing else can be written.
+	Shut bool
 }
 
 // Store is an open database. It implements campaign.Store, is safe for
@@ -49,7 +53,7 @@ var _ campaign.Store = (*Store)(nil)
 // date. The directory must exist. The context bounds the opening alone.
 //
 // What can go wrong has a sentinel: ErrLocked, ErrNewer, ErrNotDatabase,
-// ErrReadOnly, ErrFull. A path of ":memory:", or an empty one, is refused: for
+// ErrReadOnly, ErrFull, dump.ErrShut. A path of ":memory:", or an empty one, is refused: for
 // a store that need not last there is package memory.
 func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	var opt Options
@@ -92,6 +96,13 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	s.writer = newWriter(writes)
 	if err := writes.PingContext(ctx); err != nil {
 		return fmt.Errorf("sqlite: open %s: %w", s.path, explain(err))
+	}
+	why, err := shutWhy(ctx, writes)
+	switch {
+	case err != nil:
+		return fmt.Errorf("sqlite: open %s: %w", s.path, explain(err))
+	case why != "" && !o.Shut:
+		return fmt.Errorf("%w: %s", dump.ErrShut, why)
 	}
 	if err := migrate(ctx, writes, steps()); err != nil {
 		return fmt.Errorf("%w (%s)", err, s.path)
@@ -158,15 +169,9 @@ func resolve(path string) (string, error) {
 
 // dsn names the file with the settings that each connection begins with.
 func dsn(path string, o Options, more ...string) string {
-	p := filepath.ToSlash(path)
-	if !strings.HasPrefix(p, "/") {
-		p = "/" + p // C:/…
-	}
 	q := []string{
 		fmt.Sprintf("_busy_timeout=%d", o.BusyTimeout.Milliseconds()),
-		"_pragma=temp_store(MEMORY)",
 		"_pragma=cache_size(-16000)",
-		"_dqs=0",
 	}
 	if !o.ReadOnly {
 		q = append(q,
@@ -177,5 +182,15 @@ func dsn(path string, o Options, more ...string) string {
 			"_pragma=journal_size_limit(67108864)",
 		)
 	}
-	return (&url.URL{Scheme: "file", Path: p, RawQuery: strings.Join(append(q, more...), "&")}).String()
+	return bareDSN(path, append(q, more...)...)
+}
+
+// bareDSN names the file with the settings that every connection has.
+func bareDSN(path string, more ...string) string {
+	p := filepath.ToSlash(path)
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p // C:/…
+	}
+	q := append([]string{"_pragma=temp_store(MEMORY)", "_dqs=0"}, more...)
+	return (&url.URL{Scheme: "file", Path: p, RawQuery: strings.Join(q, "&")}).String()
 }
