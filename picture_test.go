@@ -46,6 +46,7 @@ var may = map[string]string{
 	"campaign/document":              "",
 	"campaign/document/documenttest": "campaign/document",
 	"campaign/account":               "campaign campaign/document",
+	"campaign/gateway":               "campaign campaign/document evolution",
 }
 
 // only lists who may import a library in shipped code, by the library's path.

@@ -309,6 +309,20 @@ var reasonWords = map[Code]pair{
 		"the campaign has ended: reopen it before a resend",
 		"a campanha terminou: reabra-a antes de reenviar"},
 
+	// What package gateway adds.
+	"gateway_address_refused": {
+		"this address is not one that is called for a customer[: {name} is {kind}][; if the gateway is the operator's own, allow it with {note}]",
+		"este endereço não pode ser chamado por um cliente[: {name} é {kind}][; se o servidor é do próprio operador, libere com {note}]"},
+	"gateway_url_invalid": {
+		"this is not a gateway's address: write it like https://gateway.example, without a user, a query or a fragment",
+		"isto não é o endereço de um servidor: escreva como https://gateway.example, sem usuário, consulta ou fragmento"},
+	"gateway_key_invalid": {
+		"the key holds a line break or another control character: copy it again",
+		"a chave tem uma quebra de linha ou outro caractere de controle: copie de novo"},
+	"gateway_profile_unknown": {
+		"there is no such profile: choose v2.3.6, v2 or v1.8, or leave it out",
+		"esse perfil não existe: escolha v2.3.6, v2 ou v1.8, ou deixe em branco"},
+
 	// What the sender of package evolution adds.
 	"not_on_whatsapp": {
 		"this number is not on WhatsApp: correct it or remove the contact",

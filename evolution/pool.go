@@ -21,9 +21,10 @@ import (
 // compression, and keeps an idle connection for at most 2 s: a connection
 // that the gateway has closed meanwhile would turn a send into an unknown one.
 type Pool struct {
-	// Dial opens a connection. It is the place to refuse addresses. A byte
-	// counts as sent when the connection's Write says so. Defaults to a
-	// net.Dialer with a time-out of 10 s.
+	// Dial opens a connection. It is the place to refuse addresses, with a
+	// campaign.Hold, which then holds the number. A byte counts as sent when the
+	// connection's Write says so. Defaults to a net.Dialer with a time-out of
+	// 10 s.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 	// TLS configures https. Defaults to the system's roots and TLS 1.2.

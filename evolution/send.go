@@ -124,6 +124,11 @@ func lost(fail *Error, g *gate, err error) error {
 	case gateLate:
 		return late(fail)
 	case gateShut, gateFailed:
+		if r := campaign.Judge(err); r.Verdict == campaign.VerdictHold {
+			// Pool.Dial refuses the address: trying again changes nothing.
+			fail.Code = CodeMisconfigured
+			return campaign.Hold(r.Why, fail)
+		}
 		fail.Code = CodeUnreachable
 		return campaign.NotSent(fail)
 	default:

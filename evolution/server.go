@@ -173,6 +173,14 @@ func aim(s Server, own *Pool) (*target, error) {
 	}}, nil
 }
 
+// Validate says what is wrong with a Server, without asking anybody; a Client
+// reports the same at its first call. The error holds neither the address nor
+// the key.
+func (s Server) Validate() error {
+	_, err := aim(s, nil)
+	return err
+}
+
 // path is the address of an instance's route. The name is one segment,
 // whatever it holds.
 func (t *target) path(route, instance string) (*url.URL, error) {
