@@ -78,6 +78,7 @@ const (
 	CodeZoneUnknown     Code = "zone_unknown"
 	CodeMissedStart     Code = "missed_start"
 	CodeByPerson        Code = "by_person"
+	CodeKeyword         Code = "keyword"
 	CodeAdded           Code = "people_added"
 	CodeConnection      Code = "connection_state"
 	CodeNotUTF8         Code = "not_utf8"

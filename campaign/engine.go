@@ -208,6 +208,10 @@ func (e *Engine) absorb(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// Tenants lists the tenants that the store has rows of, sorted: for programs
+// that look after all of them. Rows are read through As.
+func (e *Engine) Tenants(ctx context.Context) ([]Tenant, error) { return e.store.Tenants(ctx) }
+
 // Receive stores a gateway's reports; they are applied soon, forward only. It
 // returns when they are durable.
 func (e *Engine) Receive(ctx context.Context, ns ...Notice) error {

@@ -262,6 +262,9 @@ var reasonWords = map[Code]pair{
 	CodeByPerson: {
 		"ordered by a person[: {reason}]",
 		"por ordem de uma pessoa[: {reason}]"},
+	CodeKeyword: {
+		"the person wrote {word}",
+		"a pessoa escreveu {word}"},
 	CodeAdded: {
 		"people were added[: {added}][, {duplicates} were in the campaign already]",
 		"pessoas foram adicionadas[: {added}][, {duplicates} já estavam na campanha]"},

@@ -1,0 +1,86 @@
+package line
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/evolution"
+)
+
+// wishLife is how old a wish to get messages again may be. The gateway repeats
+// reports for twenty minutes.
+const wishLife = 30 * time.Minute
+
+// maxWishes bounds the wishes that are remembered.
+const maxWishes = 10_000
+
+// wish does what a person asks for with a keyword: at once, and before the
+// report is answered. Of two wishes the later one counts, by the instants at
+// which they were written; in doubt nobody gets messages again.
+func (r *Receiver) wish(ctx context.Context, in campaign.Instance, from contact.Phone, m evolution.MessageIn) error {
+	if m.Text == "" {
+		return nil
+	}
+	words, err := r.Keywords(ctx, in.Tenant)
+	if err != nil {
+		return err
+	}
+	wish, word := words.Read(m.Text)
+	if wish == contact.NoWish {
+		return nil
+	}
+	now, at := r.Now(), m.At
+	if at.IsZero() || at.After(now) {
+		at = now
+	}
+	if wish == contact.WishIn && now.Sub(at) > wishLife {
+		return nil
+	}
+	p := person{in.Tenant, from}
+	if r.overtaken(p, wish, at) {
+		return nil
+	}
+	s := r.Engine.As(campaign.Caller{Tenant: in.Tenant, Author: "contact"})
+	out, err := s.OptedOut(ctx, from)
+	if err != nil {
+		return err
+	}
+	why := campaign.Because(campaign.CodeKeyword, "word", word, "message", m.ID, "instance", strconv.FormatInt(int64(in.ID), 10))
+	switch {
+	case wish == contact.WishOut && !out[0]:
+		err = s.OptOut(ctx, why, from)
+	case wish == contact.WishIn && out[0]:
+		err = s.OptIn(ctx, why, from)
+	}
+	if err == nil {
+		r.remember(p, wished{wish, at})
+	}
+	return err
+}
+
+// overtaken reports whether the person is known to have wished something else
+// after an instant.
+func (r *Receiver) overtaken(p person, wish contact.Wish, at time.Time) bool {
+	r.wishing.Lock()
+	defer r.wishing.Unlock()
+	last, known := r.wishes[p]
+	if !known || last.what == wish {
+		return false
+	}
+	return at.Before(last.at) || (wish == contact.WishIn && at.Equal(last.at))
+}
+
+func (r *Receiver) remember(p person, w wished) {
+	r.wishing.Lock()
+	defer r.wishing.Unlock()
+	if len(r.wishes) >= maxWishes {
+		clear(r.wishes)
+	}
+	if last := r.wishes[p]; w.at.Before(last.at) {
+		return
+	}
+	r.wishes[p] = w
+}
