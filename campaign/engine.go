@@ -36,6 +36,7 @@ type Engine struct {
 	beatAt    time.Time
 	sealAt    time.Time
 	marked    bool
+	markSeq   int64 // as it was saved last
 	started   time.Time
 	unready   atomic.Pointer[Reason] // the last answer of Unready
 }

@@ -43,18 +43,28 @@ func (e *Engine) guardMark(ctx context.Context, now time.Time) error {
 	if err := e.Mark.Save(ctx, ag.LastSeq); err != nil {
 		return fmt.Errorf("campaign: the mark that guards against restored databases cannot be written; nothing is sent: %w", err)
 	}
-	e.marked = true
+	e.marked, e.markSeq = true, ag.LastSeq
 	return nil
 }
 
-// saveMark moves the mark forward.
+// saveMark moves the mark forward. A store that is behind was restored while
+// this engine ran, or its server has failed over to one that lacked something.
 func (e *Engine) saveMark(ctx context.Context, now time.Time) {
 	if e.Mark == nil || !e.marked {
 		return
 	}
 	ag, err := e.store.Agenda(ctx, now, 1)
-	if err == nil {
-		err = e.Mark.Save(ctx, ag.LastSeq)
+	switch {
+	case err != nil:
+	case ag.LastSeq < e.markSeq:
+		e.marked = false
+		if err = e.guardMark(ctx, now); err != nil {
+			e.marked = true // and once more with the next beat
+		}
+	default:
+		if err = e.Mark.Save(ctx, ag.LastSeq); err == nil {
+			e.markSeq = ag.LastSeq
+		}
 	}
 	if err != nil {
 		e.fault("mark", err)

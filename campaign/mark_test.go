@@ -69,6 +69,41 @@ func TestARestoredDatabaseOpensPaused(t *testing.T) {
 	require.NoError(t, err, "a person may")
 }
 
+// behind is a store whose server is exchanged under a running engine.
+type behind struct{ campaign.Store }
+
+// A failover to a server that lacks something, under an engine that runs, is a
+// restored database as well: it shows with the next beat.
+func TestADatabaseThatFallsBehindPausesARunningEngine(t *testing.T) {
+	dir := t.TempDir()
+	s, err := sqlite.Open(ctx, dir+"/live.db", nil)
+	require.NoError(t, err)
+	defer s.Close()
+	server := &behind{s}
+	mark := &markInMemory{}
+	w := newWorld(t, "2026-03-02 09:00", func(w *world) { w.store, w.opts.Mark = server, mark })
+	c := w.start(50, campaign.Draft{Instances: w.numbers(1, campaign.Pace{})})
+	w.play("2026-03-02 09:05")
+	require.NoError(t, s.Backup(ctx, dir+"/backup.db"))
+	w.play("2026-03-02 09:10")
+	before := w.sent.Count()
+	old, err := sqlite.Open(ctx, dir+"/backup.db", nil)
+	require.NoError(t, err)
+	defer old.Close()
+	server.Store = old
+	w.s = w.e.As(campaign.Caller{Tenant: tenant, Author: "ana"}) // what was bound before holds the other server's rows
+	w.play("2026-03-02 09:30")
+	require.LessOrEqual(t, w.sent.Count(), before+1, "what fell due before the beat")
+	got, err := w.s.Campaign(ctx, c.ID)
+	require.NoError(t, err)
+	require.Equal(t, campaign.Paused, got.Status)
+	require.Equal(t, campaign.ByRestore, got.Cause)
+	_, err = w.s.Resume(ctx, c.ID)
+	require.NoError(t, err)
+	w.play("2026-03-02 09:40")
+	require.Equal(t, campaign.Active, w.status(c.ID), "it is noticed once")
+}
+
 func TestAMarkThatCannotBeReadSendsNothing(t *testing.T) {
 	mark := &markInMemory{err: errors.New("disk full")}
 	w := newWorld(t, "2026-03-02 09:00", func(w *world) { w.opts.Mark = mark })

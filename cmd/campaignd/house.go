@@ -67,7 +67,7 @@ func openHouse(w *world, f houseFlags, c *clock, via campaign.Sender, author str
 		}
 	}
 	o := &campaign.Options{Now: c.now, Ready: h.unready, Observer: h.figures, Logger: log, Secret: key.bytes, Daemon: daemonName(),
-		Mark: datadir.Mark(h.dir, h.database.String())}
+		Mark: h.mark(key)}
 	if o.Locker, err = h.locks.locker(h.store, c.now, o.Daemon); err != nil {
 		return nil, err
 	}
@@ -79,6 +79,17 @@ func openHouse(w *world, f houseFlags, c *clock, via campaign.Sender, author str
 	}
 	h.service = h.engine.As(campaign.Caller{Author: author})
 	return h, nil
+}
+
+// mark keeps how far the database had come: in the data directory, and for a
+// shared one in Redis as well, under a name that all its daemons know.
+func (h *house) mark(key suppressionKey) campaign.Mark {
+	own := datadir.Mark(h.dir, h.database.String())
+	if !h.database.shared() || h.locks.redis == nil {
+		return own
+	}
+	name := "campaignd_mark:" + key.fingerprint() + ":" + h.database.pool.ConnConfig.Database + ":" + h.database.schema
+	return &marks{own: own, client: h.locks.redis, key: name, log: h.log}
 }
 
 // unready is why this daemon takes nothing now.
