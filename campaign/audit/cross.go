@@ -166,20 +166,20 @@ func (c *checker) grips(h *hold) (all []grip, phones map[campaign.AttemptID]cont
 		for _, e := range past {
 			phones[e.Attempt] = e.Phone
 		}
-		open, err := r.Flights(id)
+		// An open attempt goes to the phone of its recipient; to list all that are
+		// open, for each, would take the square of their number.
+		p, err := r.Recipient(campaign.RecipientID{Campaign: id, Position: pos})
 		if err != nil {
 			return err
-		}
-		for _, a := range open {
-			if a.Recipient.Position == pos {
-				phones[a.ID] = a.Phone
-			}
 		}
 		index := make(map[campaign.AttemptID]int)
 		return scan(r, campaign.EventQuery{Campaign: id, Position: pos}, func(e *campaign.Event) error {
 			switch e.Type {
 			case campaign.EventTaken:
 				index[e.Attempt] = len(all)
+				if _, ended := phones[e.Attempt]; !ended {
+					phones[e.Attempt] = p.Contact.Phone
+				}
 				all = append(all, grip{attempt: e.Attempt, from: e.Seq, to: math.MaxInt64})
 			case campaign.EventReleased, campaign.EventSent, campaign.EventFailed, campaign.EventRetry, campaign.EventPostponed,
 				campaign.EventDropped, campaign.EventResend:
