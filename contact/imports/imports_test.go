@@ -61,7 +61,7 @@ func (s *shop) restart() {
 
 func (s *shop) pass(d time.Duration) { s.clock.Add(int64(d)) }
 
-func (s *shop) desk() *Desk            { return s.Desk("shop", "ana") }
+func (s *shop) desk() *Desk             { return s.Desk("shop", "ana") }
 func (s *shop) contacts() contact.Store { return s.store.Tenant("shop").Contacts() }
 
 func (s *shop) upload(name, content string) Job {
