@@ -9,10 +9,8 @@ import (
 	"github.com/alreasense/campaigns/contact"
 )
 
-// maxBulk is how many contacts one bulk_create takes: its report must stay
-// small enough to be kept for a repeat.
-const maxBulk = 1000
-
+// bulkInput has at most 1000 contacts: the report of them must stay small
+// enough to be kept for a repeat.
 type bulkInput struct {
 	Body struct {
 		Contacts []json.RawMessage `json:"contacts" maxItems:"1000" doc:"Each as for the creation of one contact. One that cannot be stored does not hold the others."`

@@ -75,7 +75,7 @@ func readLines(from io.Reader, buffer int) (*Reader, error) {
 	if h.Version > Version {
 		return nil, fmt.Errorf("%w: its format has version %d and this program reads %d: restore it with the newer program", ErrNewer, h.Version, Version)
 	}
-	r.Header = Header{h.Version, h.MadeAt, h.Store, h.Labels}
+	r.Header = Header(h)
 	return r, nil
 }
 
