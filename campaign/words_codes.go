@@ -263,8 +263,8 @@ var reasonWords = map[Code]pair{
 		"ordered by a person[: {reason}]",
 		"por ordem de uma pessoa[: {reason}]"},
 	CodeKeyword: {
-		"the person wrote {word}",
-		"a pessoa escreveu {word}"},
+		"the person wrote a word that stops or allows messages[: {word}]",
+		"a pessoa escreveu uma palavra que para ou libera as mensagens[: {word}]"},
 	CodeAdded: {
 		"people were added[: {added}][, {duplicates} were in the campaign already]",
 		"pessoas foram adicionadas[: {added}][, {duplicates} já estavam na campanha]"},
