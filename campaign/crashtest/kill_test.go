@@ -436,7 +436,7 @@ func (o *office) verify(patience time.Duration, resends int64) tallied {
 	files, err := os.ReadDir(o.data)
 	require.NoError(t, err)
 	for _, f := range files {
-		require.Regexp(t, `^(campaigns\.db(-wal|-shm|\.lock)?|suppression\.key|high-water\.json(\.new)?)$`, f.Name())
+		require.Regexp(t, `^(campaigns\.db(-wal|-shm|\.lock)?|suppression\.key|high-water\.json(\.new)?|campaignd\.sock|imports)$`, f.Name())
 	}
 
 	// What is left waits: for retries, quarantines and inquiries. The gateway's
