@@ -13,7 +13,7 @@ demo: ## run the demo campaign against the emulated gateway
 	$(GO) run ./cmd/campaignd demo
 
 test: servers lint build ## everything that must hold before a commit
-	$(GO) test -race -timeout 10m $(PKGS)
+	$(GO) test -race -timeout 20m $(PKGS)
 
 servers: ## install what the tests need: PostgreSQL, PgBouncer and Redis
 	@sh tools/servers.sh
