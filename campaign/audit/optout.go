@@ -52,30 +52,35 @@ func (s *silences) unchecked(t campaign.Tenant, keyed bool) string {
 	return ""
 }
 
-// heard checks that a phone had not opted out when it was taken. The order of
-// the log decides, so clocks have no say.
-func (v *visit) heard(a campaign.AttemptID, phone contact.Phone) error {
+// doubt is an attempt to a phone that opted out at some time.
+type doubt struct {
+	attempt  campaign.AttemptID
+	silences []silence
+}
+
+// heard notes that the phone of an attempt opted out at some time: the events
+// tell which came first.
+func (v *visit) heard(a campaign.AttemptID, phone contact.Phone) {
 	if len(v.silences.of) == 0 || v.c.o.Key == nil || phone == "" {
-		return nil
+		return
 	}
-	all := v.silences.of[v.c.o.Key(v.tenant, phone)]
-	if len(all) == 0 {
-		return nil
+	if all := v.silences.of[v.c.o.Key(v.tenant, phone)]; len(all) > 0 {
+		v.doubts = append(v.doubts, doubt{a, all})
 	}
-	var taken int64
-	q := campaign.EventQuery{Campaign: v.x.ID, Position: v.p.ID.Position, Types: []campaign.EventType{campaign.EventTaken}}
-	err := scan(v.r, q, func(e *campaign.Event) error {
-		if e.Attempt == a {
-			taken = e.Seq
+}
+
+// spared checks that no phone had opted out when it was taken. The order of the
+// log decides, so clocks have no say.
+func (t *tale) spared() error {
+	for _, d := range t.doubts {
+		of := t.attempts[d.attempt]
+		if of == nil || of.taken.Seq > t.end { // what came after the log was read is not judged
+			continue
 		}
-		return nil
-	})
-	if err != nil || taken > v.end { // what came after the log was read is not judged
-		return err
-	}
-	for _, s := range all {
-		if taken > s.from && (s.until == 0 || taken < s.until) {
-			return v.fail("I13", a, "was taken (event %d) after its phone had opted out (event %d)", taken, s.from)
+		for _, s := range d.silences {
+			if seq := of.taken.Seq; seq > s.from && (s.until == 0 || seq < s.until) {
+				return t.fail("I13", d.attempt, "was taken (event %d) after its phone had opted out (event %d)", seq, s.from)
+			}
 		}
 	}
 	return nil

@@ -31,24 +31,29 @@ type tale struct {
 	asked      bool
 }
 
-// story reads the recipient's events one by one, checks that each may follow
-// the ones before it, and that their end is what the rows say.
-func (v *visit) story() error {
-	t := &tale{visit: v, attempts: make(map[campaign.AttemptID]*told), state: campaign.Pending, gen: 1}
-	err := scan(v.r, campaign.EventQuery{Campaign: v.x.ID, Position: v.p.ID.Position}, func(e *campaign.Event) error {
-		if code(e.Type) == 0 {
-			return nil
-		}
-		if invariant, what := t.follow(e); invariant != "" {
-			return v.fail(invariant, e.Attempt, "event %d (%s) came while the recipient was %s: %s", e.Seq, e.Type, t.state, what)
-		}
+func newTale(v *visit) *tale {
+	return &tale{visit: v, attempts: make(map[campaign.AttemptID]*told), state: campaign.Pending, gen: 1}
+}
+
+// hear takes the recipient's next event and checks that it may follow the ones
+// before it.
+func (t *tale) hear(e *campaign.Event) error {
+	if code(e.Type) == 0 {
 		return nil
-	})
-	if err != nil {
-		return err
 	}
+	if invariant, what := t.follow(e); invariant != "" {
+		return t.fail(invariant, e.Attempt, "event %d (%s) came while the recipient was %s: %s", e.Seq, e.Type, t.state, what)
+	}
+	return nil
+}
+
+// conclude checks that where the story ends is what the rows say.
+func (t *tale) conclude() error {
 	if t.asked {
-		v.c.report.Figures.Asked++
+		t.c.report.Figures.Asked++
+	}
+	if err := t.spared(); err != nil {
+		return err
 	}
 	return t.compare()
 }

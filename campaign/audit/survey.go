@@ -21,6 +21,8 @@ type survey struct {
 	log   *chronicle
 	dated time.Time
 	count recount
+	// tales are of the recipients whose events are still to be read.
+	tales map[int64]*tale
 	// silences are those of the log, which was read up to end.
 	silences silences
 	end      int64
@@ -35,7 +37,8 @@ func (c *checker) campaign(t campaign.Tenant, r campaign.Reader, id campaign.ID,
 	c.report.Figures.Campaigns++
 	s := &survey{c: c, tenant: t, r: r, x: x, now: c.o.Now(), dated: l.calendarAt,
 		silences: l.silences, end: l.end,
-		open: make(map[int64]*campaign.Attempt)}
+		open:  make(map[int64]*campaign.Attempt),
+		tales: make(map[int64]*tale)}
 	if n := int(x.Total); n > page {
 		c.holds, c.ids = slices.Grow(c.holds, n), slices.Grow(c.ids, n)
 	}
