@@ -47,6 +47,15 @@ func (e *Engine) guardMark(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// Restored stops every campaign that could send, with the cause ByRestore, as
+// the engine does by itself where its Mark shows that the store was taken back
+// to an earlier state. It is for whoever has just put a backup in the place of
+// a store, or made a new one of it, which no Mark would notice. Nothing else may
+// work on the store meanwhile.
+func (e *Engine) Restored(ctx context.Context) error {
+	return e.stopRestored(ctx, Because(CodeRestored))
+}
+
 // saveMark moves the mark forward. A store that is behind was restored while
 // this engine ran, or its server has failed over to one that lacked something.
 func (e *Engine) saveMark(ctx context.Context, now time.Time) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/audit"
-	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 )
 
 type checkCommand struct {
@@ -56,10 +55,10 @@ func (c *checkCommand) Run(w *world) error {
 	path := data.String()
 	began := time.Now()
 	o := &audit.Options{Limit: c.Limit, Now: time.Now, Deadline: startDeadline}
-	if key, err := knownKey(w.env, dir); err != nil {
+	if key, err := w.env.knownKey(dir); err != nil {
 		return errors.Join(err, store.close())
 	} else if key != nil {
-		o.Key = campaign.SuppressionKeys(key)
+		o.Key = campaign.SuppressionKeys(key.bytes)
 	}
 	report, err := audit.Check(w.ctx, store.Store, o)
 	if err = errors.Join(err, store.close()); err != nil {
@@ -74,16 +73,6 @@ func (c *checkCommand) Run(w *world) error {
 		err = fmt.Errorf("%s in %s", counted(int64(len(report.Violations)), "violation"), path)
 	}
 	return err
-}
-
-// knownKey is the key of the opt-outs, if it was given or stands in the data
-// directory. None is drawn.
-func knownKey(env environment, dir string) ([]byte, error) {
-	key, err := env.givenKey()
-	if err != nil || key != nil || !datadir.HasKey(dir) {
-		return key, err
-	}
-	return datadir.Key(dir)
 }
 
 // demoDatabase is the database in a directory that campaignd demo has kept.

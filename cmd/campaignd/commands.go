@@ -40,6 +40,9 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the daemon."`
 	TestSend testSendCommand `cmd:"" help:"Send one message through your gateway, or show what would be sent."`
 	Check    checkCommand    `cmd:"" help:"Check that the database keeps every rule of the ledger."`
+	Backup   backupCommand   `cmd:"" help:"Write the database into a file."`
+	Restore  restoreCommand  `cmd:"" help:"Make a new database of a backup."`
+	Copy     copyCommand     `cmd:"" help:"Move the installation to another database, SQLite or PostgreSQL."`
 
 	Campaign  campaignCommand  `cmd:"" help:"Campaigns: make, start, pause, watch."`
 	Contacts  contactsCommand  `cmd:"" help:"People: list, search, import."`

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 	"github.com/alreasense/campaigns/contact"
 )
 
@@ -32,6 +33,26 @@ func (e environment) givenKey() ([]byte, error) {
 type suppressionKey struct {
 	bytes  []byte
 	source string // where it comes from, in words
+}
+
+// knownKey is the suppression key that is there: given, or in the directory;
+// nil if there is none. None is drawn.
+func (e environment) knownKey(dir string) (*suppressionKey, error) {
+	given, err := e.givenKey()
+	if err != nil {
+		return nil, err
+	}
+	if given != nil {
+		return &suppressionKey{given, "CAMPAIGND_SECRET"}, nil
+	}
+	if !datadir.HasKey(dir) {
+		return nil, nil
+	}
+	bytes, err := datadir.Key(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &suppressionKey{bytes, datadir.KeyFile + " in " + dir}, nil
 }
 
 // The check value of the key stands among the opt-outs of a tenant that no

@@ -3,6 +3,7 @@
 package datadir
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -73,9 +74,23 @@ func Key(dir string) ([]byte, error) {
 	return key, nil
 }
 
+// PutKey puts a key that is known into a directory that has none.
+func PutKey(dir string, key []byte) error {
+	got, err := place(filepath.Join(dir, KeyFile), key)
+	if err == nil && !bytes.Equal(got, key) {
+		err = fmt.Errorf("%s has another %s: %w", dir, KeyFile, fs.ErrExist)
+	}
+	return err
+}
+
 func draw(path string) ([]byte, error) {
 	key := make([]byte, 32)
 	rand.Read(key) // never fails
+	return place(path, key)
+}
+
+// place writes a key, and returns the one that is there then.
+func place(path string, key []byte) ([]byte, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".key-*")
 	if err != nil {
 		return nil, fmt.Errorf("the data directory cannot be written: %w", err)
