@@ -68,7 +68,7 @@ func (d database) openMoving(ctx context.Context) (s movable, end func() error, 
 	}
 	living, err := p.Living(ctx, time.Now().Add(-heartbeatLife))
 	if err == nil && len(living) > 0 {
-		err = fmt.Errorf("daemons work on %s: end them first: %v", d, living)
+		err = fmt.Errorf("daemons work on %s: end them first, and wait %v, for so long one counts that has ended: %v", d, heartbeatLife, living)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, o.close())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -295,4 +296,52 @@ func TestAMoveThatWasKilled(t *testing.T) {
 	o = call(t, env, "copy", "--to", "sqlite:"+to)
 	require.Equal(t, exitOK, o.code, o.errout)
 	require.FileExists(t, to)
+}
+
+// What a running daemon has kept, its accounts and numbers with it, goes on in
+// the new house, and only there.
+func TestMovingADaemonWithAllItHas(t *testing.T) {
+	t.Parallel()
+	address := servers.Postgres(t)
+	o := newOffice(t)
+	require.NoError(t, o.gateway.Open("vendas"))
+	o.daemon = serveHere(t, o.environ, "serve")
+	o.says("instance", "create", "vendas", "--record")
+	o.says("instance", "pace", "vendas", "--min", "1", "--max", "1")
+	o.people("11 90000-0001", "11 90000-0002", "11 90000-0003")
+	o.says("group", "create", "clientes")
+	o.says("group", "add", "clientes", "1", "2", "3")
+	o.says("optout", "11 90000-0003", "--evidence", "by phone")
+	o.says("campaign", "new", "Páscoa", "--group", "clientes", "--message", "Oi", "--instance", "vendas")
+	o.says("campaign", "start", "1", "--yes")
+	require.Eventually(t, func() bool { return len(o.gateway.Sends()) > 0 }, 30*time.Second, 20*time.Millisecond)
+	post := func(what, body string) int {
+		res, err := http.Post(o.daemon.url+"/api/auth/"+what+"/", "application/json", strings.NewReader(body))
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		return res.StatusCode
+	}
+	const ana = `"email":"ana@example.com","password":"uma senha bem comprida"`
+	_, secret, _ := strings.Cut(strings.TrimSpace(o.says("user", "first")), "#")
+	require.Equal(t, http.StatusOK, post("accept", `{"secret":"`+secret+`",`+ana+`}`))
+	token := strings.TrimSpace(o.says("token", "create", "script"))
+	require.Contains(t, o.refuses("copy", "--to", address), "end it first")
+	require.Equal(t, exitOK, o.daemon.stop().code)
+	o.says("copy", "--to", address)
+	require.Contains(t, o.refuses("serve"), "the store was shut: it has moved to PostgreSQL")
+
+	o.environ = append(o.environ, "DATABASE_URL="+address)
+	o.open()
+	o.until("completed", "campaign", "show", "1")
+	require.Len(t, o.gateway.Sends(), 2)
+	require.Contains(t, o.says("contacts", "list"), "+5511900000001")
+	require.Contains(t, o.says("token", "list"), "script")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.daemon.url+"/api/campaigns/campaigns/1/", nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusOK, res.StatusCode, "a token of the old house")
+	require.Equal(t, http.StatusOK, post("login", `{`+ana+`}`), "a password of the old house")
 }
