@@ -178,7 +178,7 @@ func (a *api) imported() {
 		return &struct{ Body Import }{visitOf(ctx).importView(j)}, nil
 	}
 	importing(a, op{method: http.MethodPost, path: importsPath, id: "uploadImport", status: http.StatusCreated, marks: []string{ownBody}, takes: []string{"application/octet-stream", "multipart/form-data"},
-		summary: "Hand in a CSV file of contacts: as the body with ?name=, or as the part \"file\" of a form"}, run,
+		summary: "Hand in a file of contacts, CSV or XLSX: as the body with ?name=, or as the part \"file\" of a form"}, run,
 		func(ctx context.Context, d *imports.Desk, in *uploadInput) (*struct{ Body Import }, error) {
 			name, file, err := a.upload(ctx, in.Name)
 			if err != nil {

@@ -45,6 +45,7 @@ func (h *house) surface(publicURL string, client func(*http.Request) netip.Addr,
 	s.imports, err = imports.New(kept.Documents(), func(t string) contact.Store {
 		return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Author: "import"}).Contacts()
 	}, &imports.Options{Dir: filepath.Join(h.dir, "imports"), Now: h.engine.Now, Log: log,
+		OpenWorkbook: workbooks(filepath.Join(h.dir, "imports", "unpacked")),
 		OptedOut: func(ctx context.Context, t string, phones []contact.Phone) ([]bool, error) {
 			return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t)}).OptedOut(ctx, phones...)
 		}})

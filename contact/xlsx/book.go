@@ -17,15 +17,16 @@ type Options struct {
 	// MaxUnpacked bounds the size of the unpacked file in bytes. Defaults to
 	// DefaultMaxUnpacked.
 	MaxUnpacked int64
-	// MaxMemory bounds, each for itself, the parts that are held in memory: a
-	// sheet or the table of texts that is larger goes into a file, and pictures
-	// and all the rest must not be larger. Defaults to DefaultMaxMemory.
+	// MaxMemory bounds the parts that are held in memory, all together: large
+	// sheets and a large table of texts go into files, and pictures and all the
+	// rest must not be larger. Defaults to DefaultMaxMemory.
 	MaxMemory int64
 	// TempDir is where such files are made. Defaults to the system's directory.
 	TempDir string
 }
 
-// Defaults of Options: a million rows of ten columns have about 500 MiB.
+// Defaults of Options: a million rows of ten columns have about 500 MiB when
+// they are unpacked.
 const (
 	DefaultMaxUnpacked = 1 << 30
 	DefaultMaxMemory   = 32 << 20
@@ -64,7 +65,7 @@ func Open(path string, o *Options) (_ *Book, err error) {
 	}
 	defer guard(&err)
 	b.f, err = excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: opt.MaxUnpacked,
-		UnzipXMLSizeLimit: min(opt.MaxMemory, opt.MaxUnpacked), TmpDir: opt.TempDir})
+		UnzipXMLSizeLimit: max(1, min(opt.MaxMemory/inFile, opt.MaxUnpacked)), TmpDir: opt.TempDir})
 	if err != nil {
 		if b.f != nil {
 			b.f.Close()

@@ -2,14 +2,10 @@ package xlsx
 
 import (
 	"archive/zip"
-	"bufio"
-	"bytes"
 	"encoding/xml"
 	"errors"
-	"io"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/alreasense/campaigns/contact"
@@ -24,6 +20,16 @@ type sheet struct {
 // maxParts bounds the files in the archive.
 const maxParts = 10_000
 
+// Of MaxMemory, a sheet or the table of texts that has more than this part goes
+// into a file, and of the other parts that are taken apart none may have more
+// than that one, since what they become is many times as large.
+const (
+	inFile = 32
+	taken  = 8
+)
+
+const sharedStrings = "xl/sharedstrings.xml"
+
 // survey looks at the archive before the library does, which unpacks first and
 // takes a sheet that is cut off for a short one.
 func (b *Book) survey(file *os.File, o Options) error {
@@ -35,21 +41,9 @@ func (b *Book) survey(file *os.File, o Options) error {
 	if err != nil {
 		return damaged(err)
 	}
-	parts := make(map[string]*zip.File, len(z.File))
-	var all, other uint64
-	for _, f := range z.File {
-		if f.UncompressedSize64 > uint64(o.MaxUnpacked) || len(z.File) > maxParts {
-			return &contact.FileError{Reason: contact.ReasonUnpacked}
-		}
-		name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
-		all += f.UncompressedSize64
-		if !strings.HasPrefix(name, "xl/worksheets/sheet") && name != "xl/sharedstrings.xml" {
-			other += f.UncompressedSize64
-		}
-		parts[name] = f
-	}
-	if all > uint64(o.MaxUnpacked) || other > uint64(o.MaxMemory) {
-		return &contact.FileError{Reason: contact.ReasonUnpacked}
+	parts, err := measure(z.File, o)
+	if err != nil {
+		return err
 	}
 	if parts["[content_types].xml"] == nil {
 		return &contact.FileError{Reason: contact.ReasonFileSheet} // another office, or no workbook
@@ -71,6 +65,11 @@ func (b *Book) survey(file *os.File, o Options) error {
 			Target string `xml:"Target,attr"`
 		} `xml:"Relationship"`
 	}
+	if texts := parts[sharedStrings]; texts != nil {
+		if err := scanTexts(texts); err != nil {
+			return unfit(err)
+		}
+	}
 	if err := errors.Join(decode(parts["xl/workbook.xml"], &book), decode(parts["xl/_rels/workbook.xml.rels"], &links)); err != nil {
 		return damaged(err)
 	}
@@ -87,9 +86,9 @@ func (b *Book) survey(file *os.File, o Options) error {
 			if strings.HasPrefix(l.Target, "/") {
 				target = path.Clean(l.Target)
 			}
-			last, hasText, err := scan(parts[strings.ToLower(target[1:])])
+			last, hasText, err := scanSheet(parts[strings.ToLower(target[1:])])
 			if err != nil {
-				return damaged(err)
+				return unfit(err)
 			}
 			if hasText {
 				b.sheets = append(b.sheets, sheet{s.Name, last})
@@ -97,6 +96,51 @@ func (b *Book) survey(file *os.File, o Options) error {
 		}
 	}
 	return nil
+}
+
+// measure finds the parts of the archive by their names in small letters, and
+// holds their sizes against the limits. The archive's reader holds each part to
+// the size that it says.
+func measure(files []*zip.File, o Options) (map[string]*zip.File, error) {
+	parts := make(map[string]*zip.File, min(len(files), maxParts))
+	var all, held uint64
+	for _, f := range files {
+		size := f.UncompressedSize64
+		if size > uint64(o.MaxUnpacked) || len(files) > maxParts {
+			return nil, errLarge
+		}
+		name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
+		all += size
+		sheet := strings.HasPrefix(name, "xl/worksheets/sheet")
+		if !sheet && name != sharedStrings || size <= uint64(o.MaxMemory)/inFile {
+			held += size
+		}
+		switch {
+		case parts[name] != nil: // which one is meant nobody knows
+			return nil, damaged(errMissing)
+		case name == "xl/workbook.xml", name == "xl/styles.xml", strings.HasSuffix(name, ".rels"), strings.HasPrefix(name, "xl/theme/"),
+			name == "[content_types].xml":
+			if size > uint64(o.MaxMemory)/taken {
+				return nil, errLarge
+			}
+		}
+		parts[name] = f
+	}
+	if all > uint64(o.MaxUnpacked) || held > uint64(o.MaxMemory) {
+		return nil, errLarge
+	}
+	return parts, nil
+}
+
+// errLarge says that a book is too large when it is unpacked.
+var errLarge error = &contact.FileError{Reason: contact.ReasonUnpacked}
+
+// unfit tells a part that is too large from one that is damaged.
+func unfit(err error) error {
+	if errors.Is(err, errLarge) {
+		return errLarge
+	}
+	return damaged(err)
 }
 
 var errMissing = errors.New("xlsx: a part of the workbook is missing or cut off")
@@ -111,81 +155,4 @@ func decode(f *zip.File, v any) error {
 	}
 	defer r.Close()
 	return xml.NewDecoder(r).Decode(v)
-}
-
-// scan goes through the tags of a sheet for the number of its last row, and for
-// whether any cell has a value.
-func scan(f *zip.File) (last int, hasText bool, err error) {
-	if f == nil {
-		return 0, false, errMissing
-	}
-	part, err := f.Open()
-	if err != nil {
-		return 0, false, err
-	}
-	defer part.Close()
-	ended := false
-	for r := bufio.NewReaderSize(part, 64<<10); ; {
-		switch _, err := r.ReadSlice('<'); {
-		case err == bufio.ErrBufferFull:
-			continue
-		case err == io.EOF && ended:
-			return last, hasText, nil
-		case err == io.EOF:
-			return 0, false, errMissing
-		case err != nil:
-			return 0, false, err
-		}
-		tag, _ := r.Peek(256)
-		if i := bytes.IndexByte(tag, '>'); i >= 0 {
-			tag = tag[:i+1]
-		}
-		switch local(tag) {
-		case "row":
-			if n := number(tag); n > last {
-				last = n
-			}
-		case "v", "is":
-			hasText = true
-		case "sheetData":
-			ended = ended || bytes.HasSuffix(tag, []byte("/>"))
-		case "/sheetData":
-			ended = true
-		}
-	}
-}
-
-// local is a tag's name without its namespace, with the slash of an end.
-func local(tag []byte) string {
-	end := bytes.IndexAny(tag, " \t\r\n>")
-	if end < 0 {
-		end = len(tag)
-	}
-	name := strings.TrimSuffix(string(tag[:end]), "/")
-	slash := ""
-	if strings.HasPrefix(name, "/") {
-		slash, name = "/", name[1:]
-	}
-	if i := strings.IndexByte(name, ':'); i >= 0 {
-		name = name[i+1:]
-	}
-	return slash + name
-}
-
-// number is the attribute r of a row, or 0.
-func number(tag []byte) int {
-	i := bytes.Index(tag, []byte(` r="`))
-	if i < 0 {
-		return 0
-	}
-	rest := tag[i+len(` r="`):]
-	j := bytes.IndexByte(rest, '"')
-	if j < 0 {
-		return 0
-	}
-	n, err := strconv.Atoi(string(rest[:j]))
-	if err != nil {
-		return 0
-	}
-	return n
 }

@@ -19,12 +19,13 @@ const importsPath = "/api/contacts/imports/"
 
 type contactImport struct {
 	Flags
-	File    string            `arg:"" help:"The file: CSV with any delimiter and encoding. Save a workbook as CSV first." type:"existingfile"`
+	File    string            `arg:"" help:"The file: CSV with any delimiter and encoding, or XLSX." type:"existingfile"`
 	Group   *string           `help:"The group that the people are put into. Default: the file's name; empty is none." placeholder:"NAME"`
 	Tag     []string          `help:"A tag for everybody; again for each." placeholder:"TAG"`
 	Consent *string           `help:"Where and when the people agreed to be written to." placeholder:"TEXT"`
 	Basis   *string           `help:"On which legal ground their data is used." placeholder:"GROUND"`
 	Map     map[string]string `help:"What a column holds, where it is guessed wrong: --map Celular=phone." placeholder:"COLUMN=FIELD"`
+	Sheet   *string           `help:"The sheet of a workbook." placeholder:"NAME"`
 	Skip    bool              `help:"Leave people alone who are known; without it they are brought up to date."`
 	Refused string            `help:"Where the refused rows go. Default: beside the file." placeholder:"FILE"`
 	Yes     bool              `help:"Do not ask." short:"y"`
@@ -35,7 +36,7 @@ func (contactImport) Help() string {
 	return `Examples:
 
   campaignd contacts import clientes.csv --consent "formulário da loja, 2026"
-  campaignd contacts import "Base 2026.csv" --group vip --skip
+  campaignd contacts import "Base 2026.xlsx" --sheet Clientes --group vip --skip
 
 The file is read as it is: separators, encodings and spellings of phones are
 found out. A row that cannot be used is refused with a reason and written to a
@@ -73,7 +74,7 @@ type glance struct {
 // plan is what the flags say of how the file is read.
 func (c *contactImport) plan() map[string]any {
 	p := map[string]any{}
-	for name, v := range map[string]*string{"group": c.Group, "consent": c.Consent, "legal_basis": c.Basis} {
+	for name, v := range map[string]*string{"group": c.Group, "consent": c.Consent, "legal_basis": c.Basis, "sheet": c.Sheet} {
 		if v != nil {
 			p[name] = *v
 		}

@@ -17,7 +17,7 @@ const (
 // Contacts are the commands about people.
 type Contacts struct {
 	List   contactList   `cmd:"" help:"List and search contacts."`
-	Import contactImport `cmd:"" help:"Bring a CSV file of contacts in, after showing how it is read."`
+	Import contactImport `cmd:"" help:"Bring a file of contacts in, CSV or XLSX, after showing how it is read."`
 }
 
 type contactList struct {
