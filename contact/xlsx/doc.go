@@ -10,5 +10,7 @@
 //
 // Sheets that are hidden, or have no text, are not seen. A file that is cut off,
 // broken, protected by a password, or too large when unpacked is a
-// *contact.FileError.
+// *contact.FileError. What the library would take into memory at once is bounded
+// before it does: a row has 1 MiB and 1,000 values at most, a text 128 KiB, the
+// table of texts 4 million, a sheet 1,048,576 rows.
 package xlsx
