@@ -22,6 +22,9 @@ type Instance struct {
 	// Zone is the IANA zone whose midnight starts a day for Pace.PerDay.
 	// Defaults to schedule.DefaultZone.
 	Zone string
+	// Default is the number of a new campaign that names none. A tenant has at
+	// most one: another one that becomes it takes the place.
+	Default bool
 	// Connection is the last state that was heard of.
 	Connection   Connection
 	ConnectionAt time.Time

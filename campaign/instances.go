@@ -27,6 +27,10 @@ func (s *Service) AddInstance(ctx context.Context, in Instance) (Instance, error
 		return Instance{}, err
 	}
 	err := s.rows.Update(ctx, func(w Writer) error {
+		in.ID = 0 // also when it is tried again
+		if err := s.yield(w, in); err != nil {
+			return err
+		}
 		if err := w.SaveInstance(&in); err != nil {
 			return err
 		}
@@ -59,6 +63,9 @@ func (s *Service) EditInstance(ctx context.Context, id InstanceID, f func(*Insta
 		if err := in.validate(); err != nil {
 			return err
 		}
+		if err := s.yield(w, in); err != nil {
+			return err
+		}
 		if err := w.SaveInstance(&in); err != nil {
 			return err
 		}
@@ -71,6 +78,38 @@ func (s *Service) EditInstance(ctx context.Context, id InstanceID, f func(*Insta
 	})
 	s.e.pulse.beat()
 	return in, err
+}
+
+// yield takes the place of the default number from every other one, if in is
+// to have it.
+func (s *Service) yield(w Writer, in Instance) error {
+	if !in.Default {
+		return nil
+	}
+	ns, err := w.Numbers()
+	if err != nil {
+		return err
+	}
+	for _, n := range ns {
+		if i := n.Instance; i.Default && i.ID != in.ID {
+			i.Default, i.Rev, i.UpdatedAt = false, i.Rev+1, s.now()
+			if err := w.SaveInstance(&i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// usual are the tenant's default number, or none.
+func usual(r Reader) (ids []InstanceID, err error) {
+	ns, err := r.Numbers()
+	for _, n := range ns {
+		if n.Instance.Default {
+			ids = append(ids, n.Instance.ID)
+		}
+	}
+	return ids, err
 }
 
 // RemoveInstance forgets a number. It is refused while the number serves a

@@ -69,7 +69,8 @@ func (s *Service) event(t EventType, id ID, why Reason) Event {
 }
 
 // Create saves a new draft. Drafts are free: only what could never be right is
-// refused (Invalid), the rest is checked at the start.
+// refused (Invalid), the rest is checked at the start. One that names no
+// number gets the tenant's default one, if there is one.
 func (s *Service) Create(ctx context.Context, in Draft) (Campaign, error) {
 	if err := s.caller.may(Operator); err != nil {
 		return Campaign{}, err
@@ -80,7 +81,12 @@ func (s *Service) Create(ctx context.Context, in Draft) (Campaign, error) {
 	if err := c.validate(s.e); err != nil {
 		return Campaign{}, err
 	}
-	err := s.rows.Update(ctx, func(w Writer) error {
+	err := s.rows.Update(ctx, func(w Writer) (err error) {
+		if len(in.Instances) == 0 {
+			if c.Instances, err = usual(w); err != nil {
+				return err
+			}
+		}
 		if err := w.SaveCampaign(&c); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func instanceRules() []rule[*env] {
 
 func instanceRoundTrip(e *env) {
 	zone := time.FixedZone("elsewhere", 3600)
-	i := campaign.Instance{Name: "Vendas", Gateway: "g1", Remote: "vendas-1", Phone: "+5511900000001", Zone: "America/Bahia",
+	i := campaign.Instance{Name: "Vendas", Gateway: "g1", Remote: "vendas-1", Phone: "+5511900000001", Zone: "America/Bahia", Default: true,
 		Pace:  campaign.Pace{MinGap: time.Second, MaxGap: 90 * time.Second, NoGap: true, PerHour: 3, PerDay: 20, PauseEvery: 5, PauseFor: time.Minute, Ramp: []int{1, 2}},
 		Since: t0.In(zone), Connection: campaign.ConnectionOpen, ConnectionAt: at(time.Second).In(zone), Rev: 1,
 		CreatedAt: at(2 * time.Second).In(zone), UpdatedAt: at(3 * time.Second).In(zone)}

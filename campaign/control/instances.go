@@ -23,6 +23,7 @@ type Instance struct {
 	StateText    string     `json:"connection_state_text"`
 	StateAt      *time.Time `json:"connection_state_at"`
 	Pace
+	IsDefault   bool       `json:"is_default" doc:"The number of a new campaign that names none; a tenant has at most one."`
 	Timezone    string     `json:"timezone" doc:"Whose midnight begins a day for per_day."`
 	ActiveSince *time.Time `json:"active_since" doc:"The first day of the number, for ramp; null means long ago."`
 	Campaign    int64      `json:"campaign" doc:"The active campaign that it sends for; 0 if none."`
@@ -41,7 +42,7 @@ func (a *api) instance(ctx context.Context, n campaign.Number) Instance {
 	loc := zoneOf(schedule.Spec{Zone: i.Zone})
 	out := Instance{ID: int64(i.ID), FriendlyName: i.Name, InstanceName: i.Remote, Gateway: i.Gateway, PhoneNumber: i.Phone,
 		State: string(i.Connection), StateText: i.Connection.Text(v.language), StateAt: moment(i.ConnectionAt), Pace: paceView(i.Pace),
-		Timezone: loc.String(), ActiveSince: moment(i.Since), Campaign: int64(n.Serves), NextSendAt: moment(m.PaceUntil),
+		IsDefault: i.Default, Timezone: loc.String(), ActiveSince: moment(i.Since), Campaign: int64(n.Serves), NextSendAt: moment(m.PaceUntil),
 		HeldFor: v.reason(m.Held, loc), HeldUntil: moment(m.HeldUntil), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Rev: i.Rev}
 	now := a.Now()
 	if now.Sub(m.Hour) < time.Hour {
@@ -65,6 +66,7 @@ type InstanceEdit struct {
 	PauseEvery   Maybe[int]     `json:"pause_every,omitzero"`
 	PauseFor     Maybe[int]     `json:"pause_seconds,omitzero"`
 	Ramp         Maybe[[]int]   `json:"ramp,omitzero"`
+	IsDefault    Maybe[bool]    `json:"is_default,omitzero"`
 	Timezone     Maybe[string]  `json:"timezone,omitzero"`
 	ActiveSince  Maybe[Instant] `json:"active_since,omitzero"`
 }
@@ -112,6 +114,7 @@ func (in InstanceEdit) edit(i *campaign.Instance) error {
 	in.PerDay.put(&i.Pace.PerDay)
 	in.PauseEvery.put(&i.Pace.PauseEvery)
 	in.Ramp.put(&i.Pace.Ramp)
+	in.IsDefault.put(&i.Default)
 	in.Timezone.put(&i.Zone)
 	if in.ActiveSince.Given {
 		i.Since = in.ActiveSince.Value.UTC()

@@ -311,8 +311,19 @@ func TestInstances(t *testing.T) {
 	i = into[control.Instance](w.do("PATCH", path, m{"delay_max_seconds": 90, "ramp": []int{20, 40}, "active_since": "2026-03-01T00:00:00-03:00"}).is(200))
 	require.Equal(t, []int{20, 40}, i.Ramp)
 	require.Equal(t, 90, i.DelayMax)
-	c := into[control.Campaign](w.do("POST", "/api/campaigns/campaigns/", m{"name": "x", "instances": []int64{i.ID}, "messages": []m{{"message_text": "Oi"}},
+	require.Empty(t, into[control.Campaign](w.do("POST", "/api/campaigns/campaigns/", m{"name": "x"}).is(201)).Instances)
+	w.do("POST", "/api/notifications/whatsapp-instances/", m{"instance_name": "other", "is_default": true}).is(201)
+	require.True(t, into[control.Instance](w.do("PATCH", path, m{"is_default": true}).is(200)).IsDefault)
+	var defaults []int64
+	for _, x := range into[control.Page[control.Instance]](w.do("GET", "/api/notifications/whatsapp-instances/", nil)).Results {
+		if x.IsDefault {
+			defaults = append(defaults, x.ID)
+		}
+	}
+	require.Equal(t, []int64{i.ID}, defaults, "one at most")
+	c := into[control.Campaign](w.do("POST", "/api/campaigns/campaigns/", m{"name": "x", "messages": []m{{"message_text": "Oi"}},
 		"contacts": w.people(1)}).is(201))
+	require.Equal(t, []int64{i.ID}, c.Instances, "the default number")
 	w.do("POST", campaignPath(c, "start/"), nil).is(200)
 	w.do("DELETE", path, nil).refused(409, "instance_busy")
 	require.EqualValues(t, c.ID, into[control.Instance](w.do("GET", path, nil)).Campaign)

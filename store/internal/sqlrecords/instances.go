@@ -47,11 +47,11 @@ func (r *Reader) Numbers() (list []campaign.Number, err error) {
 // SaveInstance implements campaign.InstanceWriter.
 func (w *Writer) SaveInstance(i *campaign.Instance) error {
 	args := []any{string(w.tenant), i.Name, i.Gateway, i.Remote, i.Phone, mustJSON(i.Pace), Micros(i.Since), i.Zone,
-		string(i.Connection), Micros(i.ConnectionAt), i.Rev, Micros(i.CreatedAt), Micros(i.UpdatedAt)}
+		string(i.Connection), Micros(i.ConnectionAt), i.Rev, Micros(i.CreatedAt), Micros(i.UpdatedAt), Bool(i.Default)}
 	if i.ID == 0 {
 		err := w.one("instance", `INSERT INTO instances (tenant, name, gateway, remote, phone, pace, since, zone, connection,
-				connection_at, rev, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
+				connection_at, rev, created_at, updated_at, standard)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id`,
 			func(row *sql.Rows) error { return row.Scan((*int64)(&i.ID)) }, args...)
 		if err != nil {
 			return err
@@ -60,8 +60,8 @@ func (w *Writer) SaveInstance(i *campaign.Instance) error {
 		return w.exec(`INSERT INTO meters (instance) VALUES ($1)`, int64(i.ID))
 	}
 	n, err := w.affect(`UPDATE instances SET name = $2, gateway = $3, remote = $4, phone = $5, pace = $6, since = $7, zone = $8,
-			connection = $9, connection_at = $10, rev = $11, created_at = $12, updated_at = $13
-		WHERE tenant = $1 AND id = $14 AND rev = $11 - 1`, append(args, int64(i.ID))...)
+			connection = $9, connection_at = $10, rev = $11, created_at = $12, updated_at = $13, standard = $14
+		WHERE tenant = $1 AND id = $15 AND rev = $11 - 1`, append(args, int64(i.ID))...)
 	if err != nil || n == 1 {
 		return err
 	}

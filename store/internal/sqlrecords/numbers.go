@@ -8,7 +8,7 @@ import (
 
 // InstanceColumns are what ScanInstance reads, of a table named i.
 const InstanceColumns = `i.id, i.tenant, i.name, i.gateway, i.remote, i.phone, i.pace, i.since, i.zone, i.connection,
-	i.connection_at, i.rev, i.created_at, i.updated_at`
+	i.connection_at, i.rev, i.created_at, i.updated_at, i.standard`
 
 // ScanInstance reads an instance.
 func ScanInstance(row Scanner) (campaign.Instance, error) {
@@ -16,15 +16,17 @@ func ScanInstance(row Scanner) (campaign.Instance, error) {
 		i                                    campaign.Instance
 		pace                                 string
 		since, connectedAt, created, updated int64
+		standard                             int64
 	)
 	err := row.Scan((*int64)(&i.ID), (*string)(&i.Tenant), &i.Name, &i.Gateway, &i.Remote, &i.Phone, &pace, &since, &i.Zone,
-		(*string)(&i.Connection), &connectedAt, &i.Rev, &created, &updated)
+		(*string)(&i.Connection), &connectedAt, &i.Rev, &created, &updated, &standard)
 	if err != nil {
 		return i, err
 	}
 	if err := json.Unmarshal([]byte(pace), &i.Pace); err != nil {
 		return i, unreadable("pace", err)
 	}
+	i.Default = standard != 0
 	i.Since, i.ConnectionAt = Instant(since), Instant(connectedAt)
 	i.CreatedAt, i.UpdatedAt = Instant(created), Instant(updated)
 	return i, nil
