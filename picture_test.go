@@ -44,9 +44,12 @@ var may = map[string]string{
 	"internal/servers":          "",
 	"internal/mutants":          "",
 
+	"campaign/control/client/internal/param": "",
+
 	"campaign/document":              "",
 	"campaign/document/documenttest": "campaign/document",
 	"campaign/account":               "campaign campaign/document",
+	"campaign/control/client":        "campaign/control/client/internal/param",
 	"campaign/gateway":               "campaign campaign/document evolution",
 }
 

@@ -3,7 +3,6 @@ package control
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -138,14 +137,4 @@ func newAPI(e *campaign.Engine, c Config) *api {
 	}
 	a.finish()
 	return a
-}
-
-// WriteDocument writes the OpenAPI document of the routes as indented JSON.
-func WriteDocument(w io.Writer, h http.Handler) error {
-	a, ok := h.(*api)
-	if !ok {
-		return errors.New("control: the handler is not one of New")
-	}
-	_, err := w.Write(a.document)
-	return err
 }

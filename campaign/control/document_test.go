@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -78,6 +79,21 @@ func TestDocumentIsTheGoldenOne(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(golden), text.String(), "the routes have changed: go test ./campaign/control -run Document -update")
 	require.JSONEq(t, string(golden), string(w.do("GET", "/api/openapi.json", nil, "Authorization", "").is(200).body))
+}
+
+// The same for generators of clients that know nothing newer than 3.0.
+func TestDocument30IsTheGoldenOne(t *testing.T) {
+	var text bytes.Buffer
+	require.NoError(t, control.WriteDocument30(&text, newWorld(t).api))
+	if *update {
+		require.NoError(t, os.WriteFile("client/openapi-3.0.json", text.Bytes(), 0o644))
+	}
+	golden, err := os.ReadFile("client/openapi-3.0.json")
+	require.NoError(t, err)
+	require.Equal(t, string(golden), text.String(), "the routes have changed: see package client")
+	require.NotContains(t, text.String(), `"null"`, "3.0 has no such type")
+	require.Error(t, control.WriteDocument30(&text, http.NotFoundHandler()))
+	require.Error(t, control.WriteDocument(&text, http.NotFoundHandler()))
 }
 
 var braces = regexp.MustCompile(`\{(\w+)\}`)

@@ -177,7 +177,7 @@ func (a *api) imported() {
 		}
 		return &struct{ Body Import }{visitOf(ctx).importView(j)}, nil
 	}
-	importing(a, op{method: http.MethodPost, path: importsPath, id: "uploadImport", status: http.StatusCreated, marks: []string{ownBody}, takes: []string{"application/octet-stream", "multipart/form-data"},
+	importing(a, op{method: http.MethodPost, path: importsPath, id: "uploadImport", status: http.StatusCreated, marks: []string{ownBody}, takes: []string{"application/octet-stream", formType},
 		summary: "Hand in a file of contacts, CSV or XLSX: as the body with ?name=, or as the part \"file\" of a form"}, run,
 		func(ctx context.Context, d *imports.Desk, in *uploadInput) (*struct{ Body Import }, error) {
 			name, file, err := a.upload(ctx, in.Name)
@@ -274,7 +274,7 @@ func (a *api) upload(ctx context.Context, name string) (string, io.Reader, error
 	c := http.NewResponseController(v.w)
 	body := &steady{r: v.r.Body, c: c, wait: a.Limits.BodyTime}
 	kind, params, err := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
+	if err != nil || kind != formType {
 		if name == "" {
 			return "", nil, a.invalid(v, fault(v, "query", "name", campaign.Because(campaign.CodeMissing)))
 		}

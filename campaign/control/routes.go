@@ -71,6 +71,9 @@ type op struct {
 	answers, takes []string
 }
 
+// formType is that of a form with the part "file".
+const formType = "multipart/form-data"
+
 // route registers a handler that is given the caller's Service, nil where the
 // route is public.
 func route[I, O any](a *api, o op, h func(context.Context, *campaign.Service, *I) (*O, error)) {
@@ -101,6 +104,11 @@ func route[I, O any](a *api, o op, h func(context.Context, *campaign.Service, *I
 		}
 		return out, nil
 	})
+	// Only now: huma would read a form itself.
+	if d.RequestBody != nil && d.RequestBody.Content[formType] != nil {
+		form := d.RequestBody.Content[formType]
+		form.Schema = &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"file": form.Schema}, Required: []string{"file"}}
+	}
 	answered := d.Responses["200"]
 	for _, ct := range o.answers {
 		if answered == nil {
