@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/contact"
@@ -13,6 +14,36 @@ type pairInput struct {
 	Body *struct {
 		PhoneNumber string `json:"phone_number,omitempty" maxLength:"40" doc:"For a pairing code besides the QR code."`
 	}
+}
+
+// Callback is whether a number's gateway reports to this installation.
+type Callback struct {
+	// State is one of those of Reports.
+	State string
+	// At is when a report came last, or when the gateway was asked last to
+	// report.
+	At time.Time
+	// Why explains "failing".
+	Why campaign.Reason
+}
+
+// Reports is how it stands with what a gateway reports of a number: without
+// them nobody learns of deliveries, replies and opt-outs.
+type Reports struct {
+	State  string     `json:"state" enum:"verified,registered,not_registered,no_public_url,failing" doc:"verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address."`
+	Text   string     `json:"text" doc:"The same in words, with what to do."`
+	At     *time.Time `json:"at" doc:"When a report came last, or when the gateway was asked last to report."`
+	Reason *Reason    `json:"reason" doc:"Why it is failing; null otherwise."`
+}
+
+// reports is nil where this installation does not know.
+func (a *api) reports(v *visit, id campaign.InstanceID) *Reports {
+	if a.Connections == nil {
+		return nil
+	}
+	c := a.Connections.Callback(id)
+	return &Reports{State: c.State, Text: say(v.language, campaign.Because(reportsCode+campaign.Code(c.State))), At: moment(c.At),
+		Reason: v.reason(c.Why, defaultZone)}
 }
 
 type sendTestInput struct {
@@ -77,7 +108,10 @@ func (a *api) connections() {
 				return nil, err
 			}
 			r, err := a.Connections.SendTest(ctx, s, campaign.InstanceID(in.ID), to, in.Body.Message)
-			return &struct{ Body Sent }{r}, err
+			if err != nil {
+				return nil, err
+			}
+			return &struct{ Body Sent }{Sent{int64(r.ID.Campaign), visitOf(ctx).recipient(r, defaultZone)}}, nil
 		})
 	for _, r := range []struct {
 		name, id, summary string

@@ -3,6 +3,7 @@ package control_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -25,11 +26,34 @@ func (g faultyGateways) SetGateway(_ context.Context, _ *campaign.Service, url s
 	return control.Gateway{BaseURL: url}, nil
 }
 
-func (g faultyGateways) TestGateway(context.Context, *campaign.Service, string, string) (control.GatewayReport, error) {
-	return control.GatewayReport{OK: true}, nil
+func (g faultyGateways) TestGateway(_ context.Context, _ *campaign.Service, url, _ string) (string, campaign.Reason, error) {
+	if url != "" {
+		return "", campaign.Because("gateway_unreachable"), nil
+	}
+	return "2.3.6", campaign.Reason{}, nil
 }
 
-type connections struct{ asked []string }
+type connections struct {
+	asked []string
+	fail  error
+}
+
+func (c *connections) Add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error) {
+	c.asked = append(c.asked, fmt.Sprint("add ", in.Remote, " ", atGateway))
+	if c.fail != nil {
+		return in, c.fail
+	}
+	return s.AddInstance(ctx, in)
+}
+
+func (c *connections) Remove(ctx context.Context, s *campaign.Service, id campaign.InstanceID, atGateway bool) error {
+	c.asked = append(c.asked, fmt.Sprint("remove ", atGateway))
+	return s.RemoveInstance(ctx, id)
+}
+
+func (c *connections) Callback(campaign.InstanceID) control.Callback {
+	return control.Callback{State: "failing", Why: campaign.Because("wrong_key")}
+}
 
 func (c *connections) Pair(_ context.Context, _ *campaign.Service, _ campaign.InstanceID, phone string) (control.Pairing, error) {
 	c.asked = append(c.asked, "pair "+phone)
@@ -41,9 +65,9 @@ func (c *connections) State(context.Context, *campaign.Service, campaign.Instanc
 	return campaign.ConnectionOpen, nil
 }
 
-func (c *connections) SendTest(_ context.Context, _ *campaign.Service, _ campaign.InstanceID, to contact.Phone, _ string) (control.Sent, error) {
+func (c *connections) SendTest(_ context.Context, _ *campaign.Service, _ campaign.InstanceID, to contact.Phone, _ string) (campaign.Recipient, error) {
 	c.asked = append(c.asked, "send "+string(to))
-	return control.Sent{Status: "sent"}, nil
+	return campaign.Recipient{ID: campaign.RecipientID{Campaign: 7, Position: 1}, State: campaign.Failed, Why: campaign.Because("not_on_whatsapp")}, nil
 }
 
 func (c *connections) Restart(context.Context, *campaign.Service, campaign.InstanceID) error {
@@ -60,6 +84,7 @@ func TestConnectionsAreAskedForWhoMay(t *testing.T) {
 	c := &connections{}
 	w := newWorld(t, func(cfg *control.Config) { cfg.Connections = c })
 	e := w.settle("shop")
+	c.asked = nil
 	at := func(name string) string { return e.path("/api/notifications/whatsapp-instances/{id}/" + name + "/") }
 	viewer := []string{"Authorization", "Bearer shop/eve/viewer"}
 	rival := []string{"Authorization", "Bearer rival/bob/admin"}
@@ -72,10 +97,44 @@ func TestConnectionsAreAskedForWhoMay(t *testing.T) {
 	require.Equal(t, "2@x", into[control.Pairing](w.do("POST", at("generate_qr"), m{"phone_number": "x"}).is(200)).QRCode)
 	require.EqualValues(t, "open", into[control.State](w.do("POST", at("check_status"), nil).is(200)).State)
 	w.do("POST", at("send_test"), m{"phone": "nobody", "message": "Oi"}).refused(422, "invalid")
-	w.do("POST", at("send_test"), bodies["send_test"]).is(200)
+	sent := into[control.Sent](w.do("POST", at("send_test"), bodies["send_test"]).is(200))
+	require.EqualValues(t, 7, sent.Campaign)
+	require.Equal(t, "failed", sent.Status)
+	require.Contains(t, sent.ErrorMessage, "not on WhatsApp")
 	w.do("POST", at("restart"), nil).is(200)
 	w.do("POST", at("disconnect"), nil).is(200)
 	require.Equal(t, []string{"pair x", "state", "send +5511900000001", "restart", "disconnect"}, c.asked)
+}
+
+// A number is made and removed at the gateway where that was asked for, and
+// what the gateway says against it is told as its fault.
+func TestNumbersAreMadeAndRemovedAtTheGatewayWhereThatIsAskedFor(t *testing.T) {
+	c := &connections{}
+	w := newWorld(t, func(cfg *control.Config) { cfg.Connections = c })
+	path := "/api/notifications/whatsapp-instances/"
+	i := into[control.Instance](w.do("POST", path, m{"instance_name": "a", "create_at_gateway": true}).is(201))
+	require.Equal(t, "failing", i.Reports.State)
+	require.Contains(t, i.Reports.Text, "no replies and no opt-outs arrive")
+	require.Equal(t, "wrong_key", i.Reports.Reason.Code)
+	w.do("DELETE", fmt.Sprintf("%s%d/?at_gateway=true", path, i.ID), nil).is(204)
+	i = into[control.Instance](w.do("POST", path, m{"instance_name": "b"}).is(201))
+	w.do("DELETE", fmt.Sprintf("%s%d/", path, i.ID), nil).is(204)
+	require.Equal(t, []string{"add a true", "remove true", "add b false", "remove false"}, c.asked)
+
+	c.fail = &control.GatewayError{Why: campaign.Because("wrong_key"), Err: errors.New("401")}
+	w.do("POST", path, m{"instance_name": "c", "create_at_gateway": true}).refused(502, "wrong_key")
+	c.fail = &campaign.ConflictError{Why: campaign.Because(control.CodeNameTaken, "name", "c")}
+	require.Contains(t, w.do("POST", path, m{"instance_name": "c", "create_at_gateway": true}).refused(409, "instance_name_taken").Detail, ": c")
+}
+
+func TestTheReportOfATestIsInTheCallersWords(t *testing.T) {
+	w := newWorld(t, func(cfg *control.Config) { cfg.Gateways = faultyGateways{new(bool)} })
+	path := "/api/connections/evolution/test/"
+	require.Equal(t, control.GatewayReport{OK: true, Version: "2.3.6"}, into[control.GatewayReport](w.do("POST", path, m{}).is(200)))
+	r := into[control.GatewayReport](w.do("POST", path, m{"base_url": "https://gateway.example"}, "Accept-Language", "pt-BR").is(200))
+	require.False(t, r.OK)
+	require.Equal(t, "gateway_unreachable", r.Code)
+	require.Contains(t, r.Detail, "não foi possível alcançar o servidor")
 }
 
 func TestWhatAnInstallationLacks(t *testing.T) {
@@ -84,4 +143,6 @@ func TestWhatAnInstallationLacks(t *testing.T) {
 	w.do("POST", "/api/auth/login/", m{"email": "a@example.com", "password": "x"}).refused(501, "not_configured")
 	w.do("GET", "/api/connections/evolution/config/", nil).refused(501, "not_configured")
 	w.do("POST", e.path("/api/notifications/whatsapp-instances/{id}/check_status/"), nil).refused(501, "not_configured")
+	w.do("POST", "/api/notifications/whatsapp-instances/", m{"instance_name": "x", "create_at_gateway": true}).refused(501, "not_configured")
+	w.do("DELETE", e.path("/api/notifications/whatsapp-instances/{id}/?at_gateway=true"), nil).refused(501, "not_configured")
 }

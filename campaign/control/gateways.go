@@ -18,29 +18,64 @@ type Gateways interface {
 	// that may not be used is a campaign.Invalid.
 	SetGateway(ctx context.Context, s *campaign.Service, url string, key *string) (Gateway, error)
 	// TestGateway asks the gateway, with these settings, or with the stored ones
-	// where they are empty.
-	TestGateway(ctx context.Context, s *campaign.Service, url, key string) (GatewayReport, error)
+	// where they are empty, and returns its version and what is the matter: a
+	// zero reason is a gateway that answers and knows the key.
+	TestGateway(ctx context.Context, s *campaign.Service, url, key string) (version string, problem campaign.Reason, err error)
 }
 
-// Connections speak to the gateway about a number of the caller's tenant, for
-// operators.
+// Connections speak to the gateway about a number of the caller's tenant. What
+// the gateway refuses, or does not answer, is a *GatewayError.
 type Connections interface {
+	// Add records a number, and makes it at the gateway first if that is asked
+	// for. It takes an administrator.
+	Add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error)
+	// Remove forgets a number, and removes it at the gateway if that is asked
+	// for. It takes an administrator.
+	Remove(ctx context.Context, s *campaign.Service, id campaign.InstanceID, atGateway bool) error
+	// Callback tells whether the gateway reports of the number to this
+	// installation. It asks nobody.
+	Callback(id campaign.InstanceID) Callback
 	// Pair makes the number known at the gateway if it is not, and returns what
 	// a phone needs to join; with a phone number a pairing code too.
 	Pair(ctx context.Context, s *campaign.Service, id campaign.InstanceID, phone string) (Pairing, error)
 	// State asks the gateway, and records the answer.
 	State(ctx context.Context, s *campaign.Service, id campaign.InstanceID) (campaign.Connection, error)
-	// SendTest sends one message through the ledger.
-	SendTest(ctx context.Context, s *campaign.Service, id campaign.InstanceID, to contact.Phone, text string) (Sent, error)
+	// SendTest sends one message through the ledger, and returns what became of
+	// it when that is known, or its time is over.
+	SendTest(ctx context.Context, s *campaign.Service, id campaign.InstanceID, to contact.Phone, text string) (campaign.Recipient, error)
 	// Restart and Disconnect are the gateway's.
 	Restart(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error
 	Disconnect(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error
 }
 
+// GatewayError is what a gateway has refused, or not answered.
+type GatewayError struct {
+	// Why is for the caller, Err for the log: it holds no keys and no phones.
+	Why campaign.Reason
+	Err error
+}
+
+// Error is that of Err.
+func (e *GatewayError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *GatewayError) Unwrap() error { return e.Err }
+
+// Codes that Connections refuse a new number with, in a campaign.ConflictError.
+const (
+	// CodeNameTaken: there is a number of that name at the gateway, argument
+	// "name", or another one here has it.
+	CodeNameTaken campaign.Code = "instance_name_taken"
+	// CodeForHost: on a gateway that several tenants share, what exists already
+	// is recorded by the operator of the installation, who knows whose it is.
+	CodeForHost campaign.Code = "instance_for_host"
+)
+
 // Gateway is where messages are sent through.
 type Gateway struct {
-	BaseURL   string     `json:"base_url"`
+	BaseURL   string     `json:"base_url" doc:"Empty if the tenant has set none."`
 	HasKey    bool       `json:"has_api_key" doc:"Whether a key is stored; it is never shown."`
+	Shared    bool       `json:"is_shared" doc:"The tenant has set none and uses the one of the installation."`
 	UpdatedAt *time.Time `json:"updated_at"`
 }
 
@@ -62,10 +97,12 @@ type Pairing struct {
 
 // Sent is a message that was sent by itself.
 type Sent struct {
-	Campaign   int64  `json:"campaign" doc:"The campaign that its ledger is kept in."`
-	Status     string `json:"status"`
-	ProviderID string `json:"provider_id"`
+	Campaign int64 `json:"campaign" doc:"The campaign that its ledger is kept in."`
+	Recipient
 }
+
+// gatewayFields are the names that a gateway's settings have here.
+var gatewayFields = map[string]string{"url": "base_url", "key": "api_key"}
 
 type gatewayInput struct {
 	Body struct {
@@ -100,7 +137,7 @@ func (a *api) gateways() {
 				return nil, err
 			}
 			g, err := a.Gateways.SetGateway(ctx, s, in.Body.BaseURL, in.Body.APIKey)
-			return &struct{ Body Gateway }{g}, err
+			return &struct{ Body Gateway }{g}, renamed(err, gatewayFields)
 		})
 	route(a, op{method: http.MethodPost, path: "/api/connections/evolution/test/", id: "testGateway", tag: tag, summary: "Ask the gateway whether it answers and knows the key"},
 		func(ctx context.Context, s *campaign.Service, in *struct {
@@ -116,8 +153,15 @@ func (a *api) gateways() {
 			if in.Body != nil {
 				url, key = in.Body.BaseURL, in.Body.APIKey
 			}
-			r, err := a.Gateways.TestGateway(ctx, s, url, key)
-			return &struct{ Body GatewayReport }{r}, err
+			version, problem, err := a.Gateways.TestGateway(ctx, s, url, key)
+			if err != nil {
+				return nil, renamed(err, gatewayFields)
+			}
+			r := GatewayReport{OK: problem.IsZero(), Version: version, Code: string(problem.Code)}
+			if !r.OK {
+				r.Detail = say(visitOf(ctx).language, problem)
+			}
+			return &struct{ Body GatewayReport }{r}, nil
 		})
 	a.connections()
 }

@@ -32,6 +32,7 @@ type Instance struct {
 	HeldUntil   *time.Time `json:"held_until"`
 	SentHour    int        `json:"sent_this_hour"`
 	SentDay     int        `json:"sent_today"`
+	Reports     *Reports   `json:"reports" doc:"Whether the gateway reports of it; null where this installation speaks to no gateway."`
 	CreatedAt   time.Time  `json:"created_at"`
 	UpdatedAt   time.Time  `json:"updated_at"`
 	Rev         int64      `json:"rev"`
@@ -43,7 +44,7 @@ func (a *api) instance(ctx context.Context, n campaign.Number) Instance {
 	out := Instance{ID: int64(i.ID), FriendlyName: i.Name, InstanceName: i.Remote, Gateway: i.Gateway, PhoneNumber: i.Phone,
 		State: string(i.Connection), StateText: i.Connection.Text(v.language), StateAt: moment(i.ConnectionAt), Pace: paceView(i.Pace),
 		IsDefault: i.Default, Timezone: loc.String(), ActiveSince: moment(i.Since), Campaign: int64(n.Serves), NextSendAt: moment(m.PaceUntil),
-		HeldFor: v.reason(m.Held, loc), HeldUntil: moment(m.HeldUntil), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Rev: i.Rev}
+		HeldFor: v.reason(m.Held, loc), HeldUntil: moment(m.HeldUntil), Reports: a.reports(v, i.ID), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Rev: i.Rev}
 	now := a.Now()
 	if now.Sub(m.Hour) < time.Hour {
 		out.SentHour = m.InHour
@@ -82,6 +83,7 @@ type InstanceNew struct {
 	InstanceEdit
 	InstanceName string `json:"instance_name,omitempty" doc:"The gateway's own name of it. Required."`
 	Gateway      string `json:"gateway,omitempty" maxLength:"200"`
+	AtGateway    bool   `json:"create_at_gateway,omitempty" doc:"Make it at the gateway too. Left out, it is only recorded; one that the gateway does not know is made there when it is paired."`
 }
 
 // TransformSchema lets what was read be sent back.
@@ -148,10 +150,7 @@ func (a *api) instances() {
 	route(a, op{method: http.MethodPatch, path: instancesPath + "{id}/", id: "editInstance", tag: tag,
 		summary: "Change a number's name, pace, zone or age"}, a.editInstance)
 	route(a, op{method: http.MethodDelete, path: instancesPath + "{id}/", id: "deleteInstance", tag: tag, status: http.StatusNoContent,
-		summary: "Forget a number; refused while it serves a campaign"},
-		func(ctx context.Context, s *campaign.Service, in *OneInstance) (*struct{}, error) {
-			return nil, s.RemoveInstance(ctx, campaign.InstanceID(in.ID))
-		})
+		summary: "Forget a number; refused while it serves a campaign"}, a.removeInstance)
 	route(a, op{method: http.MethodPost, path: instancesPath + "{id}/release/", id: "releaseInstance", tag: tag,
 		summary: "End the hold of a number at once"},
 		func(ctx context.Context, s *campaign.Service, in *OneInstance) (*tagged[Instance], error) {
@@ -198,7 +197,7 @@ func (a *api) createInstance(ctx context.Context, s *campaign.Service, in *struc
 	if err := in.Body.edit(&i); err != nil {
 		return nil, err
 	}
-	i, err := s.AddInstance(ctx, i)
+	i, err := a.add(ctx, s, i, in.Body.AtGateway)
 	if err != nil {
 		return nil, renamed(err, instanceFields)
 	}
@@ -207,6 +206,42 @@ func (a *api) createInstance(ctx context.Context, s *campaign.Service, in *struc
 		return nil, err
 	}
 	return &created[Instance]{ETag: tag(i.Rev), Location: a.address(visitOf(ctx), instancesPath, int64(i.ID)), Body: a.instance(ctx, n)}, nil
+}
+
+func (a *api) add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error) {
+	if a.Connections != nil {
+		return a.Connections.Add(ctx, s, in, atGateway)
+	}
+	if err := a.speaks(ctx, s, atGateway); err != nil {
+		return in, err
+	}
+	return s.AddInstance(ctx, in)
+}
+
+// speaks refuses what this installation lacks, to whom it would be allowed.
+func (a *api) speaks(ctx context.Context, s *campaign.Service, wanted bool) error {
+	if !wanted || a.Connections != nil {
+		return nil
+	}
+	if err := s.Caller().May(campaign.Admin); err != nil {
+		return err
+	}
+	return a.lacks(ctx, "connection to a gateway", "conexão com um servidor de WhatsApp")
+}
+
+type removeInstanceInput struct {
+	OneInstance
+	AtGateway bool `query:"at_gateway" doc:"Remove it at the gateway too, with its pairing and the messages that are stored there."`
+}
+
+func (a *api) removeInstance(ctx context.Context, s *campaign.Service, in *removeInstanceInput) (*struct{}, error) {
+	if a.Connections != nil {
+		return nil, a.Connections.Remove(ctx, s, campaign.InstanceID(in.ID), in.AtGateway)
+	}
+	if err := a.speaks(ctx, s, in.AtGateway); err != nil {
+		return nil, err
+	}
+	return nil, s.RemoveInstance(ctx, campaign.InstanceID(in.ID))
 }
 
 type editInstanceInput struct {

@@ -23,6 +23,7 @@ func (a *api) refuse(ctx context.Context, err error) *Problem {
 		step      *campaign.TransitionError
 		conflict  *campaign.ConflictError
 		dupe      *contact.DuplicateError
+		gateway   *GatewayError
 	)
 	if p := a.accountProblem(v, err); p != nil {
 		return p
@@ -40,6 +41,9 @@ func (a *api) refuse(ctx context.Context, err error) *Problem {
 		return a.reasoned(v, http.StatusConflict, conflict.Why)
 	case errors.As(err, &dupe):
 		return a.problem(v, http.StatusConflict, codeDuplicate, "field", dupe.Field, "id", fmt.Sprint(dupe.ID))
+	case errors.As(err, &gateway):
+		a.Logger.Warn("a gateway did not do what was asked", "request", v.id, "error", err.Error())
+		return a.reasoned(v, http.StatusBadGateway, gateway.Why)
 	case errors.Is(err, campaign.ErrForbidden):
 		return a.problem(v, http.StatusForbidden, codeForbidden)
 	case errors.Is(err, ErrNoCaller):

@@ -52,6 +52,9 @@ const (
 	codeNotADate     campaign.Code = "not_a_date"
 	codeTwoWays      campaign.Code = "said_twice"
 
+	// reportsCode begins the codes of the states of Reports.
+	reportsCode campaign.Code = "reports_"
+
 	codeKeyUsed    campaign.Code = "idempotency_key_reused"
 	codeKeyBusy    campaign.Code = "idempotency_in_progress"
 	codeKeyLost    campaign.Code = "idempotency_outcome_unknown"
@@ -104,6 +107,20 @@ var ownWords = map[campaign.Code]pair{
 	codeNotATime:     {"write the instant as 2026-12-31T15:04:05-03:00", "escreva o instante como 2026-12-31T15:04:05-03:00"},
 	codeNotADate:     {"write the day as 2026-12-31", "escreva o dia como 2026-12-31"},
 	codeTwoWays:      {"give either schedule or the single fields, not both", "informe schedule ou os campos avulsos, não os dois"},
+
+	CodeNameTaken: {"there is a number of this name at the gateway[: {name}]: choose another name, or record the one that is there",
+		"já existe um número com este nome no servidor[: {name}]: escolha outro nome, ou registre o que já existe"},
+	CodeForHost: {"several customers share this gateway, and only the operator of the installation records what is there already: create a new number",
+		"vários clientes usam este servidor, e só o operador da instalação registra o que já existe nele: crie um número novo"},
+
+	reportsCode + "verified": {"the gateway reports deliveries, replies and opt-outs", "o servidor avisa sobre entregas, respostas e descadastros"},
+	reportsCode + "registered": {"the gateway has our address and has not reported anything yet",
+		"o servidor tem o nosso endereço e ainda não avisou nada"},
+	reportsCode + "not_registered": {"the gateway was not asked yet to report", "ainda não se pediu ao servidor que avise"},
+	reportsCode + "no_public_url": {"no replies and no opt-outs arrive, and deliveries late: this installation has no public address, which its operator sets",
+		"respostas e descadastros não chegam, e entregas só com atraso: esta instalação não tem endereço público, que o operador configura"},
+	reportsCode + "failing": {"the gateway does not take our address: no replies and no opt-outs arrive, and deliveries late",
+		"o servidor não aceita o nosso endereço: respostas e descadastros não chegam, e entregas só com atraso"},
 
 	codeKeyUsed:    {"this Idempotency-Key was used for another request: use a new one", "esta Idempotency-Key foi usada em outra requisição: use uma nova"},
 	codeKeyBusy:    {"the request with this Idempotency-Key is being worked on: ask again in a moment", "a requisição com esta Idempotency-Key está em andamento: pergunte de novo em instantes"},
