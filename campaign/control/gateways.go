@@ -71,6 +71,10 @@ const (
 	CodeForHost campaign.Code = "instance_for_host"
 )
 
+// CodeLeftThere is the reason of a GatewayError when a number was forgotten here
+// and could not be removed at the gateway.
+const CodeLeftThere campaign.Code = "instance_left_at_gateway"
+
 // Gateway is where messages are sent through.
 type Gateway struct {
 	BaseURL   string     `json:"base_url" doc:"Empty if the tenant has set none."`

@@ -76,7 +76,7 @@ func (g *Gateways) aim(url string, key evolution.Secret, p evolution.Profile, ve
 	if p == "" {
 		p = evolution.ProfileOf(version)
 	}
-	return evolution.Server{URL: url, Key: key, Profile: p, Pool: g.pool}
+	return evolution.Server{URL: url, Key: key, Profile: p, Pool: g.pool, Now: g.o.Now}
 }
 
 // sealOf is what a gateway's key belongs to: with the address in it, a key that

@@ -84,7 +84,8 @@ func gatewayOf(d document.Document, r record) Gateway {
 
 // Options of Gateways. The zero value is ready to use.
 type Options struct {
-	// Now reads the clock. Defaults to time.Now.
+	// Now reads the clock, the engine's: the latest start of a send is measured
+	// by it. Defaults to time.Now.
 	Now func() time.Time
 	// Record writes what was done into the log of events of a tenant:
 	// account.Log(engine). Defaults to nothing.

@@ -14,13 +14,12 @@ import (
 
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
-	"github.com/alreasense/campaigns/evolution"
 )
 
 // deskFlags are the flags of every command that speaks to the API.
 type deskFlags struct {
 	houseFlags
-	Public string `help:"Where the daemon is reached from outside, for the addresses of links." placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
+	publicFlag
 }
 
 // AfterApply makes the desk that the command's Run asks for, when it asks.
@@ -54,7 +53,11 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 	if err != nil {
 		return nil, nil, err
 	}
-	via, alone, done, err := w.through(dir, f)
+	public, err := f.address()
+	if err != nil {
+		return nil, nil, err
+	}
+	via, alone, done, err := w.through(dir, f.houseFlags, public)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,7 +65,7 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 		API: &desk.Client{Via: via, Tenant: tenant},
 		In:  w.stdin, Out: w.stdout, Err: w.stderr, JSON: asJSON, Alone: alone,
 		Portuguese: desk.Portuguese(w.env), Zone: time.Local, Person: isTerminal(w.stdin), Width: columns(w.stdout),
-		Join: func(secret string) string { return joinAddress(f.Public, secret) },
+		Join: func(secret string) string { return joinAddress(public, secret) },
 	}
 	d.API.Language = "en"
 	if d.Portuguese {
@@ -72,7 +75,7 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 }
 
 // through is the way to the API, and tells whether it is served here alone.
-func (w *world) through(dir string, f deskFlags) (via http.RoundTripper, alone bool, done func() error, err error) {
+func (w *world) through(dir string, f houseFlags, public string) (via http.RoundTripper, alone bool, done func() error, err error) {
 	c, err := socket.Dial(w.ctx, dir)
 	switch {
 	case err == nil:
@@ -87,13 +90,12 @@ func (w *world) through(dir string, f deskFlags) (via http.RoundTripper, alone b
 		return nil, false, nil, err
 	}
 	clock := newClock()
-	server.Now = clock.now
 	log := slog.New(slog.DiscardHandler)
-	h, err := openHouse(w, f.houseFlags, clock, evolution.New(server), "campaignd", log)
+	h, err := openHouse(w, f, clock, server, "campaignd", log)
 	if err != nil {
 		return nil, false, nil, err
 	}
-	s, err := h.surface("", nil, log)
+	s, err := h.surface(public, nil, log)
 	if err != nil {
 		return nil, false, nil, errors.Join(err, h.close())
 	}

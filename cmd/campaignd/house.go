@@ -2,21 +2,29 @@ package main
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/account"
+	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/campaign/gateway"
 	"github.com/alreasense/campaigns/campaign/metrics"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/evolution"
 )
 
-// house is the daemon's own: its data directory, its database, its locks, and
-// an engine that does not run yet.
+// house is the daemon's own: its data directory, its database, its locks, the
+// tenants' gateways, and an engine that does not run yet.
 type house struct {
 	dir      string
 	database database
@@ -25,13 +33,20 @@ type house struct {
 	clock    *clock
 	log      *slog.Logger
 	figures  *metrics.Observer
-	engine   *campaign.Engine
-	service  *campaign.Service
+
+	documents document.Store
+	gateways  *gateway.Gateways
+	client    *evolution.Client // of each tenant's gateway
+	reports   []byte            // the key of the addresses that gateways report to
+
+	engine  *campaign.Engine
+	service *campaign.Service
 }
 
-// openHouse opens the data directory, or makes it. The clock, which the sender
-// reads too, is set by the database's.
-func openHouse(w *world, f houseFlags, c *clock, via campaign.Sender, author string, log *slog.Logger) (_ *house, err error) {
+// openHouse opens the data directory, or makes it. The clock, which the
+// gateways are measured by too, is set by the database's. own is the gateway of
+// the operator, for the tenants that have set none.
+func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author string, log *slog.Logger) (_ *house, err error) {
 	h := &house{clock: c, log: log, figures: metrics.New()}
 	if h.dir, err = f.dir(w.env); err != nil {
 		return nil, err
@@ -41,6 +56,10 @@ func openHouse(w *world, f houseFlags, c *clock, via campaign.Sender, author str
 	}
 	if h.locks, err = w.env.locks(f.Locks, h.database); err != nil {
 		return nil, err
+	}
+	allow := strings.Split(f.Allow, ",")
+	if _, err := gateway.NewGuard(allowSetting, allow...); err != nil {
+		return nil, fmt.Errorf("%s cannot be used: %w", allowSetting, err)
 	}
 	given, err := w.env.givenKey()
 	if err != nil {
@@ -71,14 +90,48 @@ func openHouse(w *world, f houseFlags, c *clock, via campaign.Sender, author str
 	if o.Locker, err = h.locks.locker(h.store, c.now, o.Daemon); err != nil {
 		return nil, err
 	}
-	if h.engine, err = campaign.New(h.store.Store, via, o); err != nil {
+	if err = h.openGateways(key, own, allow); err != nil {
+		return nil, err
+	}
+	if h.engine, err = campaign.New(h.store.Store, h.client, o); err != nil {
 		return nil, err
 	}
 	if err = key.check(w.ctx, h.engine); err != nil {
 		return nil, err
 	}
+	if err = h.gateways.CheckSecret(w.ctx); err != nil {
+		return nil, err
+	}
 	h.service = h.engine.As(campaign.Caller{Author: author})
 	return h, nil
+}
+
+// allowSetting is how the operator allows gateways whose addresses are not
+// public.
+const allowSetting = "CAMPAIGND_GATEWAY_ALLOW"
+
+// openGateways makes the client that finds each tenant's gateway.
+func (h *house) openGateways(key suppressionKey, own evolution.Server, allow []string) error {
+	kept, ok := h.store.Store.(interface{ Documents() document.Store })
+	if !ok {
+		return errors.New("this store keeps no documents, which gateways and accounts need")
+	}
+	h.documents = kept.Documents()
+	own.Now = h.clock.now
+	o := &gateway.Options{Now: h.clock.now, AllowSetting: allowSetting, Allow: allow,
+		Record: func(ctx context.Context, t campaign.Tenant, author string, what campaign.EventType, why campaign.Reason) error {
+			return account.Log(h.engine)(ctx, t, author, what, why)
+		}}
+	if own.URL != "" && own.Key != "" {
+		o.Default = own
+	}
+	var err error
+	if h.gateways, err = gateway.New(h.documents, key.bytes, o); err != nil {
+		return err
+	}
+	h.client = evolution.NewRouter(h.gateways.Find)
+	h.reports, err = hkdf.Key(sha256.New, key.bytes, nil, "campaignd: where gateways report to", 32)
+	return err
 }
 
 // mark keeps how far the database had come: in the data directory, and for a
@@ -100,12 +153,40 @@ func (h *house) unready() campaign.Reason {
 	return h.locks.problem()
 }
 
-// run looks after the clock and the locks until ctx ends.
+// run looks after the clock, the locks and what has expired until ctx ends.
 func (h *house) run(ctx context.Context) {
-	var both sync.WaitGroup
-	both.Go(func() { h.clock.run(ctx, h.log) })
-	both.Go(func() { h.locks.run(ctx, h.log) })
-	both.Wait()
+	var all sync.WaitGroup
+	all.Go(func() { h.clock.run(ctx, h.log) })
+	all.Go(func() { h.locks.run(ctx, h.log) })
+	all.Go(func() { h.purge(ctx) })
+	all.Wait()
+}
+
+// How often documents that have expired are removed, and how many at once.
+const (
+	purgeEvery = time.Minute
+	purgeMost  = 500
+)
+
+// purge removes documents that have expired, such as sessions, links and
+// answers to requests, until ctx ends.
+func (h *house) purge(ctx context.Context) {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		n, err := h.documents.Purge(ctx, h.clock.now(), purgeMost)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			h.log.Warn("what has expired could not be removed, will try again", "error", err.Error())
+		case err == nil && n == purgeMost:
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // daemonName names this start of this process: where it runs for people, and a

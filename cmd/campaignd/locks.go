@@ -19,6 +19,7 @@ import (
 // houseFlags are those of commands that work on the data.
 type houseFlags struct {
 	dataFlag
+	Allow string `help:"Gateways that tenants may name although their addresses are not public: hosts with or without a port, addresses, blocks of addresses. Default: the one of EVOLUTION_API_URL." name:"gateway-allow" placeholder:"HOST:PORT,…" from:"CAMPAIGND_GATEWAY_ALLOW"`
 	Locks string `help:"Who keeps two sends from one phone, besides the ledger: redis, postgres, process or db-only. Default: redis where REDIS_URL is set, else postgres on PostgreSQL, else process." placeholder:"KIND" from:"CAMPAIGND_LOCKS"`
 }
 

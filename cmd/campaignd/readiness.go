@@ -16,8 +16,7 @@ import (
 
 // readiness answers whether this process can do its work.
 type readiness struct {
-	service  *campaign.Service
-	engine   *campaign.Engine
+	*house
 	gateway  *gatewayCheck
 	stopping atomic.Bool
 }
@@ -59,10 +58,28 @@ func (r *readiness) reasons(ctx context.Context) (why []string) {
 	if reason := r.engine.Unready(); !reason.IsZero() {
 		why = append(why, reason.Text(campaign.English))
 	}
-	if p := r.gateway.problem(); p != "" {
-		why = append(why, p)
+	return append(why, r.gatewayReasons(ctx)...)
+}
+
+// gatewayReasons is what is the matter with the operator's gateway. That there
+// is none does not matter where a tenant has its own.
+func (r *readiness) gatewayReasons(ctx context.Context) []string {
+	p := r.gateway.problem()
+	if p == "" {
+		return nil
 	}
-	return why
+	if r.gateway.asleep {
+		tenants, err := r.engine.Tenants(ctx)
+		if err != nil {
+			return []string{p}
+		}
+		for _, t := range tenants {
+			if own, err := r.gateways.As(campaign.Caller{Tenant: t}).Gateways(ctx); err == nil && len(own) > 0 {
+				return nil
+			}
+		}
+	}
+	return []string{p}
 }
 
 // gatewayCheck asks the gateway now and then whether it is there and takes the

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,15 +11,16 @@ import (
 	"sync"
 	"time"
 
+	"github.com/alreasense/campaigns/campaign/line"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
 	"github.com/alreasense/campaigns/evolution"
 )
 
 type serveCommand struct {
 	Addr    string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
-	Public  string `help:"Where the daemon is reached from outside: links and webhooks begin with it." placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
 	Metrics string `help:"Where to listen for /metrics and /debug/pprof/, for the operator alone. Default: nowhere." placeholder:"HOST:PORT" from:"CAMPAIGND_METRICS_ADDR"`
 	Proxies string `help:"Addresses and networks of the proxies whose X-Forwarded-For counts. Default: none." placeholder:"CIDR,…" from:"CAMPAIGND_TRUSTED_PROXIES"`
+	publicFlag
 	houseFlags
 	gatewayFlag
 }
@@ -30,7 +32,12 @@ func (serveCommand) Help() string {
   GET /healthz   200 "ok" while the process lives
   GET /readyz    200, or 503 with the reasons as JSON
   /api/          the API; /api/docs/ explains it, /api/openapi.json is its document
+  /webhooks/     where gateways report to: this and /api/ are what a proxy passes on
   GET /join      where the link of a first login leads
+
+CAMPAIGND_PUBLIC_URL says where the gateways reach it. Without it nothing is registered with them: deliveries are then asked for and come late, and replies and opt-outs do not arrive.
+
+Each tenant may set a gateway of its own; EVOLUTION_API_URL is for those that have set none. A tenant's own is dialled only at public addresses and at those in CAMPAIGND_GATEWAY_ALLOW.
 
 SIGTERM or Ctrl-C: nothing new is taken, sends under way are waited for and written down, then the process ends. A second signal ends it at once; what was under way is then asked for at the gateway at the next start, and never sent again blindly.
 
@@ -38,6 +45,7 @@ Example:
 
   export EVOLUTION_API_URL=https://gateway.example
   export EVOLUTION_API_KEY_FILE=/run/secrets/evolution
+  export CAMPAIGND_PUBLIC_URL=https://app.example
   campaignd serve`
 }
 
@@ -53,9 +61,11 @@ func (c *serveCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
+	public, err := c.address()
+	if err != nil {
+		return err
+	}
 	clock := newClock()
-	server.Now = clock.now
-	client := evolution.New(server)
 	// The port first: a start that must fail leaves the data alone.
 	l, err := listen(c.Addr, "CAMPAIGND_ADDR or --addr")
 	if err != nil {
@@ -67,23 +77,19 @@ func (c *serveCommand) Run(w *world) (err error) {
 			return errors.Join(err, l.Close())
 		}
 	}
-	h, err := openHouse(w, c.houseFlags, clock, client, "campaignd serve", log)
+	h, err := openHouse(w, c.houseFlags, clock, server, "campaignd serve", log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 
-	api, err := h.surface(c.Public, trusted.client, log)
+	api, err := h.surface(public, trusted.client, log)
 	if err != nil {
 		return err
 	}
-	public := c.Public
-	if public == "" {
-		public = "http://" + l.Addr().String()
-	}
 	// A stop that comes meanwhile is heeded below: the start is whole or not at
 	// all.
-	link, err := api.invite(context.WithoutCancel(w.ctx), public)
+	link, err := api.invite(context.WithoutCancel(w.ctx), cmp.Or(public, "http://"+l.Addr().String()))
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -92,20 +98,28 @@ func (c *serveCommand) Run(w *world) (err error) {
 		return errors.Join(err, l.Close())
 	}
 
+	ready := &readiness{house: h, gateway: newGatewayCheck(evolution.New(server), missing)}
 	gateway := server.URL
 	if missing != "" {
-		gateway = "none yet"
-		log.Warn("nothing can be sent", "missing", missing)
+		gateway = "none but the tenants' own"
+		if len(ready.gatewayReasons(w.ctx)) > 0 {
+			gateway = "none yet"
+			log.Warn("nothing can be sent", "missing", missing)
+		}
 	}
-	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  address    http://%s\n",
-		h.dir, h.database, h.locks, gateway, l.Addr())
+	reports := public + line.Prefix
+	if public == "" {
+		reports = "nowhere: no replies and no opt-outs arrive until CAMPAIGND_PUBLIC_URL is set"
+		log.Warn("gateways cannot report: deliveries come late, by asking, and replies and opt-outs do not arrive", "missing", "CAMPAIGND_PUBLIC_URL")
+	}
+	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  reports    %s\n  address    http://%s\n",
+		h.dir, h.database, h.locks, gateway, reports, l.Addr())
 	if link != "" {
 		fmt.Fprintf(w.stdout, "\nNobody can log in yet. The first administrator chooses a password here, once, within 48 hours:\n  %s\n(lost it? campaignd user first)\n", link)
 	}
 
 	ctx, stop := context.WithCancelCause(w.ctx)
 	defer stop(nil)
-	ready := &readiness{service: h.service, engine: h.engine, gateway: newGatewayCheck(client, missing)}
 	mux := ready.routes()
 	api.routes(mux)
 	crew := &crew{stop: stop}
@@ -121,6 +135,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	crew.task("the house", func() error { h.run(ctx); return nil })
 	crew.task("the engine", func() error { return h.engine.Run(ctx) })
 	crew.task("the gateway check", func() error { ready.gateway.run(ctx, log); return nil })
+	crew.task("the lines", func() error { api.lines.Keeper.Run(ctx); return nil })
 	crew.task("the imports", func() error { return api.run(ctx) })
 	<-ctx.Done()
 	if w.ctx.Err() != nil {

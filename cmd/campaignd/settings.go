@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -71,5 +73,28 @@ func (e environment) gateway(f gatewayFlag) (server evolution.Server, missing st
 	case key == "":
 		missing = "the gateway has an address and no key: set EVOLUTION_API_KEY or EVOLUTION_API_KEY_FILE"
 	}
-	return evolution.Server{URL: f.Gateway, Key: evolution.Secret(key)}, missing, nil
+	server = evolution.Server{URL: f.Gateway, Key: evolution.Secret(key)}
+	if missing == "" {
+		if err := server.Validate(); err != nil {
+			return server, "", fmt.Errorf("EVOLUTION_API_URL or EVOLUTION_API_KEY cannot be used: %w", err)
+		}
+	}
+	return server, missing, nil
+}
+
+// publicFlag is where a command's daemon is reached from outside.
+type publicFlag struct {
+	Public string `help:"Where the daemon is reached from outside, by people and by the gateways, such as https://app.example: links begin with it, and gateways report deliveries, replies and opt-outs there. Default: none, and no replies and opt-outs arrive." name:"public" placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
+}
+
+// address is the address, without a slash at its end; empty if none is set.
+func (f publicFlag) address() (string, error) {
+	u, err := url.Parse(strings.TrimSpace(f.Public))
+	switch {
+	case f.Public == "":
+		return "", nil
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		return "", errors.New("the public address in CAMPAIGND_PUBLIC_URL or --public cannot be used: write it like https://app.example or https://app.example/campaigns, without user, query and fragment")
+	}
+	return strings.TrimRight(u.String(), "/"), nil
 }

@@ -43,7 +43,7 @@ func campaignIn(t *testing.T, dir string) {
 func open(t *testing.T, dir string) *house {
 	t.Helper()
 	w := &world{ctx: t.Context(), env: environment{}}
-	h, err := openHouse(w, houseFlags{dataFlag: dataFlag{Data: dir}}, newClock(), evolution.New(evolution.Server{}), "test", slog.New(slog.DiscardHandler))
+	h, err := openHouse(w, houseFlags{dataFlag: dataFlag{Data: dir}}, newClock(), evolution.Server{}, "test", slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	return h
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/control"
-	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/campaign/line"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/join"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
@@ -30,19 +30,20 @@ import (
 type surface struct {
 	accounts  *account.Accounts
 	imports   *imports.Queue
+	lines     *line.Office
 	api, door http.Handler
 }
 
 // surface makes the API of an open house, with what tells a client's address.
 // It starts nothing.
 func (h *house) surface(publicURL string, client func(*http.Request) netip.Addr, log *slog.Logger) (*surface, error) {
-	kept, ok := h.store.Store.(interface{ Documents() document.Store })
-	if !ok {
-		return nil, errors.New("this store keeps no documents, which accounts need")
-	}
-	s := &surface{accounts: account.New(kept.Documents(), &account.Options{Now: h.engine.Now, Record: account.Log(h.engine)})}
+	s := &surface{accounts: account.New(h.documents, &account.Options{Now: h.engine.Now, Record: account.Log(h.engine)})}
 	var err error
-	s.imports, err = imports.New(kept.Documents(), func(t string) contact.Store {
+	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: publicURL, Logger: log, Now: h.engine.Now})
+	if err != nil {
+		return nil, err
+	}
+	s.imports, err = imports.New(h.documents, func(t string) contact.Store {
 		return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Author: "import"}).Contacts()
 	}, &imports.Options{Dir: filepath.Join(h.dir, "imports"), Now: h.engine.Now, Log: log,
 		OpenWorkbook: workbooks(filepath.Join(h.dir, "imports", "unpacked")),
@@ -53,7 +54,8 @@ func (h *house) surface(publicURL string, client func(*http.Request) netip.Addr,
 		return nil, err
 	}
 	c := control.Config{PublicURL: publicURL, Address: client, Logger: log, Authenticate: control.Accounts(s.accounts),
-		Powers: control.Powers{Documents: kept.Documents(), Accounts: s.accounts, Imports: s.imports}}
+		Powers: control.Powers{Documents: h.documents, Accounts: s.accounts, Imports: s.imports,
+			Gateways: gateways{h.gateways}, Connections: &connections{engine: h.engine, gateways: h.gateways, office: s.lines}}}
 	if s.api, err = control.New(h.engine, c); err != nil {
 		return nil, err
 	}
@@ -70,9 +72,11 @@ func (s *surface) run(ctx context.Context) error {
 	return nil
 }
 
-// routes add the API to what the process answers, and a page that explains it.
+// routes add the API to what the process answers, a page that explains it, and
+// what gateways report to.
 func (s *surface) routes(mux *http.ServeMux) {
 	mux.Handle("/api/", s.api)
+	mux.Handle(line.Prefix, s.lines.Receiver)
 	join.Routes(mux)
 	mux.Handle("/api/docs/", v5emb.New("Campaigns", "/api/openapi.json", "/api/docs/"))
 }

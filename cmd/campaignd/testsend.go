@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/gateway"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -29,7 +31,7 @@ type testSendCommand struct {
 func (testSendCommand) Help() string {
 	return `Sends one message as a campaign of one person, through the same ledger, pace and lock as every other. The exit code is 0 only if the gateway has taken the message over; a send whose outcome is lost is called unknown, and is never repeated by itself.
 
-It needs EVOLUTION_API_URL and EVOLUTION_API_KEY, and a SQLite database for itself: end campaignd serve first. On PostgreSQL it works beside other daemons.
+It goes through the gateway of EVOLUTION_API_URL and EVOLUTION_API_KEY, or one that was set in the daemon, and needs a SQLite database for itself: end campaignd serve first. On PostgreSQL it works beside other daemons.
 
 Examples:
 
@@ -48,12 +50,15 @@ func (c *testSendCommand) Run(w *world) (err error) {
 		}
 		return err
 	}
-	server, missing, err := w.env.gateway(c.gatewayFlag)
-	switch {
-	case err != nil:
+	server, lacks, err := w.env.gateway(c.gatewayFlag)
+	if err != nil {
 		return err
-	case missing != "":
-		return errors.New(missing)
+	}
+	if lacks != "" {
+		// Only a daemon's database can know another gateway.
+		if begun, err := begun(w.env, c.dataFlag); err != nil || !begun {
+			return cmp.Or(err, errors.New(lacks))
+		}
 	}
 	log := slog.New(slog.DiscardHandler)
 	if c.Verbose {
@@ -62,17 +67,18 @@ func (c *testSendCommand) Run(w *world) (err error) {
 		log = l
 	}
 	clock := newClock()
-	server.Now = clock.now
-	client := evolution.New(server)
-	name, err := chooseInstance(w.ctx, client, c.Instance)
-	if err != nil {
-		return err
-	}
-	h, err := openHouse(w, c.houseFlags, clock, client, "campaignd test-send", log)
+	h, err := openHouse(w, c.houseFlags, clock, server, "campaignd test-send", log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	name, err := chooseInstance(w.ctx, h.client, c.Instance)
+	if errors.Is(err, gateway.ErrNone) {
+		return errors.New(lacks)
+	}
+	if err != nil {
+		return err
+	}
 	m := &oneMessage{house: h, world: w, to: contact.Contact{Name: c.Name, Phone: phone, Active: true}, text: c.Text, wait: c.Wait}
 	if err := m.find(w.ctx, name); err != nil {
 		return err
@@ -86,11 +92,29 @@ func (c *testSendCommand) Run(w *world) (err error) {
 	return m.send(w.ctx)
 }
 
+// begun reports whether there is a database, without making one.
+func begun(env environment, f dataFlag) (bool, error) {
+	dir, err := f.dir(env)
+	if err != nil {
+		return false, err
+	}
+	data, err := env.database(dir)
+	return err == nil && (data.shared() || !missing(data.file)), err
+}
+
+// chosenWords is an error in words, unless there is no gateway at all.
+func chosenWords(err error) error {
+	if errors.Is(err, gateway.ErrNone) {
+		return err
+	}
+	return errors.New(gatewayWords(err))
+}
+
 // chooseInstance finds the number that sends, and that it is connected.
 func chooseInstance(ctx context.Context, client *evolution.Client, name string) (string, error) {
 	all, err := client.Instances(ctx, campaign.Route{})
 	if err != nil {
-		return "", errors.New(gatewayWords(err))
+		return "", chosenWords(err)
 	}
 	var names []string
 	for _, in := range all {
