@@ -28,7 +28,8 @@ const (
 	pairRest = time.Second
 	// remakeAfter is how long a gateway goes on deleting after it has said that
 	// it has.
-	remakeAfter = 2 * time.Second
+	remakeAfter  = 2 * time.Second
+	connectTries = 3
 )
 
 // number finds a number of the caller's tenant, for a caller who may change
@@ -84,7 +85,7 @@ func (d *Desk) Pair(ctx context.Context, s *campaign.Service, id campaign.Instan
 	route := n.Instance.Route()
 	ctx, cancel := context.WithTimeout(ctx, pairFor)
 	defer cancel()
-	qr, err := d.Client.Connect(ctx, route, phone.Digits())
+	qr, err := d.connect(ctx, route, phone)
 	// A session that began with a QR code gives no pairing code: it is made anew.
 	stuck := err == nil && phone != "" && qr.Ready() && qr.PairingCode == ""
 	if stuck {
@@ -97,7 +98,7 @@ func (d *Desk) Pair(ctx context.Context, s *campaign.Service, id campaign.Instan
 			return evolution.QR{}, err
 		}
 		d.keeper.register(ctx, n.Instance, d.Now())
-		qr, err = d.Client.Connect(ctx, route, phone.Digits())
+		qr, err = d.connect(ctx, route, phone)
 	}
 	for err == nil && !qr.Ready() && qr.State != campaign.ConnectionOpen {
 		if known, ok := d.QR(id); ok && phone == "" {
@@ -110,7 +111,7 @@ func (d *Desk) Pair(ctx context.Context, s *campaign.Service, id campaign.Instan
 		if pause(ctx, pairRest) != nil {
 			return qr, nil // ask again
 		}
-		qr, err = d.Client.Connect(ctx, route, phone.Digits())
+		qr, err = d.connect(ctx, route, phone)
 	}
 	if err != nil {
 		return evolution.QR{}, err
@@ -120,6 +121,17 @@ func (d *Desk) Pair(ctx context.Context, s *campaign.Service, id campaign.Instan
 	}
 	d.keeper.Look(id)
 	return qr, nil
+}
+
+// connect asks for a code, again if the gateway fails: it does so for a moment
+// while it deletes.
+func (d *Desk) connect(ctx context.Context, r campaign.Route, phone contact.Phone) (evolution.QR, error) {
+	for try := 1; ; try++ {
+		qr, err := d.Client.Connect(ctx, r, phone.Digits())
+		if !is(err, evolution.CodeRejected) || try == connectTries || pause(ctx, remakeAfter) != nil {
+			return qr, err
+		}
+	}
 }
 
 // remake makes an instance whose name the gateway may not have given back yet.

@@ -106,13 +106,16 @@ func (c *connections) Add(ctx context.Context, s *campaign.Service, in campaign.
 	if atGateway {
 		made, err := c.office.Desk.Create(ctx, s, in)
 		var e *evolution.Error
-		if errors.As(err, &e) && e.Code == evolution.CodeForbidden {
+		if errors.As(err, &e) && e.Code == evolution.CodeForbidden || errors.Is(err, campaign.ErrConflict) {
 			return in, taken(in)
 		}
 		return made, told(err)
 	}
 	made, err := s.AddInstance(ctx, in)
-	if err == nil {
+	switch {
+	case errors.Is(err, campaign.ErrConflict):
+		return in, taken(in)
+	case err == nil:
 		c.office.Keeper.Look(made.ID)
 	}
 	return made, err

@@ -23,6 +23,7 @@ const (
 type gateway struct {
 	URL    string `json:"base_url"`
 	HasKey bool   `json:"has_api_key"`
+	Shared bool   `json:"is_shared"`
 }
 
 func (d *Desk) showGateway(g gateway) error {
@@ -32,6 +33,10 @@ func (d *Desk) showGateway(g gateway) error {
 	key := d.say("sem chave", "no key")
 	if g.HasKey {
 		key = d.say("com chave", "with a key")
+	}
+	if g.Shared {
+		d.tell("Nenhum gateway próprio: vale o desta instalação.", "No gateway of its own: this installation's is used.")
+		return nil
 	}
 	if g.URL == "" {
 		d.tell("Nenhum gateway próprio.", "No gateway of its own.")

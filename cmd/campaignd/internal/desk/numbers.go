@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,12 +13,15 @@ import (
 // Instances are the commands about WhatsApp numbers.
 type Instances struct {
 	List       instanceList       `cmd:"" help:"List numbers with their state and pace."`
-	Create     instanceCreate     `cmd:"" help:"Record a number of the gateway."`
+	Create     instanceCreate     `cmd:"" help:"Make a number at the gateway, or record one that is there."`
 	Connect    instanceConnect    `cmd:"" help:"Show the QR code that a phone scans to join, until it has."`
+	State      instanceState      `cmd:"" help:"Ask the gateway for a number's state, and tell whether it reports."`
+	Test       instanceTest       `cmd:"" help:"Send one message through a number, and wait for what becomes of it."`
 	Pace       instancePace       `cmd:"" help:"Set how fast a number sends."`
 	Release    instanceRelease    `cmd:"" help:"End the hold of a number at once."`
+	Restart    instanceRestart    `cmd:"" help:"Restart a number's session at the gateway."`
 	Disconnect instanceDisconnect `cmd:"" help:"Log a number out of the gateway."`
-	Remove     instanceRemove     `cmd:"" help:"Forget a number."`
+	Remove     instanceRemove     `cmd:"" help:"Remove a number, here and at the gateway."`
 }
 
 const instancesPath = "/api/notifications/whatsapp-instances/"
@@ -42,6 +44,19 @@ type instance struct {
 	Campaign int64      `json:"campaign"`
 	Held     *reason    `json:"held_for"`
 	Until    *time.Time `json:"held_until"`
+	Reports  *struct {
+		State string `json:"state"`
+		Text  string `json:"text"`
+	} `json:"reports"`
+}
+
+// deaf is why nothing is reported of the number; empty if something is, or may
+// be.
+func (i instance) deaf() string {
+	if i.Reports == nil || i.Reports.State != "no_public_url" && i.Reports.State != "failing" {
+		return ""
+	}
+	return i.Reports.Text
 }
 
 // path is the number's own.
@@ -86,7 +101,17 @@ func (d *Desk) pick(all []instance, name string) (instance, error) {
 	return instance{}, d.fail("há %d números %q: diga o id (campaignd instance list)", "there are %d numbers %q: say the id (campaignd instance list)", len(found), name)
 }
 
-// instanceNames are the names of numbers.
+// deafWords says why nothing is reported of a number, and what sets it right.
+func (d *Desk) deafWords(i instance) string {
+	why := printable(i.deaf())
+	if i.Reports.State == "no_public_url" {
+		why += " (CAMPAIGND_PUBLIC_URL)"
+	}
+	return why
+}
+
+// instanceNames are the names of the numbers that will send. It notes of which
+// nothing will be reported.
 func (d *Desk) instanceNames(ctx context.Context, ids []int64) ([]string, error) {
 	all, _, err := list[instance](ctx, d.API, instancesPath, url.Values{}, 0)
 	if err != nil {
@@ -95,8 +120,12 @@ func (d *Desk) instanceNames(ctx context.Context, ids []int64) ([]string, error)
 	names := []string{}
 	for _, id := range ids {
 		for _, i := range all {
-			if i.ID == id {
-				names = append(names, printable(i.Name))
+			if i.ID != id {
+				continue
+			}
+			names = append(names, printable(i.Name))
+			if !d.Alone && i.deaf() != "" {
+				d.note("%s: %s", "%s: %s", printable(i.Name), d.deafWords(i))
 			}
 		}
 	}
@@ -257,111 +286,6 @@ func (o *oneNumber) post(ctx context.Context, d *Desk, name string) error {
 		return err
 	}
 	return d.shown(i)
-}
-
-type instanceDisconnect struct {
-	oneNumber
-	Yes bool `help:"Do not ask." short:"y"`
-}
-
-// Run asks, and logs a number out.
-func (c *instanceDisconnect) Run(ctx context.Context, d *Desk) error {
-	yes, err := d.ask(ctx, c.Yes, "Desconectar %s? O telefone precisa ler um novo código para voltar.",
-		"Log %s out? The phone must scan a new code to come back.", c.Number)
-	if err != nil || !yes {
-		return err
-	}
-	return c.post(ctx, d, "disconnect")
-}
-
-type instanceRemove struct {
-	oneNumber
-	Yes bool `help:"Do not ask." short:"y"`
-}
-
-// Run asks, and forgets a number.
-func (c *instanceRemove) Run(ctx context.Context, d *Desk) error {
-	i, err := c.find(ctx, d)
-	if err != nil {
-		return err
-	}
-	yes, err := d.ask(ctx, c.Yes, "Esquecer o número %s?", "Forget the number %s?", printable(i.Name))
-	if err != nil || !yes {
-		return err
-	}
-	if err := d.API.Do(ctx, Request{Method: http.MethodDelete, Path: i.path()}, nil); err != nil {
-		return err
-	}
-	d.tell("%s esquecido", "%s forgotten", printable(i.Name))
-	return nil
-}
-
-type instanceConnect struct {
-	oneNumber
-	Code string        `help:"Ask for a pairing code for this phone instead of a QR code." placeholder:"PHONE"`
-	Wait time.Duration `help:"How long to show codes." default:"3m"`
-}
-
-// codeEvery is how often the state is asked for: a QR code lives 45 s.
-const codeEvery = 5 * time.Second
-
-// Run shows code after code until the number is open.
-func (c *instanceConnect) Run(ctx context.Context, d *Desk) error {
-	i, err := c.find(ctx, d)
-	if err != nil {
-		return err
-	}
-	b := map[string]string{}
-	if c.Code != "" {
-		b["phone_number"] = c.Code
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.Wait, d.fail("o telefone não leu o código a tempo: repita o comando", "the phone did not scan the code in time: say the command again"))
-	defer cancel()
-	shown := ""
-	tick := time.NewTicker(codeEvery)
-	defer tick.Stop()
-	for {
-		var p struct {
-			State string `json:"connection_state"`
-			QR    string `json:"qr_code"`
-			Code  string `json:"pairing_code"`
-		}
-		if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path("generate_qr"), Body: b}, &p); err != nil {
-			return because(ctx, err)
-		}
-		switch {
-		case d.JSON:
-			return d.print(p)
-		case p.State == "open":
-			d.tell("%s está conectado", "%s is connected", printable(i.Name))
-			return nil
-		case p.Code != "" && p.Code != shown:
-			shown = p.Code
-			d.tell("Digite no telefone, em Aparelhos conectados: %s", "Type on the phone, under Linked devices: %s", p.Code)
-		case p.QR != "" && p.QR != shown && c.Code == "":
-			shown = p.QR
-			d.tell("Leia com o WhatsApp, em Aparelhos conectados:", "Scan with WhatsApp, under Linked devices:")
-			d.qr(p.QR)
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		}
-	}
-}
-
-// because prefers the cause of a context that has ended.
-func because(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause
-	}
-	return err
-}
-
-// qr draws a QR code with half blocks.
-func (d *Desk) qr(text string) {
-	drawQR(d.Out, text)
 }
 
 // phonesOf is what was typed, whole: the API reads any spelling.

@@ -71,7 +71,12 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 	if unknown > 0 {
 		d.tell("%d envios incertos (campaignd unknown list)", "%d sends are unknown (campaignd unknown list)", unknown)
 	}
+	told := map[string]bool{}
 	for _, i := range s.Instances {
+		if why := i.deaf(); why != "" && !told[why] && s.Daemon {
+			told[why] = true
+			d.tell("%s: %s", "%s: %s", printable(i.Name), d.deafWords(i))
+		}
 		var what []string
 		if i.State != "open" {
 			what = append(what, i.Text)
