@@ -199,7 +199,8 @@ func (r *Receiver) connection(ctx context.Context, in campaign.Instance, d evolu
 		return nil
 	}
 	now := r.Now()
-	if c := r.last(in.ID); c.state == d.State && now.Sub(c.stateAt) < collapseFor {
+	paired := d.State == campaign.ConnectionOpen && d.Phone != "" && in.Phone == ""
+	if c := r.last(in.ID); c.state == d.State && now.Sub(c.stateAt) < collapseFor && !paired {
 		return nil
 	}
 	if err := r.heard(ctx, in, d.State); err != nil {
@@ -210,7 +211,7 @@ func (r *Receiver) connection(ctx context.Context, in campaign.Instance, d evolu
 	}
 	if d.State == campaign.ConnectionOpen {
 		r.note(in.ID, func(c *call) { c.qr, c.qrUntil = evolution.QR{}, time.Time{} })
-		if d.Phone != "" && in.Phone == "" {
+		if paired {
 			_, err := r.service(in.Tenant).EditInstance(ctx, in.ID, func(i *campaign.Instance) error {
 				i.Phone = string(d.Phone)
 				return nil

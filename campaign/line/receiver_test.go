@@ -162,6 +162,22 @@ func TestAStormOfConnecting(t *testing.T) {
 	require.Equal(t, "+5511900000077", ns[0].Instance.Phone)
 }
 
+// Somebody who waits for the phone asks for the state, and is faster than the
+// report: what the report tells besides the state still counts.
+func TestThePhoneIsLearntThoughTheStateWasKnown(t *testing.T) {
+	w := newWorld(t, newStore(), evolutiontest.Options{})
+	id := w.number("vendas")
+	w.keep()
+	state, err := w.office.Desk.State(w.ctx, w.s, id)
+	require.NoError(t, err)
+	require.Equal(t, campaign.ConnectionOpen, state)
+	path, header := w.address("vendas")
+	require.Equal(t, 200, w.report(path, header, `{"event":"connection.update","instance":"vendas","data":{"state":"open","statusReason":200,"wuid":"5511900000077@s.whatsapp.net"}}`))
+	n, err := w.s.Number(w.ctx, id)
+	require.NoError(t, err)
+	require.Equal(t, "+5511900000077", n.Instance.Phone)
+}
+
 // An anonymous address that was told once is known from then on.
 func TestAnonymousAddresses(t *testing.T) {
 	w := newWorld(t, newStore(), evolutiontest.Options{})

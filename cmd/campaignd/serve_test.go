@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -56,10 +57,10 @@ func serveHere(t *testing.T, environ []string, args ...string) served {
 		ended <- code
 	}()
 	url, text := started(t, r)
-	return served{url: url, out: text, stop: func() outcome {
+	return served{url: url, out: text, stop: sync.OnceValue(func() outcome {
 		cancel()
 		return outcome{code: <-ended, errout: errout.String()}
-	}}
+	})}
 }
 
 type ready struct {
