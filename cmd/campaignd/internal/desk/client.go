@@ -162,11 +162,12 @@ func list[T any](ctx context.Context, c *Client, path string, q url.Values, max 
 			return nil, false, err
 		}
 		all = append(all, p.Results...)
-		if p.Next == nil || len(p.Results) == 0 {
-			return all, false, nil
-		}
-		if max > 0 && len(all) >= max {
+		last := p.Next == nil || len(p.Results) == 0
+		switch {
+		case max > 0 && (len(all) > max || len(all) == max && !last):
 			return all[:max], true, nil
+		case last:
+			return all, false, nil
 		}
 		next, err := url.Parse(*p.Next)
 		if err != nil {

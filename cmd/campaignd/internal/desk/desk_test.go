@@ -60,6 +60,8 @@ func TestListsAreReadPageByPage(t *testing.T) {
 		switch r.URL.Query().Get("page") {
 		case "":
 			fmt.Fprint(w, `{"count":3,"next":"http://elsewhere/prefix/api/?page=2&status=sent","results":[1,2]}`)
+		case "all":
+			fmt.Fprint(w, `{"count":3,"next":null,"results":[1,2,3]}`)
 		case "2":
 			require.Equal(t, "sent", r.URL.Query().Get("status"))
 			fmt.Fprint(w, `{"count":3,"next":null,"results":[3]}`)
@@ -74,6 +76,17 @@ func TestListsAreReadPageByPage(t *testing.T) {
 	some, more, err := list[int](t.Context(), d.API, "/api/", nil, 1)
 	require.NoError(t, err)
 	require.Equal(t, []int{1}, some)
+	require.True(t, more)
+
+	for max, want := range map[int]bool{2: true, 3: false, 4: false} {
+		some, more, err := list[int](t.Context(), d.API, "/api/", url.Values{"status": {"sent"}}, max)
+		require.NoError(t, err)
+		require.Len(t, some, min(max, 3))
+		require.Equal(t, want, more, max)
+	}
+	some, more, err = list[int](t.Context(), d.API, "/api/", url.Values{"page": {"all"}}, 2)
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 2}, some, "the only page has more than was asked for")
 	require.True(t, more)
 }
 
