@@ -53,11 +53,11 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 	if err != nil {
 		return nil, nil, err
 	}
-	public, err := f.address()
+	public, reports, err := f.addresses()
 	if err != nil {
 		return nil, nil, err
 	}
-	via, alone, done, err := w.through(dir, f.houseFlags, public)
+	via, alone, done, err := w.through(dir, f.houseFlags, public, reports)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,7 +75,7 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 }
 
 // through is the way to the API, and tells whether it is served here alone.
-func (w *world) through(dir string, f houseFlags, public string) (via http.RoundTripper, alone bool, done func() error, err error) {
+func (w *world) through(dir string, f houseFlags, public, reports string) (via http.RoundTripper, alone bool, done func() error, err error) {
 	c, err := socket.Dial(w.ctx, dir)
 	switch {
 	case err == nil:
@@ -95,7 +95,7 @@ func (w *world) through(dir string, f houseFlags, public string) (via http.Round
 	if err != nil {
 		return nil, false, nil, err
 	}
-	s, err := h.surface(public, nil, log)
+	s, err := h.surface(public, reports, nil, log)
 	if err != nil {
 		return nil, false, nil, errors.Join(err, h.close())
 	}

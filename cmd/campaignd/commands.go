@@ -11,8 +11,9 @@ come from the environment alone, as themselves or in a file:
   DATABASE_URL         or DATABASE_URL_FILE         sqlite:/absolute/path or
                                                     postgres://user:password@host:5432/database
   REDIS_URL            or REDIS_URL_FILE            redis://, rediss:// or unix://
-  CAMPAIGND_SECRET     or CAMPAIGND_SECRET_FILE     the key of the opt-outs; by default it
-                                                    lies in the data directory
+  CAMPAIGND_SECRET     or CAMPAIGND_SECRET_FILE     the key of the opt-outs and of the gateways'
+                                                    keys; by default it lies in the data
+                                                    directory
 `
 
 // firstSteps is what a newcomer reads who has typed the name alone.

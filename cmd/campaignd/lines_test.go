@@ -239,15 +239,21 @@ func TestTheDaemonSaysThatNothingIsReportedWithoutAPublicAddress(t *testing.T) {
 func TestAPublicAddressThatCannotBeUsedIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"app.example", "ftp://app.example", "https://", "https://ana:x@app.example", "https://app.example/?a=1", "https://app.example/#x"} {
-		_, err := publicFlag{bad}.address()
-		require.ErrorContains(t, err, "write it like https://app.example", bad)
-		require.NotContains(t, err.Error(), "ana:x")
+		for _, f := range []publicFlag{{Public: bad}, {Reports: bad}} {
+			_, _, err := f.addresses()
+			require.ErrorContains(t, err, "write it like https://app.example", bad)
+			require.NotContains(t, err.Error(), "ana:x")
+		}
 	}
 	for given, want := range map[string]string{"": "", "https://app.example/": "https://app.example", "http://h:1/campaigns/": "http://h:1/campaigns"} {
-		got, err := publicFlag{given}.address()
+		public, reports, err := publicFlag{Public: given}.addresses()
 		require.NoError(t, err)
-		require.Equal(t, want, got)
+		require.Equal(t, want, public)
+		require.Equal(t, want, reports, "gateways are where people are, unless it is said otherwise")
 	}
+	public, reports, err := publicFlag{"https://app.example", "http://campaignd:8000/"}.addresses()
+	require.NoError(t, err)
+	require.Equal(t, []string{"https://app.example", "http://campaignd:8000"}, []string{public, reports})
 	o := call(t, []string{"CAMPAIGND_DATA=" + t.TempDir(), "CAMPAIGND_PUBLIC_URL=app.example"}, "serve", "--addr", "127.0.0.1:0")
 	require.Equal(t, exitFail, o.code)
 	require.Contains(t, o.errout, "CAMPAIGND_PUBLIC_URL or --public cannot be used")

@@ -35,7 +35,7 @@ func (serveCommand) Help() string {
   /webhooks/     where gateways report to: this and /api/ are what a proxy passes on
   GET /join      where the link of a first login leads
 
-CAMPAIGND_PUBLIC_URL says where the gateways reach it. Without it nothing is registered with them: deliveries are then asked for and come late, and replies and opt-outs do not arrive.
+CAMPAIGND_PUBLIC_URL says where people and the gateways reach it (CAMPAIGND_REPORTS_URL, where the gateways do if that is elsewhere). Without it nothing is registered with them: deliveries are then asked for and come late, and replies and opt-outs do not arrive.
 
 Each tenant may set a gateway of its own; EVOLUTION_API_URL is for those that have set none. A tenant's own is dialled only at public addresses and at those in CAMPAIGND_GATEWAY_ALLOW.
 
@@ -61,7 +61,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	public, err := c.address()
+	public, reports, err := c.addresses()
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 
-	api, err := h.surface(public, trusted.client, log)
+	api, err := h.surface(public, reports, trusted.client, log)
 	if err != nil {
 		return err
 	}
@@ -107,10 +107,11 @@ func (c *serveCommand) Run(w *world) (err error) {
 			log.Warn("nothing can be sent", "missing", missing)
 		}
 	}
-	reports := public + line.Prefix
-	if public == "" {
+	if reports == "" {
 		reports = "nowhere: no replies and no opt-outs arrive until CAMPAIGND_PUBLIC_URL is set"
 		log.Warn("gateways cannot report: deliveries come late, by asking, and replies and opt-outs do not arrive", "missing", "CAMPAIGND_PUBLIC_URL")
+	} else {
+		reports += line.Prefix
 	}
 	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  reports    %s\n  address    http://%s\n",
 		h.dir, h.database, h.locks, gateway, reports, l.Addr())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -84,17 +85,31 @@ func (e environment) gateway(f gatewayFlag) (server evolution.Server, missing st
 
 // publicFlag is where a command's daemon is reached from outside.
 type publicFlag struct {
-	Public string `help:"Where the daemon is reached from outside, by people and by the gateways, such as https://app.example: links begin with it, and gateways report deliveries, replies and opt-outs there. Default: none, and no replies and opt-outs arrive." name:"public" placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
+	Public  string `help:"Where people reach the daemon, and gateways unless --reports says otherwise, such as https://app.example: links begin with it, and gateways report deliveries, replies and opt-outs there. Default: none, and no replies and opt-outs arrive." name:"public" placeholder:"URL" from:"CAMPAIGND_PUBLIC_URL"`
+	Reports string `help:"Where gateways reach the daemon, if that is elsewhere, such as http://campaignd:8000 in a network of containers. Default: the public address." name:"reports" placeholder:"URL" from:"CAMPAIGND_REPORTS_URL"`
 }
 
-// address is the address, without a slash at its end; empty if none is set.
-func (f publicFlag) address() (string, error) {
-	u, err := url.Parse(strings.TrimSpace(f.Public))
+// addresses are for people and for gateways, without a slash at the end; empty
+// where none is set.
+func (f publicFlag) addresses() (public, reports string, err error) {
+	if public, err = outside(f.Public, "CAMPAIGND_PUBLIC_URL or --public"); err != nil {
+		return "", "", err
+	}
+	if reports, err = outside(f.Reports, "CAMPAIGND_REPORTS_URL or --reports"); err != nil {
+		return "", "", err
+	}
+	return public, cmp.Or(reports, public), nil
+}
+
+// outside reads an address. The error does not repeat it: it may hold a
+// password.
+func outside(address, setting string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(address))
 	switch {
-	case f.Public == "":
+	case address == "":
 		return "", nil
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
-		return "", errors.New("the public address in CAMPAIGND_PUBLIC_URL or --public cannot be used: write it like https://app.example or https://app.example/campaigns, without user, query and fragment")
+		return "", fmt.Errorf("the address in %s cannot be used: write it like https://app.example or https://app.example/campaigns, without user, query and fragment", setting)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }

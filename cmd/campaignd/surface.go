@@ -34,12 +34,13 @@ type surface struct {
 	api, door http.Handler
 }
 
-// surface makes the API of an open house, with what tells a client's address.
+// surface makes the API of an open house, with where people and gateways reach
+// it and what tells a client's address.
 // It starts nothing.
-func (h *house) surface(publicURL string, client func(*http.Request) netip.Addr, log *slog.Logger) (*surface, error) {
+func (h *house) surface(publicURL, reportsURL string, client func(*http.Request) netip.Addr, log *slog.Logger) (*surface, error) {
 	s := &surface{accounts: account.New(h.documents, &account.Options{Now: h.engine.Now, Record: account.Log(h.engine)})}
 	var err error
-	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: publicURL, Logger: log, Now: h.engine.Now})
+	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: reportsURL, Logger: log, Now: h.engine.Now})
 	if err != nil {
 		return nil, err
 	}
