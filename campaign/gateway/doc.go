@@ -31,12 +31,6 @@
 // word of the operator: Options.Default, which is the operator's own gateway, or
 // Options.Allow.
 //
-// # Hooks
-//
-// [Hook] is the path and the secret with which a gateway reports on one number.
-// Both are random; the secret is sealed like a key, since it has to be told to
-// the gateway again.
-//
 // # Limits
 //
 // The operator's gateway serves every tenant that has none of its own, with one

@@ -160,7 +160,6 @@ func (g *Gateways) now() time.Time { return g.o.Now().UTC() }
 
 const (
 	kindGateway = "gateway.server" // by "=" and the name
-	kindHook    = "gateway.hook"   // in the tenant "", by its path
 	kindSecret  = "gateway.secret" // in the tenant "", one
 )
 
