@@ -16,6 +16,11 @@ const Prefix = "/webhooks/evolution/"
 // Header carries the secret of a number with every report.
 const Header = "X-Campaigns-Secret"
 
+// ReceiverHeader is in every answer of a Receiver, to strangers too: whoever
+// looks whether an address leads to one, and not to some other server, asks for
+// Prefix and looks for it.
+const ReceiverHeader = "X-Campaigns-Receiver"
+
 // addresses makes and reads what gateways report to.
 type addresses struct{ key []byte }
 

@@ -47,6 +47,7 @@ type wished struct {
 
 // ServeHTTP takes one report.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	w.Header().Set(ReceiverHeader, "1")
 	id, headed, ok := r.addresses.read(req.URL.Path)
 	if !ok {
 		http.NotFound(w, req)

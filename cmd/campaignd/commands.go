@@ -56,6 +56,7 @@ type commands struct {
 	User      userCommand      `cmd:"" help:"Who may log in."`
 	Token     tokenCommand     `cmd:"" help:"API tokens, for programs."`
 	Status    statusCommand    `cmd:"" help:"What goes on, and what needs somebody."`
+	Doctor    doctorCommand    `cmd:"" help:"Look at everything that a daemon needs, and say what to do."`
 	Health    healthCommand    `cmd:"" help:"Whether a daemon answers, for containers."`
 	StopAll   stopAllCommand   `cmd:"" help:"Stop everything: when this returns, nothing starts."`
 	ResumeAll resumeAllCommand `cmd:"" help:"Go on after stop-all."`
