@@ -169,10 +169,10 @@ func (d *doctor) directory(dir string, data database) {
 		d.add(levelWarn, what, d.say("ainda não há", "there is none yet"), d.say("campaignd serve a cria; se já há um banco, reponha a chave", "campaignd serve draws it; if there is a database already, put its key back"))
 	default:
 		path := filepath.Join(dir, datadir.KeyFile)
-		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-			d.add(levelWarn, what, path+d.say(" pode ser lida por outros usuários", " can be read by other users"), "chmod 600 "+path)
-		} else if _, err := datadir.Key(dir); err != nil {
+		if _, err := datadir.Key(dir); err != nil {
 			d.add(levelFail, what, err.Error(), d.say("reponha-a de um backup", "put it back from a backup"))
+		} else if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			d.add(levelWarn, what, path+d.say(" pode ser lida por outros usuários", " can be read by other users"), "chmod 600 "+path)
 		} else {
 			d.add(levelOK, what, path, "")
 		}

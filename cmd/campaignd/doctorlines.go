@@ -237,6 +237,9 @@ func (l *lines) number(what string, in campaign.Instance) error {
 	case err != nil:
 		l.add(levelFail, what, l.words(err), "campaignd instance connect "+in.Remote)
 		return nil
+	case state == campaign.ConnectionUnknown:
+		l.add(levelWarn, what, l.say("o gateway não informou o estado", "the gateway did not tell its state"), "")
+		return nil
 	case state != campaign.ConnectionOpen:
 		language := campaign.English
 		if l.pt {
