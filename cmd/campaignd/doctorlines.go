@@ -107,7 +107,7 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 		d.add(levelFail, what, err.Error(), "")
 		return nil
 	}
-	key, err := knownKey(d.world.env, dir)
+	key, err := d.world.env.knownKey(dir)
 	if err != nil || key == nil {
 		d.add(levelFail, what, d.say("sem a chave da instalação as chaves dos gateways não se leem", "without the installation's key those of the gateways cannot be read"),
 			d.say("reponha a chave", "put the key back"))
@@ -122,7 +122,7 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 	if lacks == "" {
 		o.Default = server
 	}
-	if l.gateways, err = gateway.New(kept.Documents(), key, o); err != nil {
+	if l.gateways, err = gateway.New(kept.Documents(), key.bytes, o); err != nil {
 		return err
 	}
 	l.client = evolution.NewRouter(l.gateways.Find)

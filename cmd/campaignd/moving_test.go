@@ -20,6 +20,7 @@ import (
 	"github.com/alreasense/campaigns/internal/servers"
 	"github.com/alreasense/campaigns/schedule"
 	"github.com/alreasense/campaigns/store/dump"
+	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/store/sqlite"
 )
 
@@ -48,7 +49,7 @@ func (g *counting) Find(_ context.Context, q campaign.Inquiry) ([]campaign.Recor
 func begin(t *testing.T, environ []string) error {
 	t.Helper()
 	h, err := openHouse(&world{ctx: t.Context(), env: parseEnvironment(environ)}, houseFlags{dataFlag: dataFlag{Data: parseEnvironment(environ)["CAMPAIGND_DATA"]}},
-		newClock(), nobody{}, "test", slog.New(slog.DiscardHandler))
+		newClock(), evolution.Server{}, "test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

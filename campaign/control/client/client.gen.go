@@ -146,6 +146,28 @@ const (
 	RecipientStatusUnknown   RecipientStatus = "unknown"
 )
 
+// Defines values for ReportsState.
+const (
+	Failing       ReportsState = "failing"
+	NoPublicUrl   ReportsState = "no_public_url"
+	NotRegistered ReportsState = "not_registered"
+	Registered    ReportsState = "registered"
+	Verified      ReportsState = "verified"
+)
+
+// Defines values for SentStatus.
+const (
+	SentStatusCancelled SentStatus = "cancelled"
+	SentStatusDelivered SentStatus = "delivered"
+	SentStatusFailed    SentStatus = "failed"
+	SentStatusPending   SentStatus = "pending"
+	SentStatusRead      SentStatus = "read"
+	SentStatusSending   SentStatus = "sending"
+	SentStatusSent      SentStatus = "sent"
+	SentStatusSkipped   SentStatus = "skipped"
+	SentStatusUnknown   SentStatus = "unknown"
+)
+
 // Defines values for StateConnectionState.
 const (
 	StateConnectionStateClose      StateConnectionState = "close"
@@ -250,10 +272,10 @@ const (
 
 // Defines values for ListInstancesParamsConnectionState.
 const (
-	Close      ListInstancesParamsConnectionState = "close"
-	Connecting ListInstancesParamsConnectionState = "connecting"
-	Open       ListInstancesParamsConnectionState = "open"
-	Unknown    ListInstancesParamsConnectionState = "unknown"
+	ListInstancesParamsConnectionStateClose      ListInstancesParamsConnectionState = "close"
+	ListInstancesParamsConnectionStateConnecting ListInstancesParamsConnectionState = "connecting"
+	ListInstancesParamsConnectionStateOpen       ListInstancesParamsConnectionState = "open"
+	ListInstancesParamsConnectionStateUnknown    ListInstancesParamsConnectionState = "unknown"
 )
 
 // AcceptInputBody defines model for AcceptInputBody.
@@ -883,10 +905,14 @@ type Gate struct {
 
 // Gateway defines model for Gateway.
 type Gateway struct {
+	// BaseUrl Empty if the tenant has set none.
 	BaseUrl string `json:"base_url"`
 
 	// HasApiKey Whether a key is stored; it is never shown.
-	HasApiKey bool       `json:"has_api_key"`
+	HasApiKey bool `json:"has_api_key"`
+
+	// IsShared The tenant has set none and uses the one of the installation.
+	IsShared  bool       `json:"is_shared"`
 	UpdatedAt *time.Time `json:"updated_at"`
 }
 
@@ -1292,6 +1318,7 @@ type Instance struct {
 
 	// Ramp Caps of the first days of a young number.
 	Ramp         *[]int64 `json:"ramp,omitempty"`
+	Reports      Reports  `json:"reports"`
 	Rev          int64    `json:"rev"`
 	SentThisHour int64    `json:"sent_this_hour"`
 	SentToday    int64    `json:"sent_today"`
@@ -1325,7 +1352,10 @@ type InstanceEdit struct {
 // InstanceNew defines model for InstanceNew.
 type InstanceNew struct {
 	// ActiveSince RFC 3339, with a zone: 2026-12-31T15:04:05-03:00.
-	ActiveSince     *string `json:"active_since,omitempty"`
+	ActiveSince *string `json:"active_since,omitempty"`
+
+	// CreateAtGateway Make it at the gateway too. Left out, it is only recorded; one that the gateway does not know is made there when it is paired.
+	CreateAtGateway *bool   `json:"create_at_gateway,omitempty"`
 	DelayMaxSeconds *int64  `json:"delay_max_seconds,omitempty"`
 	DelayMinSeconds *int64  `json:"delay_min_seconds,omitempty"`
 	FriendlyName    *string `json:"friendly_name,omitempty"`
@@ -2004,6 +2034,22 @@ type RefreshInputBody struct {
 	Refresh *string `json:"refresh,omitempty"`
 }
 
+// Reports defines model for Reports.
+type Reports struct {
+	// At When a report came last, or when the gateway was asked last to report.
+	At     *time.Time `json:"at"`
+	Reason Reason     `json:"reason"`
+
+	// State verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address.
+	State ReportsState `json:"state"`
+
+	// Text The same in words, with what to do.
+	Text string `json:"text"`
+}
+
+// ReportsState verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address.
+type ReportsState string
+
 // SendTestInputBody defines model for SendTestInputBody.
 type SendTestInputBody struct {
 	Message string `json:"message"`
@@ -2013,10 +2059,50 @@ type SendTestInputBody struct {
 // Sent defines model for Sent.
 type Sent struct {
 	// Campaign The campaign that its ledger is kept in.
-	Campaign   int64  `json:"campaign"`
-	ProviderId string `json:"provider_id"`
-	Status     string `json:"status"`
+	Campaign int64 `json:"campaign"`
+
+	// ContactId 0 where the person was not added from a contact.
+	ContactId   int64      `json:"contact_id"`
+	DeliveredAt *time.Time `json:"delivered_at"`
+
+	// DueAt When it is tried again.
+	DueAt *time.Time `json:"due_at"`
+
+	// ErrorCode Why it failed, was skipped, waits or is unknown.
+	ErrorCode string `json:"error_code"`
+
+	// ErrorMessage The same in words.
+	ErrorMessage string `json:"error_message"`
+
+	// Generation 1, and one more for each resend that was ordered.
+	Generation int64 `json:"generation"`
+
+	// Id The position in the audience, from 1.
+	Id int64 `json:"id"`
+
+	// Instance The number that sent; 0 before.
+	Instance int64 `json:"instance"`
+
+	// Message The message that was chosen; 0 before.
+	Message int64  `json:"message"`
+	Name    string `json:"name"`
+	Phone   string `json:"phone"`
+
+	// ProviderId The message's id at WhatsApp.
+	ProviderId  string     `json:"provider_id"`
+	ReadAt      *time.Time `json:"read_at"`
+	Responded   bool       `json:"responded"`
+	RespondedAt *time.Time `json:"responded_at"`
+
+	// RetryCount Tries beyond the first.
+	RetryCount int64      `json:"retry_count"`
+	SentAt     *time.Time `json:"sent_at"`
+	Status     SentStatus `json:"status"`
+	StatusText string     `json:"status_text"`
 }
+
+// SentStatus defines model for Sent.Status.
+type SentStatus string
 
 // Session defines model for Session.
 type Session struct {
@@ -2439,6 +2525,12 @@ type ListInstancesParams struct {
 
 // ListInstancesParamsConnectionState defines parameters for ListInstances.
 type ListInstancesParamsConnectionState string
+
+// DeleteInstanceParams defines parameters for DeleteInstance.
+type DeleteInstanceParams struct {
+	// AtGateway Remove it at the gateway too, with its pairing and the messages that are stored there.
+	AtGateway *bool `form:"at_gateway,omitempty" json:"at_gateway,omitempty"`
+}
 
 // EditInstanceParams defines parameters for EditInstance.
 type EditInstanceParams struct {
@@ -2993,7 +3085,7 @@ type ClientInterface interface {
 	CreateInstance(ctx context.Context, body CreateInstanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteInstance request
-	DeleteInstance(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeleteInstance(ctx context.Context, id int64, params *DeleteInstanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetInstance request
 	GetInstance(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4585,8 +4677,8 @@ func (c *Client) CreateInstance(ctx context.Context, body CreateInstanceJSONRequ
 	return c.Client.Do(req)
 }
 
-func (c *Client) DeleteInstance(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteInstanceRequest(c.Server, id)
+func (c *Client) DeleteInstance(ctx context.Context, id int64, params *DeleteInstanceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteInstanceRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9233,7 +9325,7 @@ func NewCreateInstanceRequestWithBody(server string, contentType string, body io
 }
 
 // NewDeleteInstanceRequest generates requests for DeleteInstance
-func NewDeleteInstanceRequest(server string, id int64) (*http.Request, error) {
+func NewDeleteInstanceRequest(server string, id int64, params *DeleteInstanceParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -9256,6 +9348,28 @@ func NewDeleteInstanceRequest(server string, id int64) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		queryValues := queryURL.Query()
+
+		if params.AtGateway != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "at_gateway", runtime.ParamLocationQuery, *params.AtGateway); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		queryURL.RawQuery = queryValues.Encode()
 	}
 
 	req, err := http.NewRequest("DELETE", queryURL.String(), nil)
@@ -10080,7 +10194,7 @@ type ClientWithResponsesInterface interface {
 	CreateInstanceWithResponse(ctx context.Context, body CreateInstanceJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateInstanceResponse, error)
 
 	// DeleteInstanceWithResponse request
-	DeleteInstanceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DeleteInstanceResponse, error)
+	DeleteInstanceWithResponse(ctx context.Context, id int64, params *DeleteInstanceParams, reqEditors ...RequestEditorFn) (*DeleteInstanceResponse, error)
 
 	// GetInstanceWithResponse request
 	GetInstanceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetInstanceResponse, error)
@@ -13625,8 +13739,8 @@ func (c *ClientWithResponses) CreateInstanceWithResponse(ctx context.Context, bo
 }
 
 // DeleteInstanceWithResponse request returning *DeleteInstanceResponse
-func (c *ClientWithResponses) DeleteInstanceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DeleteInstanceResponse, error) {
-	rsp, err := c.DeleteInstance(ctx, id, reqEditors...)
+func (c *ClientWithResponses) DeleteInstanceWithResponse(ctx context.Context, id int64, params *DeleteInstanceParams, reqEditors ...RequestEditorFn) (*DeleteInstanceResponse, error) {
+	rsp, err := c.DeleteInstance(ctx, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
