@@ -30,11 +30,13 @@ var may = map[string]string{
 	"campaign/audit":            "holiday contact schedule campaign",
 	"campaign/simulation":       "holiday contact schedule campaign campaign/audit campaign/campaigntest store/memory store/sqlite",
 	"campaign/crashtest":        "campaign",
+	"campaign/throughput":       "",
 	"contact/contacttest":       "contact",
 	"contact/xlsx":              "contact",
 	"contact/imports":           "contact campaign/document",
 	"store/dump":                "",
 	"store/memory":              "holiday contact schedule campaign campaign/document",
+	"store/internal/modeltest":  "contact campaign campaign/audit campaign/campaigntest",
 	"store/internal/sqlrecords": "holiday contact schedule campaign campaign/document store/dump",
 	"store/sqlite":              "holiday contact schedule campaign campaign/document store/internal/sqlrecords store/dump",
 	"evolution":                 "contact campaign",
@@ -68,7 +70,7 @@ var only = map[string]string{
 	"github.com/nyaruka/phonenumbers":       "contact",
 	"golang.org/x/crypto":                   "campaign/account",
 	"github.com/stretchr/testify":           "",
-	"pgregory.net/rapid":                    "schedule/scheduletest",
+	"pgregory.net/rapid":                    "schedule/scheduletest store/internal/modeltest",
 	"github.com/rickar/cal/v2":              "",
 }
 

@@ -17,10 +17,10 @@ import (
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/audit"
 	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/internal/servers"
 	"github.com/alreasense/campaigns/schedule"
 	"github.com/alreasense/campaigns/store/dump"
-	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/store/sqlite"
 )
 
