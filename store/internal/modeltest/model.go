@@ -293,7 +293,7 @@ func (m *model) heal(t *rapid.T) {
 	for _, in := range m.instances {
 		m.must(m.service().Release(m.ctx, in))
 	}
-	m.play(t, m.clock.Now().Add(9*time.Hour))
+	m.play(t, m.clock.Now().Add(2*time.Hour))
 	m.promises(t)
 	for index, x := range m.tales {
 		if x.status != campaign.Active && x.status != campaign.Completed {
@@ -302,7 +302,7 @@ func (m *model) heal(t *rapid.T) {
 		p, err := m.service().Progress(m.ctx, x.id)
 		m.must(err)
 		if p.Status != campaign.Completed || p.Pending+p.Sending != 0 {
-			t.Fatalf("campaign %d is %s with %d pending and %d sending, nine hours after the last fault: %v", index, p.Status, p.Pending, p.Sending, p.Why)
+			t.Fatalf("campaign %d is %s with %d pending and %d sending, two hours after the last fault: %v", index, p.Status, p.Pending, p.Sending, p.Why)
 		}
 	}
 	r, err := audit.Check(m.ctx, m.store, &audit.Options{Now: m.clock.Now, Key: campaign.SuppressionKeys(nil), Performed: append([]audit.Deed{}, m.deeds...)})
