@@ -87,7 +87,8 @@ func byCode(p *pgconn.PgError, err error) error {
 			"add default_query_exec_mode=exec to the connection string: %w", ErrPooler, err)
 	case p.Code == "3F000", strings.HasPrefix(p.Code, "42P01"), p.Code == "42703", p.Code == "42883":
 		return fmt.Errorf("%w: %w", ErrSchema, err)
-	case p.Code == "53100":
+	// A quota or a limit on the size of files has no code of its own.
+	case p.Code == "53100", p.Routine == "mdextend", p.Routine == "mdzeroextend":
 		return fmt.Errorf("%w: make room, nothing of this call was stored: %w", ErrFull, err)
 	case p.Code == "25006", p.Code == "42501":
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
