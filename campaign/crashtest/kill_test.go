@@ -267,16 +267,18 @@ func (n tallied) String() string {
 // misfit says what is wrong with a recipient to whom the gateway wrote so many
 // times, in a campaign that has ended and has made every inquiry.
 func misfit(r campaign.Recipient, got int) string {
+	// The daemon asks the gateway what has become of its messages.
+	sent := r.State == campaign.Sent || r.State == campaign.Delivered || r.State == campaign.Read
 	switch {
 	case got > 1:
 		return "twice"
-	case r.State == campaign.Sent && got == 0:
+	case sent && got == 0:
 		return "sent, it says, and the gateway wrote nothing"
 	case r.State == campaign.Unknown && got > 0:
 		return "unknown, and the gateway has a record"
 	case r.State == campaign.Failed && (got > 0 || r.Why.Code != evolution.CodeNotOnWhatsApp):
 		return "failed for no reason"
-	case r.State != campaign.Sent && r.State != campaign.Unknown && r.State != campaign.Failed:
+	case !sent && r.State != campaign.Unknown && r.State != campaign.Failed:
 		return "lost"
 	}
 	return ""
@@ -290,6 +292,8 @@ func TestMisfits(t *testing.T) {
 		want  string
 	}{
 		{campaign.Sent, "", 1, ""},
+		{campaign.Read, "", 1, ""},
+		{campaign.Delivered, "", 0, "sent, it says, and the gateway wrote nothing"},
 		{campaign.Sent, "", 0, "sent, it says, and the gateway wrote nothing"},
 		{campaign.Sent, "", 2, "twice"},
 		{campaign.Unknown, campaign.CodeSwept, 0, ""},
@@ -322,7 +326,7 @@ func (o *office) compare(d desk) (sum tallied) {
 			require.Empty(o.t, misfit(r, got), "%s is %s in generation %d after %d tries (%v), due %v, and it is %v",
 				r.ID, r.State, r.Generation, r.Tries, r.Why, r.Due, d.clock.Now())
 			switch r.State {
-			case campaign.Sent:
+			case campaign.Sent, campaign.Delivered, campaign.Read:
 				n.sent++
 			case campaign.Unknown:
 				n.unknown++
