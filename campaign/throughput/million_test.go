@@ -167,7 +167,7 @@ func ask(b *testing.B, e *campaign.Engine, id campaign.ID) {
 		"/api/contacts/contacts/", "/api/contacts/contacts/?search=Souza+777", "/api/contacts/contacts/?search=119000777", "/api/contacts/groups/",
 	} {
 		var took []time.Duration
-		for range 200 {
+		for range 100 {
 			w := httptest.NewRecorder()
 			began := time.Now()
 			api.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -175,7 +175,7 @@ func ask(b *testing.B, e *campaign.Engine, id campaign.ID) {
 			require.Equal(b, http.StatusOK, w.Code, "%s: %s", path, w.Body)
 		}
 		slices.Sort(took)
-		p99 := took[len(took)*99/100]
+		p99 := took[len(took)-2]
 		b.Logf("%-60s p50 %8v p99 %8v", path, took[len(took)/2].Round(10*time.Microsecond), p99.Round(10*time.Microsecond))
 		worst = max(worst, p99)
 	}
