@@ -112,7 +112,13 @@ func (b *judgeBook) reply(r *Rows, n Notice) {
 		return
 	}
 	j, p := r.Jobs[c.Recipient.Campaign], r.People[c.Recipient]
-	if j == nil || !p.RespondedAt.IsZero() {
+	if j == nil {
+		return
+	}
+	if n.Digest == LeavingDigest { // who reports it sees to it that it is once
+		r.Events = append(r.Events, c.event(r.Now, EventLeft, Reason{}))
+	}
+	if !p.RespondedAt.IsZero() {
 		return
 	}
 	p.RespondedAt = at

@@ -38,6 +38,7 @@ const (
 	EventDelivered    EventType = "recipient.delivered"
 	EventRead         EventType = "recipient.read"
 	EventResponded    EventType = "recipient.responded"
+	EventLeft         EventType = "recipient.opted_out" // by answering this message; see EventOptedOut
 	EventContradicted EventType = "recipient.contradicted"
 	EventBeganLate    EventType = "recipient.began_late"
 

@@ -19,7 +19,7 @@ type HourCount struct {
 }
 
 // measured are the events that metrics count.
-var measured = []EventType{EventSent, EventDelivered, EventRead, EventResponded, EventFailed, EventSkipped, EventUnknown}
+var measured = []EventType{EventSent, EventDelivered, EventRead, EventResponded, EventLeft, EventFailed, EventSkipped, EventUnknown}
 
 // Metrics are a campaign's figures: where its people stand now, and what
 // happened when. The two agree but for what was taken back: a message that
@@ -57,7 +57,7 @@ type Happened struct {
 	Instance InstanceID
 	Message  MessageID
 
-	Sent, Delivered, Read, Responded, Failed, Skipped, Unknown int64
+	Sent, Delivered, Read, Responded, OptedOut, Failed, Skipped, Unknown int64
 }
 
 func (h *Happened) add(c HourCount) {
@@ -70,6 +70,8 @@ func (h *Happened) add(c HourCount) {
 		h.Read += c.Count
 	case EventResponded:
 		h.Responded += c.Count
+	case EventLeft:
+		h.OptedOut += c.Count
 	case EventFailed:
 		h.Failed += c.Count
 	case EventSkipped:
@@ -77,6 +79,16 @@ func (h *Happened) add(c HourCount) {
 	case EventUnknown:
 		h.Unknown += c.Count
 	}
+}
+
+// OptedOut is how many people answered the campaign's messages by opting out.
+func (m Metrics) OptedOut() (n int64) {
+	for _, c := range m.Hours {
+		if c.Type == EventLeft {
+			n += c.Count
+		}
+	}
+	return n
 }
 
 // ByHour sums each hour; At is its beginning, by the clock of loc.

@@ -103,3 +103,29 @@ func TestWhatWasAnsweredHasArrived(t *testing.T) {
 	require.Equal(t, campaign.Failed, w.recipient(c.ID, 1).State)
 	require.Zero(t, w.progress(c.ID).Responded)
 }
+
+// Who answers by opting out is counted for the campaign and the message that
+// drove them away, whether they had answered before or not.
+func TestOptOutsByAnswerAreCounted(t *testing.T) {
+	w := newWorld(t, "2026-02-13 09:00")
+	is := w.numbers(1, fast())
+	c := w.start(3, campaign.Draft{Instances: is})
+	w.play("2026-02-13 09:01")
+	noon := at(t, "2026-02-13 12:00")
+	w.clock.Set(noon)
+	w.wrote(is[0], 1, "in-1", noon.Add(-time.Minute))
+	for person, id := range map[int]string{1: "in-2", 2: "in-3", 9: "in-4"} { // 9 is nobody of ours
+		require.NoError(t, w.e.Receive(context.Background(), campaign.Notice{Tenant: tenant, Instance: is[0], ProviderID: id,
+			Kind: campaign.NoticeReply, Digest: campaign.LeavingDigest, Phone: people(person, 1)[0].Phone, At: noon}))
+	}
+	_, err := w.e.Step(context.Background())
+	require.NoError(t, err)
+	m, err := w.s.Metrics(context.Background(), c.ID)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, m.OptedOut())
+	require.EqualValues(t, 2, m.Progress.Responded)
+	require.EqualValues(t, 2, m.ByMessage()[0].OptedOut)
+	es := w.events(c.ID, campaign.EventLeft)
+	require.Len(t, es, 2)
+	require.Equal(t, is[0], es[0].Instance)
+}

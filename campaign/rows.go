@@ -154,6 +154,10 @@ const (
 	NoticeReply NoticeKind = "reply"
 )
 
+// LeavingDigest is the Digest of a NoticeReply by which a person has opted out:
+// it is counted for the campaign whose message it answers.
+const LeavingDigest = "opt_out"
+
 // ReplyWindow is how long after a send a message of the person counts as an
 // answer to it.
 const ReplyWindow = 30 * 24 * time.Hour

@@ -101,6 +101,7 @@ var eventWords = map[EventType]pair{
 	EventDelivered:    {"message delivered", "mensagem entregue"},
 	EventRead:         {"message read", "mensagem lida"},
 	EventResponded:    {"person replied", "pessoa respondeu"},
+	EventLeft:         {"person answered by opting out", "pessoa respondeu pedindo para não receber mais"},
 	EventBeganLate:    {"send began late", "envio começou tarde"},
 	EventContradicted: {"proof contradicts the record", "prova contradiz o registro"},
 

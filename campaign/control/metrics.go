@@ -19,6 +19,7 @@ type Metrics struct {
 	Delivered int64 `json:"delivered" doc:"Delivered or read."`
 	Read      int64 `json:"read"`
 	Responded int64 `json:"responded"`
+	OptedOut  int64 `json:"opted_out" doc:"Answered a message of this campaign by opting out."`
 	Failed    int64 `json:"failed"`
 	Skipped   int64 `json:"skipped"`
 	Unknown   int64 `json:"unknown"`
@@ -50,6 +51,7 @@ type Happened struct {
 	Delivered int64      `json:"delivered"`
 	Read      int64      `json:"read"`
 	Responded int64      `json:"responded"`
+	OptedOut  int64      `json:"opted_out"`
 	Failed    int64      `json:"failed"`
 	Skipped   int64      `json:"skipped"`
 	Unknown   int64      `json:"unknown"`
@@ -59,7 +61,7 @@ func happened(hs []campaign.Happened) []Happened {
 	out := make([]Happened, len(hs))
 	for i, h := range hs {
 		out[i] = Happened{Instance: int64(h.Instance), Message: int(h.Message), Sent: h.Sent, Delivered: h.Delivered, Read: h.Read,
-			Responded: h.Responded, Failed: h.Failed, Skipped: h.Skipped, Unknown: h.Unknown}
+			Responded: h.Responded, OptedOut: h.OptedOut, Failed: h.Failed, Skipped: h.Skipped, Unknown: h.Unknown}
 		if !h.At.IsZero() {
 			at := h.At
 			out[i].At = &at
@@ -78,7 +80,7 @@ func (a *api) metrics() {
 			}
 			p, loc := m.Progress, zoneOf(m.Campaign.Schedule)
 			out := Metrics{Campaign: in.ID, Timezone: loc.String(), Total: p.Total, ByStatus: map[string]int64{},
-				Sent: p.Sent, Delivered: p.Delivered, Read: p.Read, Responded: p.Responded, Failed: p.Failed, Skipped: p.Skipped,
+				Sent: p.Sent, Delivered: p.Delivered, Read: p.Read, Responded: p.Responded, OptedOut: m.OptedOut(), Failed: p.Failed, Skipped: p.Skipped,
 				Unknown: p.Unknown, Retries: p.Retries,
 				ByMessage: happened(m.ByMessage()), ByInstance: happened(m.ByInstance()), ByHour: happened(m.ByHour(loc)), ByDay: happened(m.ByDay(loc))}
 			for state, n := range byState(p) {
@@ -90,6 +92,7 @@ func (a *api) metrics() {
 				{Name: "delivery_rate", Part: "delivered", Of: "sent", Numerator: p.Delivered, Denominator: p.Sent},
 				{Name: "read_rate", Part: "read", Of: "delivered", Numerator: p.Read, Denominator: p.Delivered},
 				{Name: "response_rate", Part: "responded", Of: "sent", Numerator: p.Responded, Denominator: p.Sent},
+				{Name: "opt_out_rate", Part: "opted_out", Of: "sent", Numerator: out.OptedOut, Denominator: p.Sent},
 				{Name: "failure_rate", Part: "failed", Of: "sent_and_failed", Numerator: p.Failed, Denominator: p.Sent + p.Failed},
 			} {
 				r.Percentage = percent(r.Numerator, r.Denominator)

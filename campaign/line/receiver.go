@@ -179,7 +179,8 @@ func (r *Receiver) written(ctx context.Context, in campaign.Instance, m evolutio
 		}
 		return nil // a group, a broadcast, or nobody that can be told
 	}
-	if err := r.wish(ctx, in, from, m); err != nil {
+	left, err := r.wish(ctx, in, from, m)
+	if err != nil {
 		return err
 	}
 	at := m.At
@@ -188,7 +189,11 @@ func (r *Receiver) written(ctx context.Context, in campaign.Instance, m evolutio
 		// to come before the message that it answers.
 		at = at.Add(time.Second - time.Millisecond)
 	}
-	return r.receive(ctx, in, campaign.Notice{ProviderID: m.ID, Kind: campaign.NoticeReply, Phone: from, At: at})
+	n := campaign.Notice{ProviderID: m.ID, Kind: campaign.NoticeReply, Phone: from, At: at}
+	if left {
+		n.Digest = campaign.LeavingDigest
+	}
+	return r.receive(ctx, in, n)
 }
 
 // connection takes a number's state over. A gateway without a way out reports

@@ -19,46 +19,47 @@ const maxWishes = 10_000
 
 // wish does what a person asks for with a keyword: at once, and before the
 // report is answered. Of two wishes the later one counts, by the instants at
-// which they were written; in doubt nobody gets messages again.
-func (r *Receiver) wish(ctx context.Context, in campaign.Instance, from contact.Phone, m evolution.MessageIn) error {
+// which they were written; in doubt nobody gets messages again. It tells whether
+// the person has opted out by it.
+func (r *Receiver) wish(ctx context.Context, in campaign.Instance, from contact.Phone, m evolution.MessageIn) (left bool, err error) {
 	if m.Text == "" {
-		return nil
+		return false, nil
 	}
 	words, err := r.Keywords(ctx, in.Tenant)
 	if err != nil {
-		return err
+		return false, err
 	}
 	wish, word := words.Read(m.Text)
 	if wish == contact.NoWish {
-		return nil
+		return false, nil
 	}
 	now, at := r.Now(), m.At
 	if at.IsZero() || at.After(now) {
 		at = now
 	}
 	if wish == contact.WishIn && now.Sub(at) > wishLife {
-		return nil
+		return false, nil
 	}
 	p := person{in.Tenant, from}
 	if r.overtaken(p, wish, at) {
-		return nil
+		return false, nil
 	}
 	s := r.Engine.As(campaign.Caller{Tenant: in.Tenant, Author: "contact"})
 	out, err := s.OptedOut(ctx, from)
 	if err != nil {
-		return err
+		return false, err
 	}
 	why := campaign.Because(campaign.CodeKeyword, "word", word, "message", m.ID, "instance", strconv.FormatInt(int64(in.ID), 10))
 	switch {
 	case wish == contact.WishOut && !out[0]:
-		err = s.OptOut(ctx, why, from)
+		left, err = true, s.OptOut(ctx, why, from)
 	case wish == contact.WishIn && out[0]:
 		err = s.OptIn(ctx, why, from)
 	}
 	if err == nil {
 		r.remember(p, wished{wish, at})
 	}
-	return err
+	return left && err == nil, err
 }
 
 // overtaken reports whether the person is known to have wished something else

@@ -104,6 +104,7 @@ func TestWhatTheGatewayReportsShowsInTheFigures(t *testing.T) {
 		m := s.metrics(id)
 		require.Equal(t, []int64{3, 3, 3, 3, 2, 0, 0}, []int64{m.Total, m.Sent, m.Delivered, m.Read, m.Responded, m.Failed, m.Unknown})
 		require.EqualValues(t, 3, m.ByStatus["read"])
+		require.EqualValues(t, 1, m.OptedOut)
 
 		// Whoever has written the word gets nothing more.
 		require.True(t, s.optedOut("5511900000002"))

@@ -1139,6 +1139,7 @@ type Happened struct {
 	Failed    int64      `json:"failed"`
 	Instance  *int64     `json:"instance,omitempty"`
 	Message   *int64     `json:"message,omitempty"`
+	OptedOut  int64      `json:"opted_out"`
 	Read      int64      `json:"read"`
 	Responded int64      `json:"responded"`
 	Sent      int64      `json:"sent"`
@@ -1543,8 +1544,11 @@ type Metrics struct {
 	Campaign int64            `json:"campaign"`
 
 	// Delivered Delivered or read.
-	Delivered int64   `json:"delivered"`
-	Failed    int64   `json:"failed"`
+	Delivered int64 `json:"delivered"`
+	Failed    int64 `json:"failed"`
+
+	// OptedOut Answered a message of this campaign by opting out.
+	OptedOut  int64   `json:"opted_out"`
 	Rates     *[]Rate `json:"rates"`
 	Read      int64   `json:"read"`
 	Responded int64   `json:"responded"`
