@@ -173,15 +173,22 @@ func TestStopAllIsLatchedForTheWholeProcess(t *testing.T) {
 		got, err := e.StopAll(ctx, "teste")
 		require.NoError(t, err)
 		require.Len(t, got.InFlight, 3)
+		soon, give := context.WithTimeout(ctx, time.Minute)
+		defer give()
+		require.ErrorIs(t, e.Quiet(soon), context.DeadlineExceeded, "the results are not in")
 		for range 3 {
 			b.gate <- nil
 		}
+		require.NoError(t, e.Quiet(ctx))
+		p, err := s.Progress(ctx, c.ID)
+		require.NoError(t, err)
+		require.EqualValues(t, 3, p.Sent)
 		time.Sleep(24 * time.Hour)
 		require.Equal(t, 3, b.count())
 		why, on := e.StoppedAll()
 		require.True(t, on)
 		require.Equal(t, "teste", why)
-		p, err := s.Progress(ctx, c.ID)
+		p, err = s.Progress(ctx, c.ID)
 		require.NoError(t, err)
 		require.Equal(t, campaign.Active, p.Status, "it is a switch of the process, not a pause")
 		e.ResumeAll()

@@ -83,6 +83,20 @@ func (e *Engine) StopAll(ctx context.Context, reason string) (Stopped, error) {
 	return e.quiet(ctx, func() ([]Flight, error) { return e.air.all(), nil })
 }
 
+// Quiet waits until this process has no send under way: after StopAll, until
+// the results of what had begun are in.
+func (e *Engine) Quiet(ctx context.Context) error {
+	for {
+		pulse := e.pulse.next()
+		if len(e.air.all()) == 0 {
+			return nil
+		}
+		if err := rest(ctx, pulse, watchEvery); err != nil {
+			return err
+		}
+	}
+}
+
 // ResumeAll ends StopAll.
 func (e *Engine) ResumeAll() {
 	e.stop.turn(false, "")
