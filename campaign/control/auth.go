@@ -71,13 +71,19 @@ func tokensOf(g account.Grant) *struct{ Body Tokens } {
 // origin is where a sign-in comes from.
 func (a *api) origin(ctx context.Context) account.Origin {
 	r := visitOf(ctx).r
-	o := account.Origin{Agent: r.UserAgent()}
+	return account.Origin{Agent: r.UserAgent(), Address: a.cameFrom(r)}
+}
+
+// cameFrom is where a request comes from; the zero Addr where that is unknown.
+func (a *api) cameFrom(r *http.Request) netip.Addr {
 	if a.Address != nil {
-		o.Address = a.Address(r)
-	} else if p, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		o.Address = p.Addr()
+		return a.Address(r)
 	}
-	return o
+	p, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return p.Addr()
 }
 
 // accounts registers a route of accounts: without them it is answered 501.
@@ -122,7 +128,7 @@ type passwordInput struct {
 }
 
 func (a *api) auth() {
-	public := []string{public}
+	public := []string{public, guessable}
 	accounts(a, op{method: http.MethodPost, path: "/api/auth/login/", id: "login", tag: "auth", marks: public, summary: "Log in"},
 		func(ctx context.Context, acc *account.Accounts, _ *campaign.Service, in *loginInput) (*struct{ Body Tokens }, error) {
 			g, err := acc.Login(ctx, in.Body.Email, in.Body.Password, a.origin(ctx))
@@ -242,7 +248,7 @@ type acceptInput struct {
 }
 
 func (a *api) links() {
-	public := []string{public}
+	public := []string{public, guessable}
 	accounts(a, op{method: http.MethodPost, path: "/api/auth/link/", id: "readLink", tag: "auth", marks: public, summary: "What a link is for"},
 		func(ctx context.Context, acc *account.Accounts, _ *campaign.Service, in *struct {
 			Body struct {

@@ -22,7 +22,8 @@ type Config struct {
 	// the service, so that a database that does not answer logs nobody out. It is
 	// called for every route but the login and the health check.
 	Authenticate func(*http.Request) (campaign.Caller, error)
-	// Address tells a client's address, for the lockout of accounts. Behind a
+	// Address tells a client's address, for the lockout of accounts and for
+	// Rates; the zero Addr is unknown and not limited. Behind a
 	// proxy it is what the proxy says, if the proxy is trusted. Defaults to the
 	// connection's.
 	Address func(*http.Request) netip.Addr
@@ -32,6 +33,8 @@ type Config struct {
 	PublicURL string
 	// Limits bound what one request, and all of them together, may use.
 	Limits Limits
+	// Rates bound how often one client may ask. Defaults to no bound.
+	Rates Rates
 	// Logger gets what went wrong inside, without phones, texts or keys.
 	// Defaults to none.
 	Logger *slog.Logger
@@ -121,12 +124,14 @@ type api struct {
 	mux               *http.ServeMux
 	huma              huma.API
 	requests, streams chan struct{}
+	limits            limits
 	document          []byte
 }
 
 func newAPI(e *campaign.Engine, c Config) *api {
 	a := &api{Config: c, engine: e, mux: http.NewServeMux(),
-		requests: make(chan struct{}, c.Limits.Requests), streams: make(chan struct{}, c.Limits.Streams)}
+		requests: make(chan struct{}, c.Limits.Requests), streams: make(chan struct{}, c.Limits.Streams),
+		limits: limits{caller: newLimit(c.Rates.Caller), address: newLimit(c.Rates.Address), login: newLimit(c.Rates.Login)}}
 	a.huma = newHuma(a)
 	for _, register := range []func(){
 		a.health, a.auth, a.users, a.tokens, a.tenants, a.operations, a.imported, a.campaigns, a.commands, a.people, a.messages, a.recipients, a.decisions, a.logs,

@@ -16,6 +16,9 @@ import (
 const (
 	// public: anybody may call it.
 	public = "public"
+	// guessable: it takes a password or another secret from anybody, and counts for
+	// Rates.Login.
+	guessable = "guessable"
 	// stream: its answer takes long, and counts among Limits.Streams.
 	stream = "stream"
 	// bulk: its body may have Limits.BulkBody bytes.
@@ -43,7 +46,7 @@ func newHuma(a *api) huma.API {
 	if a.PublicURL != "" {
 		h.OpenAPI().Servers = []*huma.Server{{URL: a.PublicURL}}
 	}
-	h.UseMiddleware(a.crowd, a.authenticate, a.receive, a.once)
+	h.UseMiddleware(a.paceAddress, a.crowd, a.authenticate, a.paceCaller, a.receive, a.once)
 	return h
 }
 
@@ -64,7 +67,7 @@ type op struct {
 	// status is the answer's where it is not 200.
 	status int
 	tag    string
-	// marks are public, stream, bulk, ownBody.
+	// marks are public, guessable, stream, bulk, ownBody.
 	marks []string
 	// answers are content types of a body that is no JSON, takes those of a
 	// request's body that the handler reads itself.

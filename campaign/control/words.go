@@ -16,6 +16,7 @@ const (
 	codeInternal    campaign.Code = "internal_error"
 	codeUnavailable campaign.Code = "unavailable"
 	codeCrowded     campaign.Code = "too_many_requests"
+	codeTooOften    campaign.Code = "asked_too_often"
 	codeMissingPart campaign.Code = "not_configured"
 	codeNoCaller    campaign.Code = "not_authenticated"
 	codeForbidden   campaign.Code = "forbidden"
@@ -70,6 +71,7 @@ var ownWords = map[campaign.Code]pair{
 	codeInternal:    {"something went wrong here and was written to the log: report the request_id", "algo deu errado aqui e foi registrado no log: informe o request_id"},
 	codeUnavailable: {"the service cannot answer at the moment: try again", "o serviço não pode responder no momento: tente de novo"},
 	codeCrowded:     {"too many requests are being worked on: try again in a moment", "há requisições demais em andamento: tente de novo em instantes"},
+	codeTooOften:    {"too many requests in a short time[: try again in {seconds} s]", "requisições demais em pouco tempo[: tente de novo em {seconds} s]"},
 	codeMissingPart: {"this installation has no {part}", "esta instalação não tem {part}"},
 	codeNoCaller:    {"log in first, or send a valid token", "entre primeiro, ou envie um token válido"},
 	codeForbidden:   {"your role does not allow this", "o seu perfil não permite isto"},
