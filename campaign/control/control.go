@@ -52,7 +52,8 @@ type Limits struct {
 	Body, BulkBody int64
 	// BodyTime is how long a client may take to send its body. Defaults to 30 s.
 	BodyTime time.Duration
-	// WriteTime is how long a client may take to read each piece of a stream.
+	// WriteTime is how long a client may take to read an answer, or each piece of
+	// a stream. It goes before the http.Server's WriteTimeout.
 	// Defaults to 30 s.
 	WriteTime time.Duration
 	// PageSize is the default size of a page and MaxPageSize the largest that

@@ -9,6 +9,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -51,7 +52,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept-Language")
 	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
-	out := &countingWriter{ResponseWriter: w}
+	out := &countingWriter{ResponseWriter: w, wait: a.Limits.WriteTime}
 	defer a.rescue(out, r)
 
 	p := r.URL.Path
@@ -137,10 +138,20 @@ func cleanQuery(raw string) bool {
 	return true
 }
 
-// countingWriter knows whether the answer has begun.
+// countingWriter knows whether the answer has begun. From then on the client
+// has a while to take it, however long the request has taken to come and to be
+// worked on.
 type countingWriter struct {
 	http.ResponseWriter
+	wait  time.Duration
 	wrote bool
+}
+
+func (w *countingWriter) begin() {
+	if !w.wrote {
+		w.wrote = true
+		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(soon(w.wait)) // not every writer has a connection
+	}
 }
 
 // WriteHeader notes that the answer has begun. A stream has begun its answer
@@ -149,13 +160,13 @@ func (w *countingWriter) WriteHeader(code int) {
 	if w.wrote {
 		return
 	}
-	w.wrote = true
+	w.begin()
 	w.ResponseWriter.WriteHeader(code)
 }
 
 // Write notes that the answer has begun.
 func (w *countingWriter) Write(b []byte) (int, error) {
-	w.wrote = true
+	w.begin()
 	return w.ResponseWriter.Write(b)
 }
 

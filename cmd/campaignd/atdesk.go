@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/alreasense/campaigns/campaign/control"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
 )
@@ -95,7 +96,7 @@ func (w *world) through(dir string, f houseFlags, public, reports string) (via h
 	if err != nil {
 		return nil, false, nil, err
 	}
-	s, err := h.surface(public, reports, nil, log)
+	s, err := h.surface(public, reports, nil, control.Rates{}, log)
 	if err != nil {
 		return nil, false, nil, errors.Join(err, h.close())
 	}

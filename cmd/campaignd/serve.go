@@ -20,6 +20,8 @@ type serveCommand struct {
 	Addr    string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
 	Metrics string `help:"Where to listen for /metrics and /debug/pprof/, for the operator alone. Default: nowhere." placeholder:"HOST:PORT" from:"CAMPAIGND_METRICS_ADDR"`
 	Proxies string `help:"Addresses and networks of the proxies whose X-Forwarded-For counts. Default: none." placeholder:"CIDR,…" from:"CAMPAIGND_TRUSTED_PROXIES"`
+	tlsFlags
+	rateFlags
 	publicFlag
 	houseFlags
 	gatewayFlag
@@ -39,6 +41,10 @@ CAMPAIGND_PUBLIC_URL says where people and the gateways reach it (CAMPAIGND_REPO
 
 Each tenant may set a gateway of its own; EVOLUTION_API_URL is for those that have set none. A tenant's own is dialled only at public addresses and at those in CAMPAIGND_GATEWAY_ALLOW.
 
+Passwords and tokens need https: put a proxy with TLS before the daemon and name it in CAMPAIGND_TRUSTED_PROXIES, or give the daemon a certificate with CAMPAIGND_TLS_CERT and CAMPAIGND_TLS_KEY. Renewed files are taken up without a restart.
+
+Who asks more often than CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS and CAMPAIGND_RATE_LOGIN allow is answered 429 and told when to ask again; a tenth of a minute's requests may come at once. Reports of gateways have no such limit.
+
 SIGTERM or Ctrl-C: nothing new is taken, sends under way are waited for and written down, then the process ends. A second signal ends it at once; what was under way is then asked for at the gateway at the next start, and never sent again blindly.
 
 Example:
@@ -54,6 +60,14 @@ func (c *serveCommand) Run(w *world) (err error) {
 	log, flush := newLogger(w.stderr)
 	defer flush()
 	trusted, err := parseProxies(c.Proxies)
+	if err != nil {
+		return err
+	}
+	rates, err := c.rates()
+	if err != nil {
+		return err
+	}
+	cert, err := c.certificate(log)
 	if err != nil {
 		return err
 	}
@@ -83,13 +97,19 @@ func (c *serveCommand) Run(w *world) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 
-	api, err := h.surface(public, reports, trusted.client, log)
+	address := "http://" + l.Addr().String()
+	if cert != nil {
+		address = "https://" + l.Addr().String()
+	} else if overheard(l.Addr(), trusted) {
+		log.Warn("passwords and tokens can be read on their way here: put a proxy with TLS before the daemon and name it in CAMPAIGND_TRUSTED_PROXIES, or set CAMPAIGND_TLS_CERT and CAMPAIGND_TLS_KEY, or listen on 127.0.0.1", "address", address)
+	}
+	api, err := h.surface(public, reports, trusted.attentive(log), rates, log)
 	if err != nil {
 		return err
 	}
 	// A stop that comes meanwhile is heeded below: the start is whole or not at
 	// all.
-	link, err := api.invite(context.WithoutCancel(w.ctx), cmp.Or(public, "http://"+l.Addr().String()))
+	link, err := api.invite(context.WithoutCancel(w.ctx), cmp.Or(public, address))
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -113,8 +133,8 @@ func (c *serveCommand) Run(w *world) (err error) {
 	} else {
 		reports += line.Prefix
 	}
-	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  reports    %s\n  address    http://%s\n",
-		h.dir, h.database, h.locks, gateway, reports, l.Addr())
+	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  reports    %s\n  address    %s\n",
+		h.dir, h.database, h.locks, gateway, reports, address)
 	if link != "" {
 		fmt.Fprintf(w.stdout, "\nNobody can log in yet. The first administrator chooses a password here, once, within 48 hours:\n  %s\n(lost it? campaignd user first)\n", link)
 	}
@@ -123,8 +143,11 @@ func (c *serveCommand) Run(w *world) (err error) {
 	defer stop(nil)
 	mux := ready.routes()
 	api.routes(mux)
-	crew := &crew{stop: stop}
+	crew := &crew{stop: stop, log: log}
 	servers := []*http.Server{newServer(mux), doorServer(api.door)}
+	if cert != nil {
+		servers[0].TLSConfig = cert.config()
+	}
 	crew.serve("the server", servers[0], l)
 	crew.serve("the door", servers[1], door)
 	if within != nil {
@@ -158,6 +181,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 type crew struct {
 	all  sync.WaitGroup
 	stop context.CancelCauseFunc
+	log  *slog.Logger
 }
 
 func (c *crew) task(name string, f func() error) {
@@ -169,8 +193,13 @@ func (c *crew) task(name string, f func() error) {
 }
 
 func (c *crew) serve(name string, srv *http.Server, l net.Listener) {
+	srv.ErrorLog = slog.NewLogLogger(c.log.Handler(), slog.LevelWarn)
 	c.task(name, func() error {
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		serve := srv.Serve
+		if srv.TLSConfig != nil {
+			serve = func(l net.Listener) error { return srv.ServeTLS(l, "", "") }
+		}
+		if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil

@@ -35,9 +35,9 @@ type surface struct {
 }
 
 // surface makes the API of an open house, with where people and gateways reach
-// it and what tells a client's address.
-// It starts nothing.
-func (h *house) surface(publicURL, reportsURL string, client func(*http.Request) netip.Addr, log *slog.Logger) (*surface, error) {
+// it, what tells a client's address, and how often clients may ask. The users of
+// this machine may ask as often as they like. It starts nothing.
+func (h *house) surface(publicURL, reportsURL string, client func(*http.Request) netip.Addr, rates control.Rates, log *slog.Logger) (*surface, error) {
 	s := &surface{accounts: account.New(h.documents, &account.Options{Now: h.engine.Now, Record: account.Log(h.engine)})}
 	var err error
 	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: reportsURL, Logger: log, Now: h.engine.Now})
@@ -54,13 +54,13 @@ func (h *house) surface(publicURL, reportsURL string, client func(*http.Request)
 	if err != nil {
 		return nil, err
 	}
-	c := control.Config{PublicURL: publicURL, Address: client, Logger: log, Authenticate: control.Accounts(s.accounts),
+	c := control.Config{PublicURL: publicURL, Address: client, Rates: rates, Logger: log, Authenticate: control.Accounts(s.accounts),
 		Powers: control.Powers{Documents: h.documents, Accounts: s.accounts, Imports: s.imports,
 			Gateways: gateways{h.gateways}, Connections: &connections{engine: h.engine, gateways: h.gateways, office: s.lines}}}
 	if s.api, err = control.New(h.engine, c); err != nil {
 		return nil, err
 	}
-	c.Authenticate, c.PublicURL = atTheDoor, ""
+	c.Authenticate, c.PublicURL, c.Rates = atTheDoor, "", control.Rates{}
 	s.door, err = control.New(h.engine, c)
 	return s, err
 }

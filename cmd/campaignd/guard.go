@@ -1,0 +1,41 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+
+	"github.com/alreasense/campaigns/campaign/control"
+)
+
+// rateFlags bound how often one client of the API may ask. What gateways report
+// is never held back.
+type rateFlags struct {
+	Caller  int `help:"How many requests a minute one user or API token may make; 0 is no limit. Default: ${default}." name:"rate-caller" default:"6000" placeholder:"N" from:"CAMPAIGND_RATE_CALLER"`
+	Address int `help:"How many requests a minute may come from one address, before it is known who asks; 0 is no limit. Default: ${default}." name:"rate-address" default:"12000" placeholder:"N" from:"CAMPAIGND_RATE_ADDRESS"`
+	Login   int `help:"How many logins a minute may come from one address; 0 is no limit. Default: ${default}." name:"rate-login" default:"60" placeholder:"N" from:"CAMPAIGND_RATE_LOGIN"`
+}
+
+func (f rateFlags) rates() (control.Rates, error) {
+	if min(f.Caller, f.Address, f.Login) < 0 {
+		return control.Rates{}, errors.New("a limit in CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS or CAMPAIGND_RATE_LOGIN is below zero: write how many requests a minute, or 0 for no limit")
+	}
+	return control.Rates{Caller: f.Caller, Address: f.Address, Login: f.Login}, nil
+}
+
+// attentive is client with a word in the log, once, when a proxy seems to stand
+// before the daemon that it does not know of: all its clients then count as one.
+func (ps proxies) attentive(log *slog.Logger) func(*http.Request) netip.Addr {
+	var once sync.Once
+	return func(r *http.Request) netip.Addr {
+		from := ps.client(r)
+		if len(ps) == 0 && r.Header.Get("X-Forwarded-For") != "" {
+			once.Do(func() {
+				log.Warn("requests come through a proxy that is not trusted, and its clients count as one: name it in CAMPAIGND_TRUSTED_PROXIES", "proxy", from.String())
+			})
+		}
+		return from
+	}
+}
