@@ -204,18 +204,26 @@ func TestAClientDoesNotReachInside(t *testing.T) {
 	require.Zero(t, reached())
 }
 
-// A public gateway that redirects inside is not followed.
+// A public gateway that redirects inside is not followed, whatever the kind of
+// redirect, and neither is one to another public address: the key would go
+// along.
 func TestRedirectsLeadNowhere(t *testing.T) {
 	port, reached := secretServer(t)
-	srv := httptest.NewServer(http.RedirectHandler("http://127.0.0.1:"+port+"/", http.StatusTemporaryRedirect))
-	defer srv.Close()
-	outside, err := url.Parse(srv.URL)
-	require.NoError(t, err)
-	g, err := NewGuard("ALLOW", outside.Host)
-	require.NoError(t, err)
-	client := evolution.New(evolution.Server{URL: srv.URL, Key: "k", Pool: &evolution.Pool{Dial: g.Dial}})
-	_, err = client.Version(t.Context(), campaign.Route{})
-	require.Error(t, err)
+	for _, to := range []string{"http://127.0.0.1:" + port + "/", "http://[::ffff:127.0.0.1]:" + port + "/", "http://2130706433:" + port + "/", "//localhost:" + port + "/"} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			srv := httptest.NewServer(http.RedirectHandler(to, status))
+			outside, err := url.Parse(srv.URL)
+			require.NoError(t, err)
+			g, err := NewGuard("ALLOW", outside.Host, "127.0.0.1:"+port)
+			require.NoError(t, err)
+			client := evolution.New(evolution.Server{URL: srv.URL, Key: "k", Pool: &evolution.Pool{Dial: g.Dial}})
+			_, err = client.Version(t.Context(), campaign.Route{})
+			require.Error(t, err, to)
+			_, err = client.Send(t.Context(), campaign.Outgoing{Route: campaign.Route{Instance: "loja"}, To: "+5511900001234", Text: "Oi", StartBy: time.Now().Add(time.Minute)})
+			require.Error(t, err, to)
+			srv.Close()
+		}
+	}
 	require.Zero(t, reached())
 }
 

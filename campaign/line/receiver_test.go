@@ -225,3 +225,39 @@ func FuzzReceiver(f *testing.F) {
 		}
 	})
 }
+
+// What another tenant knows of its own number is worth nothing at ours, and
+// what is reported there counts there alone.
+func TestForgeriesOfAnotherTenant(t *testing.T) {
+	w := newWorld(t, newStore(), evolutiontest.Options{})
+	w.number("vendas")
+	rival := w.engine.As(campaign.Caller{Tenant: "rival", Author: "bob"})
+	require.NoError(t, w.gateway.Open("deles"))
+	_, err := rival.AddInstance(w.ctx, campaign.Instance{Remote: "deles", Connection: campaign.ConnectionOpen})
+	require.NoError(t, err)
+	w.keep()
+	path, header := w.address("vendas")
+	theirs, theirHeader := w.address("deles")
+	ours, _, _ := strings.Cut(strings.TrimPrefix(path, line.Prefix), ".")
+	_, theirMAC, _ := strings.Cut(theirs, ".")
+	out := func(s *campaign.Service) bool {
+		o, err := s.OptedOut(w.ctx, phone(1))
+		require.NoError(t, err)
+		return o[0]
+	}
+	for _, c := range []struct {
+		name, path, header, body string
+		code                     int
+	}{
+		{"their secrets at our number", line.Prefix + ours + "." + theirMAC, theirHeader, sair, 404},
+		{"their path secret and our header", line.Prefix + ours + "." + theirMAC, header, sair, 404},
+		{"our path and their header", path, theirHeader, sair, 401},
+		{"our number's name at their address", theirs, theirHeader, sair, 200},
+	} {
+		require.Equal(t, c.code, w.report(c.path, c.header, c.body), c.name)
+		require.False(t, out(w.s) || out(rival), c.name)
+	}
+	require.Equal(t, 200, w.report(theirs, theirHeader, strings.Replace(sair, `"vendas"`, `"deles"`, 1)))
+	require.True(t, out(rival))
+	require.False(t, out(w.s), "a wish holds where it was written")
+}
