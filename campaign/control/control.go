@@ -122,7 +122,7 @@ func New(e *campaign.Engine, c Config) (http.Handler, error) {
 type api struct {
 	Config
 	engine            *campaign.Engine
-	mux               *http.ServeMux
+	mux               *exactMux
 	huma              huma.API
 	requests, streams chan struct{}
 	limits            limits
@@ -130,7 +130,7 @@ type api struct {
 }
 
 func newAPI(e *campaign.Engine, c Config) *api {
-	a := &api{Config: c, engine: e, mux: http.NewServeMux(),
+	a := &api{Config: c, engine: e, mux: &exactMux{ServeMux: http.NewServeMux()},
 		requests: make(chan struct{}, c.Limits.Requests), streams: make(chan struct{}, c.Limits.Streams),
 		limits: limits{caller: newLimit(c.Rates.Caller), address: newLimit(c.Rates.Address), login: newLimit(c.Rates.Login)}}
 	a.huma = newHuma(a)

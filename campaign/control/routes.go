@@ -29,7 +29,7 @@ const (
 
 func newHuma(a *api) huma.API {
 	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: json.Unmarshal}
-	h := humago.New(exactMux{a.mux}, huma.Config{
+	h := humago.New(a.mux, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{Title: "Campaigns", Version: "1",
@@ -50,11 +50,16 @@ func newHuma(a *api) huma.API {
 	return h
 }
 
-// exactMux makes a pattern that ends in a slash mean that path alone.
-type exactMux struct{ *http.ServeMux }
+// exactMux makes a pattern that ends in a slash mean that path alone, and
+// remembers what it was given: a ServeMux does not tell.
+type exactMux struct {
+	*http.ServeMux
+	patterns []string
+}
 
 // HandleFunc implements humago.Mux.
-func (m exactMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+func (m *exactMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	m.patterns = append(m.patterns, pattern)
 	if strings.HasSuffix(pattern, "/") {
 		pattern += "{$}"
 	}
