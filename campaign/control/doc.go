@@ -25,6 +25,8 @@
 //     412 and changes nothing.
 //   - A POST with an Idempotency-Key is carried out once: its repeat gets the
 //     stored answer.
+//   - Whoever asks more often than Config.Rates allow is answered 429 with a
+//     Retry-After, and nothing is done.
 //   - Every answer has an X-Request-Id, the caller's own or a new one.
 //
 // The document of all routes is openapi.json in this directory, served at

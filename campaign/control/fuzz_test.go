@@ -29,10 +29,11 @@ func FuzzRequests(f *testing.F) {
 	f.Add(uint16(1), `{}`, "cursor=9223372036854775807&status=sent,responded&level=error&event_type=x&contact=1", `W/"`)
 	f.Add(uint16(2), `{}`, "contacts=1,2,x&tags=a,,b&tags_all=%2C&group=3&is_active=true&search=%25_%27", "")
 	var w *world
+	dir := f.TempDir()
 	var routes []struct{ method, path string }
 	f.Fuzz(func(t *testing.T, n uint16, body, query, match string) {
 		if w == nil {
-			w = newWorld(t)
+			w = newWorldIn(t, dir)
 			e := w.settle("shop")
 			w.document().each(func(method, path string, op operation) {
 				if op.OperationID != "watchCampaign" {

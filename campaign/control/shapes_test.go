@@ -1,11 +1,14 @@
 package control_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -175,10 +178,13 @@ func FuzzShapes(f *testing.F) {
 	var routes []described
 	var e estate
 	var d document
-	times, stopped := 0, false
+	times, stopped, dir := 0, false, f.TempDir()
+	var why bytes.Buffer // what the world's log says
 	f.Fuzz(func(t *testing.T, n uint16, data []byte, text string) {
 		if times++; w == nil || times%400 == 0 { // so that it does not grow for ever
-			w = newWorld(t, func(c *control.Config) {
+			why.Reset()
+			w = newWorldIn(t, filepath.Join(dir, fmt.Sprint(times)), func(c *control.Config) {
+				c.Logger = slog.New(slog.NewTextHandler(&why, nil))
 				c.Limits.StreamTime, c.Gateways, c.Connections = time.Millisecond, faultyGateways{&stopped}, &connections{}
 			})
 			d, e, routes = w.document(), w.settle("shop"), nil
@@ -202,7 +208,7 @@ func FuzzShapes(f *testing.F) {
 			}
 			rec := httptest.NewRecorder()
 			w.api.ServeHTTP(rec, req)
-			require.Less(t, rec.Code, 500, "%s %s\n%s\n%s", r.method, at, body, rec.Body)
+			require.Less(t, rec.Code, 500, "%s %s\n%s\n%s\n%s", r.method, at, body, rec.Body, &why)
 			if rec.Code >= 400 {
 				require.Equal(t, "application/problem+json", rec.Header().Get("Content-Type"))
 				var p control.Problem

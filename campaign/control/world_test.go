@@ -37,6 +37,11 @@ type world struct {
 }
 
 func newWorld(t *testing.T, change ...func(*control.Config)) *world {
+	return newWorldIn(t, t.TempDir(), change...)
+}
+
+// newWorldIn keeps the files of imports in a directory, which may outlive t.
+func newWorldIn(t *testing.T, dir string, change ...func(*control.Config)) *world {
 	w := &world{T: t, store: memory.New(), clock: campaigntest.NewClock(monday)}
 	w.sender = &campaigntest.Recorder{Now: w.clock.Now}
 	var err error
@@ -45,7 +50,7 @@ func newWorld(t *testing.T, change ...func(*control.Config)) *world {
 	w.accounts = account.New(w.store.Documents(), &account.Options{Now: w.clock.Now, Cost: account.Cost{Passes: 1, MemoryKiB: 8}})
 	queue, err := imports.New(w.store.Documents(), func(tenant string) contact.Store {
 		return w.engine.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Author: "import"}).Contacts()
-	}, &imports.Options{Dir: t.TempDir(), Now: w.clock.Now})
+	}, &imports.Options{Dir: dir, Now: w.clock.Now})
 	require.NoError(t, err)
 	c := control.Config{Authenticate: byToken, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Powers: control.Powers{Documents: w.store.Documents(), Accounts: w.accounts, Imports: queue}}
