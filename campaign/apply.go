@@ -153,7 +153,7 @@ func (b *judgeBook) beganLate(r *Rows, a *Attempt, began time.Time) {
 
 // noTrace records an inquiry that found nothing, which proves nothing.
 func (b *judgeBook) noTrace(r *Rows, j *Job, a *Attempt, s Settlement) {
-	if a.Phase != Lost {
+	if a.Phase != Lost || Erased(a.Phone) { // who was erased is not asked after
 		return
 	}
 	if s.After > 0 { // the gateway could not be asked: this was no inquiry
@@ -232,6 +232,9 @@ func (b *judgeBook) close(r *Rows, j *Job, a *Attempt, s Settlement, o Outcome) 
 		Outcome: o, ProviderID: s.Accepted.ProviderID, Evidence: s.Evidence, Why: s.Why}
 	if o == OutcomeAccepted && c.Evidence == "" {
 		c.Evidence = ByAnswer
+	}
+	if Erased(a.Phone) {
+		c.Phone = "" // the log has no places to keep
 	}
 	r.Close = append(r.Close, c)
 	delete(r.Open, a.ID)

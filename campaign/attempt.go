@@ -67,7 +67,8 @@ type Closed struct {
 	Generation, Try int
 	Instance        InstanceID
 	Message         MessageID
-	Phone           contact.Phone
+	// Phone is empty once the person was erased.
+	Phone contact.Phone
 	// EndedAt is not before TakenAt, even if a clock was set back meanwhile.
 	TakenAt, EndedAt time.Time
 	// Outcome is how it ended; Accepted alone counts as sent.

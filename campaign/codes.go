@@ -14,6 +14,7 @@ const (
 	CodeLockDown       Code = "lock_service_down"
 	CodeRetriesUsed    Code = "retries_used_up"
 	CodeOptedOut       Code = "opted_out"
+	CodeErased         Code = "erased"
 	CodeEnded          Code = "campaign_ended"
 	CodeMarkedSent     Code = "marked_sent"
 	CodeMarkedUnsent   Code = "marked_not_sent"
@@ -94,4 +95,5 @@ const (
 	CodeTooEarly     Code = "too_early_to_decide"
 	CodeOutcomeKnown Code = "outcome_known"
 	CodeReopenFirst  Code = "reopen_first"
+	CodeMayGoOut     Code = "message_may_go_out"
 )

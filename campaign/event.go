@@ -51,6 +51,7 @@ const (
 	EventInstanceState   EventType = "instance.connection"
 	EventOptedOut        EventType = "contact.opted_out"
 	EventOptedIn         EventType = "contact.opted_in"
+	EventErased          EventType = "contact.erased"
 	EventCalendarChanged EventType = "calendar.changed"
 
 	// What packages beside the engine tell of; see Service.Note.

@@ -113,3 +113,8 @@ func (g guarded) AddMembers(ctx context.Context, now time.Time, group int64, con
 func (g guarded) RemoveMembers(ctx context.Context, now time.Time, group int64, contacts []int64) (int64, error) {
 	return allowed(g.caller, Operator, func() (int64, error) { return g.of.RemoveMembers(ctx, now, group, contacts) })
 }
+
+// GroupsOf implements contact.Members.
+func (g guarded) GroupsOf(ctx context.Context, id int64) ([]contact.Group, error) {
+	return allowed(g.caller, Viewer, func() ([]contact.Group, error) { return g.of.GroupsOf(ctx, id) })
+}

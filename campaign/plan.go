@@ -101,6 +101,9 @@ func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
 		}
 		rcpt := c.Recipient
 		switch {
+		case Erased(rcpt.Contact.Phone):
+			r.skip(job, rcpt, Because(CodeErased))
+			continue
 		case c.Suppressed:
 			r.skip(job, rcpt, Because(CodeOptedOut))
 			continue

@@ -125,7 +125,9 @@ func (s *Service) sample(ctx context.Context, id ID, q PreviewQuery) (people []c
 		return nil, err
 	}
 	for _, r := range rs {
-		people = append(people, r.Contact)
+		if !Erased(r.Contact.Phone) {
+			people = append(people, r.Contact)
+		}
 	}
 	if len(people) > 0 {
 		return people, nil

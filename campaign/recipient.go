@@ -43,7 +43,8 @@ func (s State) rank() int {
 // Recipient is a person in a campaign's audience.
 type Recipient struct {
 	ID RecipientID
-	// Contact is a copy, made when the person was added.
+	// Contact is a copy, made when the person was added. Of one who was erased
+	// there is an ErasedPhone alone.
 	Contact contact.Contact
 	State   State
 	// Why explains failed, skipped, pending-but-waiting and unknown.

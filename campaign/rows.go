@@ -95,7 +95,8 @@ type Candidate struct {
 	Recipient Recipient
 	// Waiting tells that the recipient comes from a waiting row.
 	Waiting bool
-	// Suppressed tells that the phone has opted out, or was erased.
+	// Suppressed tells that the phone has opted out. That of a person who was
+	// erased tells it by itself, see Erased.
 	Suppressed bool
 	// Busy tells that an open attempt holds the phone.
 	Busy bool

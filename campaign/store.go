@@ -178,6 +178,7 @@ type Writer interface {
 	CampaignWriter
 	InstanceWriter
 	TenantWriter
+	PersonWriter
 }
 
 // CampaignReader reads campaigns. What does not exist is ErrNotFound.
@@ -207,6 +208,9 @@ type AudienceReader interface {
 	// Hours counts the events of a campaign that have one of the types, by
 	// hour of UTC, type, instance and message, in this order, rising.
 	Hours(id ID, types []EventType) ([]HourCount, error)
+	// Places finds a phone in the audiences of all campaigns, by rising
+	// campaign.
+	Places(p contact.Phone) ([]RecipientID, error)
 }
 
 // InstanceReader reads instances.
@@ -277,6 +281,22 @@ type TenantWriter interface {
 	// Seal appends a seal. ErrStale unless its Prev is the Hash of the last
 	// one and its Through is larger. Seals are never changed or removed.
 	Seal(s Seal) error
+}
+
+// PersonWriter writes what is held about one person, wherever it stands.
+type PersonWriter interface {
+	// Erase takes a phone, and whatever belongs to it, out of the tenant's rows.
+	// The contact with that phone goes, with its tags and memberships; it is
+	// gone when the Update has committed. In every audience the recipient's
+	// Contact becomes an ErasedPhone and nothing else. A lost attempt to the
+	// phone gets that ErasedPhone too, and neither Text, LookAt nor the phone
+	// (Held) stay. Closed attempts, those of deleted campaigns too, lose their
+	// Phone, and notices about it are removed. All else stays as it is.
+	//
+	// ErrConflict while an attempt to the phone is in flight, or is lost with a
+	// Quarantine that ends after now. From then on an attempt to an ErasedPhone
+	// is never begun: that is ErrConflict, too, in whatever transaction.
+	Erase(now time.Time, p contact.Phone) (Erasure, error)
 }
 
 // SuppressionKey is a keyed hash of a phone, so that an opt-out outlives the

@@ -41,6 +41,9 @@ var reasonWords = map[Code]pair{
 	CodeOptedOut: {
 		"this person has asked to get no more messages",
 		"esta pessoa pediu para não receber mais mensagens"},
+	CodeErased: {
+		"this person was erased, at their own request",
+		"esta pessoa foi apagada, a pedido dela"},
 	CodeEnded: {
 		"the campaign ended before this message could be sent[; the last time: {why}]",
 		"a campanha terminou antes que esta mensagem pudesse ser enviada[; na última vez: {why}]"},
@@ -311,6 +314,9 @@ var reasonWords = map[Code]pair{
 	CodeReopenFirst: {
 		"the campaign has ended: reopen it before a resend",
 		"a campanha terminou: reabra-a antes de reenviar"},
+	CodeMayGoOut: {
+		"a message to this person may still go out[, of campaign {campaigns}]: try again[ after {until}]",
+		"uma mensagem para esta pessoa ainda pode sair[, da campanha {campaigns}]: tente de novo[ depois de {until}]"},
 
 	// What package gateway adds.
 	"gateway_address_refused": {

@@ -114,6 +114,7 @@ var eventWords = map[EventType]pair{
 	EventInstanceState:   {"connection changed", "conexão mudou"},
 	EventOptedOut:        {"person opted out", "pessoa pediu para sair"},
 	EventOptedIn:         {"person opted in again", "pessoa voltou a aceitar"},
+	EventErased:          {"person erased", "pessoa apagada"},
 	EventCalendarChanged: {"calendar changed", "calendário alterado"},
 
 	EventTenantAdded:    {"customer added", "cliente adicionado"},

@@ -157,4 +157,8 @@ type Members interface {
 	// it. Ids that are not in it, known or not, are passed over; a group that is
 	// not this tenant's gives ErrNotFound.
 	RemoveMembers(ctx context.Context, now time.Time, group int64, contacts []int64) (int64, error)
+
+	// GroupsOf lists the groups that a contact is in, by rising ID, with their
+	// sizes. A contact that is not this tenant's gives ErrNotFound.
+	GroupsOf(ctx context.Context, contact int64) ([]Group, error)
 }

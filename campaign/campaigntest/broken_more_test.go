@@ -284,6 +284,14 @@ type brokenPeople struct {
 	upsert   func(contact.Store, context.Context, time.Time, []contact.Contact) ([]contact.Upserted, error)
 	contacts func(contact.Store, context.Context, contact.Filter, contact.Page) ([]contact.Contact, error)
 	add      func(contact.Store, context.Context, time.Time, int64, []int64) (int64, error)
+	of       func(contact.Store, context.Context, int64) ([]contact.Group, error)
+}
+
+func (b brokenPeople) GroupsOf(ctx context.Context, id int64) ([]contact.Group, error) {
+	if b.of != nil {
+		return b.of(b.Store, ctx, id)
+	}
+	return b.Store.GroupsOf(ctx, id)
 }
 
 func (b brokenPeople) CreateContact(ctx context.Context, now time.Time, c contact.Contact) (contact.Contact, error) {
@@ -365,6 +373,12 @@ func TestBrokenContactStoresAreCaught(t *testing.T) {
 		{"does not validate", "create invalid", brokenPeople{create: func(s contact.Store, ctx context.Context, now time.Time, c contact.Contact) (contact.Contact, error) {
 			c.Email, c.Tags, c.Notes = "", nil, ""
 			return s.CreateContact(ctx, now, c)
+		}}},
+		{"lists all groups as a contact's", "groups of one", brokenPeople{of: func(s contact.Store, ctx context.Context, id int64) ([]contact.Group, error) {
+			if _, err := s.Contact(ctx, id); err != nil {
+				return nil, err
+			}
+			return s.Groups(ctx, contact.Page{})
 		}}},
 		{"adds some of the members", "members refused", brokenPeople{add: func(s contact.Store, ctx context.Context, now time.Time, g int64, cs []int64) (n int64, err error) {
 			for _, c := range cs {

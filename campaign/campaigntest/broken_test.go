@@ -216,6 +216,14 @@ type faultyWriter struct {
 	suppress     func(campaign.Writer, time.Time, []campaign.SuppressionKey) error
 	record       func(campaign.Writer, []campaign.Event) error
 	del          func(campaign.Writer, campaign.ID) error
+	erase        func(campaign.Writer, time.Time, contact.Phone) (campaign.Erasure, error)
+}
+
+func (w faultyWriter) Erase(now time.Time, p contact.Phone) (campaign.Erasure, error) {
+	if w.erase != nil {
+		return w.erase(w.Writer, now, p)
+	}
+	return w.Writer.Erase(now, p)
 }
 
 func (w faultyWriter) SaveCampaign(c *campaign.Campaign) error {
@@ -620,6 +628,45 @@ var brokenStores = []struct {
 			}
 			return r, err
 		}}
+	}},
+	{"forgets the contact alone", "person/erase", func() *broken {
+		return &broken{write: writing(faultyWriter{erase: func(w campaign.Writer, _ time.Time, p contact.Phone) (campaign.Erasure, error) {
+			return campaign.Erasure{Contact: true}, nil
+		}})}
+	}},
+	{"erases before it is safe", "person/may go out", func() *broken {
+		return &broken{write: writing(faultyWriter{erase: func(w campaign.Writer, now time.Time, p contact.Phone) (campaign.Erasure, error) {
+			return w.Erase(now.Add(time.Hour), p)
+		}})}
+	}},
+	{"keeps whom it has read ahead", "person/never taken", func() *broken {
+		kept := map[campaign.RecipientID]contact.Contact{}
+		return &broken{take: loading(func(_ campaign.TakeQuery, r *campaign.Rows) {
+			for _, j := range r.Jobs {
+				for i := range j.Ahead {
+					p := &j.Ahead[i].Recipient
+					if _, ok := kept[p.ID]; !ok {
+						kept[p.ID] = p.Contact
+					}
+					p.Contact = kept[p.ID]
+				}
+			}
+		})}
+	}},
+	{"erases in spite of an error", "person/rolled back", func() *broken {
+		return &broken{update: func(s *memory.Store, t campaign.Tenant, ctx context.Context, f func(campaign.Writer) error) error {
+			var inner error
+			if err := s.Tenant(t).Update(ctx, func(w campaign.Writer) error { inner = f(w); return nil }); err != nil {
+				return err
+			}
+			return inner
+		}}
+	}},
+	{"finds people of other tenants", "person/places", func() *broken {
+		return &broken{tenant: func(campaign.Tenant) campaign.Tenant { return acme }}
+	}},
+	{"erases people of other tenants", "person/stranger", func() *broken {
+		return &broken{tenant: func(campaign.Tenant) campaign.Tenant { return acme }}
 	}},
 	{"lets the cursor go back", "guard/cursor backwards", func() *broken {
 		return &broken{take: saving(func(r *campaign.Rows) {

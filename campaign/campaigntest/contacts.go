@@ -53,6 +53,7 @@ func contactRules() []rule[*contactEnv] {
 		{"groups refused", "names of groups are unique, without regard to case and accents", groupRefused},
 		{"groups list", "groups are listed by rising ID, page after page", groupList},
 		{"members", "a membership is there or not, however often it is made", groupMembers},
+		{"groups of one", "who asks what is held about them is told of every group they are in", groupsOfOne},
 		{"members refused", "ids that are nobody's change nothing", groupMembersRefused},
 		{"tenants", "a tenant reads and writes its own rows only, whatever ids it guesses", contactTenants},
 		{"cancelled", "a caller that has given up changes nothing", contactCancelled},

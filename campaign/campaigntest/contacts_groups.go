@@ -109,6 +109,42 @@ func groupMembers(e *contactEnv) {
 	e.that(gs[0].Size == 2 && gs[1].Size == 4, "the groups are listed with the sizes %d and %d, want 2 and 4", gs[0].Size, gs[1].Size)
 }
 
+func groupsOfOne(e *contactEnv) {
+	c, other := e.add(1, nil), e.add(2, nil)
+	var want []contact.Group
+	for _, name := range []string{"a", "b", "c"} {
+		g, err := e.CreateGroup(e.ctx, t0, contact.Group{Name: name})
+		e.need(err, "CreateGroup")
+		in := []int64{other.ID}
+		if name != "b" {
+			in = append(in, c.ID)
+		}
+		_, err = e.AddMembers(e.ctx, t0, g.ID, in)
+		e.need(err, "AddMembers")
+		if g, err = e.Group(e.ctx, g.ID); name != "b" {
+			want = append(want, g)
+		}
+		e.need(err, "Group")
+	}
+	got, err := e.GroupsOf(e.ctx, c.ID)
+	e.need(err, "GroupsOf")
+	e.equal(got, want, "the groups of a contact")
+	e.need(e.DeleteGroup(e.ctx, want[0].ID), "DeleteGroup")
+	_, err = e.RemoveMembers(e.ctx, t0, want[1].ID, []int64{c.ID})
+	e.need(err, "RemoveMembers")
+	got, err = e.GroupsOf(e.ctx, c.ID)
+	e.need(err, "GroupsOf")
+	e.that(len(got) == 0, "a contact is in %d groups after it has left them all", len(got))
+	_, err = e.GroupsOf(e.ctx, c.ID+999)
+	e.refuse(err, contact.ErrNotFound, "GroupsOf of an unknown contact")
+	mine, err := e.theirs.CreateContact(e.ctx, t0, people(5, 5)[0])
+	e.need(err, "CreateContact")
+	if mine.ID != c.ID && mine.ID != other.ID {
+		_, err = e.GroupsOf(e.ctx, mine.ID)
+		e.refuse(err, contact.ErrNotFound, "GroupsOf of another tenant's contact")
+	}
+}
+
 func groupMembersRefused(e *contactEnv) {
 	g, err := e.CreateGroup(e.ctx, t0, contact.Group{Name: "g"})
 	e.need(err, "CreateGroup")

@@ -31,6 +31,8 @@ func guardRules() []rule[*env] {
 			nil, func(g *ground, r *campaign.Rows) { g.begin(r).Held = false }),
 		breaks("begins lost", "an attempt begins in flight",
 			nil, func(g *ground, r *campaign.Rows) { g.begin(r).Phase = "" }),
+		breaks("to nobody", "nothing is sent to a person who was erased",
+			nil, func(g *ground, r *campaign.Rows) { a := g.begin(r); a.Phone = campaign.ErasedPhone(a.Recipient) }),
 		breaks("starts before it is taken", "a send begins after the commit of its take",
 			nil, func(g *ground, r *campaign.Rows) { a := g.begin(r); a.StartBy = a.TakenAt.Add(-time.Second) }),
 		breaks("swept before it starts", "a send that may still begin must not be given up",

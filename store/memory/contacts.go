@@ -168,16 +168,20 @@ func (p *people) DeleteContact(ctx context.Context, id int64) error {
 	if row == nil {
 		return noContact(id)
 	}
+	p.remove(row)
+	return nil
+}
+
+func (p *people) remove(row *person) {
 	for g := range row.groups {
-		delete(p.groups[g].members, id)
+		delete(p.groups[g].members, row.ID)
 	}
 	delete(p.byPhone, row.Phone)
 	p.countTags(row.Tags, -1)
-	delete(p.rows, id)
+	delete(p.rows, row.ID)
 	if len(p.order) > 2*len(p.rows) {
 		p.order = slices.DeleteFunc(p.order, func(id int64) bool { return p.rows[id] == nil })
 	}
-	return nil
 }
 
 // UpsertContacts implements contact.Book.

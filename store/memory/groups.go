@@ -165,3 +165,21 @@ func (p *people) RemoveMembers(ctx context.Context, now time.Time, id int64, con
 	}
 	return int64(before - len(g.members)), nil
 }
+
+// GroupsOf implements contact.Members.
+func (p *people) GroupsOf(ctx context.Context, id int64) ([]contact.Group, error) {
+	unlock, err := p.rlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	row := p.rows[id]
+	if row == nil {
+		return nil, noContact(id)
+	}
+	var out []contact.Group
+	for _, g := range slices.Sorted(maps.Keys(row.groups)) {
+		out = append(out, p.groups[g].copy())
+	}
+	return out, nil
+}

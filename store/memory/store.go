@@ -90,9 +90,14 @@ func (s *Store) Close() error {
 type tx struct {
 	*Store
 	undo []func()
+	last []func()
 }
 
 func (t *tx) undone(f func()) { t.undo = append(t.undo, f) }
+
+// atLast has f called when the transaction can no longer fail: for what has no
+// way back.
+func (t *tx) atLast(f func()) { t.last = append(t.last, f) }
 
 // write runs f as one transaction: all of it happens, or nothing.
 func (s *Store) write(ctx context.Context, f func(*tx) error) error {
@@ -121,6 +126,9 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 		return err
 	}
 	done = true
+	for _, f := range t.last {
+		f()
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -159,6 +160,8 @@ func (s *Store) direct(ctx context.Context) (*pgx.ConnConfig, error) {
 type commander struct {
 	*sqlrecords.Writer
 	woke bool
+	// people keeps the writers of the tenant's contacts out.
+	people func() error
 }
 
 func (c *commander) Wake(id campaign.ID, at time.Time) error {
@@ -169,6 +172,13 @@ func (c *commander) Wake(id campaign.ID, at time.Time) error {
 func (c *commander) Occupy(id campaign.ID, instances []campaign.InstanceID) error {
 	c.woke = true
 	return c.Writer.Occupy(id, instances)
+}
+
+func (c *commander) Erase(now time.Time, p contact.Phone) (campaign.Erasure, error) {
+	if err := c.people(); err != nil {
+		return campaign.Erasure{}, err
+	}
+	return c.Writer.Erase(now, p)
 }
 
 func (c *commander) SaveCampaign(k *campaign.Campaign) error {

@@ -33,6 +33,7 @@ func (r *records) View(ctx context.Context, f func(campaign.Reader) error) error
 func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) error {
 	return r.s.alone(ctx, lockTenant, r.tenant, func(t *sql.Tx) error {
 		w := &commander{Writer: r.s.shared.Writer(ctx, t, r.tenant)}
+		w.people = func() error { return r.s.exclude(ctx, t, lockContacts, r.tenant) }
 		defer w.End()
 		if err := f(w); err != nil || !w.woke {
 			return err
@@ -80,11 +81,20 @@ const aloneLock = `SELECT pg_advisory_xact_lock(hashtextextended($1::text || $2:
 // lock before. It is tried once: f may have changed values of its caller.
 func (s *Store) alone(ctx context.Context, kind string, tenant campaign.Tenant, f func(*sql.Tx) error) error {
 	return s.change(ctx, s.within(tenant), func(t *sql.Tx) error {
-		if _, err := t.ExecContext(ctx, aloneLock, s.lock(kind), string(tenant)); err != nil {
-			return fmt.Errorf("postgres: wait for the tenant: %w", explain(err))
+		if err := s.exclude(ctx, t, kind, tenant); err != nil {
+			return err
 		}
 		return f(t)
 	})
+}
+
+// exclude waits for a lock of the tenant, which the transaction then holds
+// alone.
+func (s *Store) exclude(ctx context.Context, t *sql.Tx, kind string, tenant campaign.Tenant) error {
+	if _, err := t.ExecContext(ctx, aloneLock, s.lock(kind), string(tenant)); err != nil {
+		return fmt.Errorf("postgres: wait for the tenant: %w", explain(err))
+	}
+	return nil
 }
 
 // begun tells what went wrong at the beginning of a transaction. A role that is

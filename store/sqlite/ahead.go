@@ -8,7 +8,8 @@ import (
 )
 
 // ahead keeps decoded recipients around their campaign's cursor. An audience
-// does not change, so what is kept stays true. A take looks at more of them
+// changes only when a person is erased, who is forgotten here first, so what is
+// kept stays true. A take looks at more of them
 // than it sends to, and a settlement at those that were just taken: both would
 // read the same rows again and again. Its user holds the writer.
 type ahead struct {
@@ -79,4 +80,11 @@ func (a *ahead) contact(id campaign.RecipientID) (contact.Contact, bool) {
 	}
 	c, ok := a.passed[id]
 	return c, ok
+}
+
+// forget keeps nothing of a recipient, nor of those around it.
+func (a *ahead) forget(id campaign.RecipientID) {
+	a.held -= len(a.runs[id.Campaign])
+	delete(a.runs, id.Campaign)
+	delete(a.passed, id)
 }

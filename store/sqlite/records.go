@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/contact"
@@ -30,10 +31,28 @@ func (r *records) View(ctx context.Context, f func(campaign.Reader) error) error
 // Update implements campaign.Records.
 func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) error {
 	return r.s.writer.do(ctx, func(t *tx) error {
-		w := r.s.shared.Writer(ctx, t, r.tenant)
+		w := &commander{r.s.shared.Writer(ctx, t, r.tenant), r.s.ahead}
 		defer w.End()
 		return f(w)
 	})
+}
+
+// commander is the Writer of a command, which keeps what is read ahead true.
+type commander struct {
+	*sqlrecords.Writer
+	ahead *ahead
+}
+
+// Erase implements campaign.PersonWriter.
+func (c *commander) Erase(now time.Time, p contact.Phone) (campaign.Erasure, error) {
+	places, err := c.Places(p)
+	if err != nil {
+		return campaign.Erasure{}, err
+	}
+	for _, id := range places {
+		c.ahead.forget(id)
+	}
+	return c.Writer.Erase(now, p)
 }
 
 // Contacts implements campaign.Records. Its methods that write are

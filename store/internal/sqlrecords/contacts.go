@@ -182,18 +182,23 @@ func (c *Contacts) DeleteContact(ctx context.Context, id int64) error {
 		if _, err := w.contact(id); err != nil {
 			return err
 		}
-		for _, q := range []string{
-			`UPDATE contact_groups SET size = size - 1 WHERE id IN (SELECT team FROM contact_members WHERE contact = $1)`,
-			`DELETE FROM contact_members WHERE contact = $1`,
-			`DELETE FROM contact_tags WHERE contact = $1`,
-			`DELETE FROM contacts WHERE id = $1`,
-		} {
-			if err := w.exec(q, id); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.dropContact(id)
 	})
+}
+
+// dropContact removes a contact of the tenant, with its tags and memberships.
+func (w *Writer) dropContact(id int64) error {
+	for _, q := range []string{
+		`UPDATE contact_groups SET size = size - 1 WHERE id IN (SELECT team FROM contact_members WHERE contact = $1)`,
+		`DELETE FROM contact_members WHERE contact = $1`,
+		`DELETE FROM contact_tags WHERE contact = $1`,
+		`DELETE FROM contacts WHERE id = $1`,
+	} {
+		if err := w.exec(q, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Contact implements contact.Finder.

@@ -169,3 +169,19 @@ func (c *Contacts) RemoveMembers(ctx context.Context, _ time.Time, group int64, 
 	}
 	return removed, nil
 }
+
+// GroupsOf implements contact.Members.
+func (c *Contacts) GroupsOf(ctx context.Context, id int64) (list []contact.Group, err error) {
+	err = c.read(ctx, func(r *Reader) error {
+		if _, err := r.contact(id); err != nil {
+			return err
+		}
+		return r.rows(`SELECT `+groupColumns+` FROM contact_members m JOIN contact_groups g ON g.id = m.team
+			WHERE m.contact = $1 AND g.tenant = $2 ORDER BY g.id`, func(row *sql.Rows) error {
+			g, err := scanGroup(row)
+			list = append(list, g)
+			return err
+		}, id, string(c.tenant))
+	})
+	return list, err
+}
