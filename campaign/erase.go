@@ -108,7 +108,7 @@ func (s *Service) letGo(w Writer, p contact.Phone, now time.Time) (events []Even
 		}
 	}
 	if len(busy) > 0 {
-		return nil, &ConflictError{Because(CodeMayGoOut, "campaigns", strings.Join(busy, ", "), "until", stamp(until.Add(time.Second-1).Truncate(time.Second)))}
+		return nil, &ConflictError{Because(CodeMayGoOut, "campaign", strings.Join(busy, ", "), "until", stamp(until.Add(time.Second-1).Truncate(time.Second)))}
 	}
 	return events, nil
 }

@@ -315,8 +315,8 @@ var reasonWords = map[Code]pair{
 		"the campaign has ended: reopen it before a resend",
 		"a campanha terminou: reabra-a antes de reenviar"},
 	CodeMayGoOut: {
-		"a message to this person may still go out[, of campaign {campaigns}]: try again[ after {until}]",
-		"uma mensagem para esta pessoa ainda pode sair[, da campanha {campaigns}]: tente de novo[ depois de {until}]"},
+		"a message to this person may still go out[, of campaign {campaign}]: try again[ after {until}]",
+		"uma mensagem para esta pessoa ainda pode sair[, da campanha {campaign}]: tente de novo[ depois de {until}]"},
 
 	// What package gateway adds.
 	"gateway_address_refused": {

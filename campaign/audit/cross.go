@@ -48,10 +48,10 @@ func hashText(h uint64, s string) uint64 {
 	return mix(h, uint64(len(s)))
 }
 
-// note keeps an attempt for the checks across campaigns. A phone that was
-// erased has none.
+// note keeps an attempt for the checks across campaigns. One to a person who was
+// erased has no phone.
 func (v *visit) note(a campaign.AttemptID, phone contact.Phone, i campaign.InstanceID, from, to time.Time, c *campaign.Closed) {
-	if phone == "" {
+	if phone == "" || campaign.Erased(phone) {
 		v.c.forgotten = true
 		return
 	}
@@ -177,7 +177,7 @@ func (c *checker) grips(h *hold) (all []grip, phones map[campaign.AttemptID]cont
 			switch e.Type {
 			case campaign.EventTaken:
 				index[e.Attempt] = len(all)
-				if _, ended := phones[e.Attempt]; !ended {
+				if _, ended := phones[e.Attempt]; !ended && !campaign.Erased(p.Contact.Phone) {
 					phones[e.Attempt] = p.Contact.Phone
 				}
 				all = append(all, grip{attempt: e.Attempt, from: e.Seq, to: math.MaxInt64})

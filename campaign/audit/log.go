@@ -65,6 +65,9 @@ func (c *checker) readLog(t campaign.Tenant, r campaign.Reader) (*log, error) {
 			l.calendarAt = e.At
 		case campaign.EventCampaignDeleted:
 			c.forgotten = true
+		case campaign.EventErased:
+			c.forgotten = true
+			l.silences.see(e)
 		case campaign.EventOptedOut, campaign.EventOptedIn:
 			l.silences.see(e)
 		case campaign.EventInstanceAdded, campaign.EventInstanceEdited, campaign.EventInstanceState:

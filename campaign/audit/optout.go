@@ -31,7 +31,7 @@ func (s *silences) see(e *campaign.Event) {
 	all := s.of[k]
 	shut := len(all) > 0 && all[len(all)-1].until == 0
 	switch {
-	case e.Type == campaign.EventOptedOut && !shut:
+	case (e.Type == campaign.EventOptedOut || e.Type == campaign.EventErased) && !shut:
 		if s.of == nil {
 			s.of = make(map[campaign.SuppressionKey][]silence)
 		}
@@ -61,7 +61,7 @@ type doubt struct {
 // heard notes that the phone of an attempt opted out at some time: the events
 // tell which came first.
 func (v *visit) heard(a campaign.AttemptID, phone contact.Phone) {
-	if len(v.silences.of) == 0 || v.c.o.Key == nil || phone == "" {
+	if len(v.silences.of) == 0 || v.c.o.Key == nil || phone == "" || campaign.Erased(phone) {
 		return
 	}
 	if all := v.silences.of[v.c.o.Key(v.tenant, phone)]; len(all) > 0 {

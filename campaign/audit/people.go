@@ -221,9 +221,15 @@ func (v *visit) attempts() error {
 		} else if ended == campaign.OutcomeNotSent {
 			v.used++
 		}
+		if campaign.Erased(c.Phone) {
+			return v.fail("I13", c.Attempt, "was taken for a person who had been erased")
+		}
 		v.note(c.Attempt, c.Phone, c.Instance, c.TakenAt, c.EndedAt, c)
 	}
 	if a := v.open; a != nil {
+		if campaign.Erased(a.Phone) && (a.Phase != campaign.Lost || a.Held || a.Text != "" || !a.LookAt.IsZero()) {
+			return v.fail("I13", a.ID, "is of a person who was erased, and is %s, with a text of %d bytes, and asked after: %t", a.Phase, len(a.Text), !a.LookAt.IsZero())
+		}
 		if err := v.next(ended, a.ID, a.Generation, a.Try); err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ var rules = map[string]string{
 	"I10": "what is sent rests on evidence, and one record of the gateway on one attempt",
 	"I11": "what the gateway carried out is not pending, failed or skipped",
 	"I12": "a completed campaign has nobody pending or in flight",
-	"I13": "nobody is taken whose phone has opted out",
+	"I13": "nobody is taken who has opted out or was erased",
 	"I14": "states and instants agree, and a message only moves forward",
 	"I16": "retries are counted and bounded, and nobody fails twice",
 }

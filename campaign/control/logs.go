@@ -79,12 +79,16 @@ func (a *api) listLogs(ctx context.Context, s *campaign.Service, in *listLogsInp
 	if err != nil {
 		return nil, err
 	}
-	v, loc := visitOf(ctx), zoneOf(c.Schedule)
+	out := visitOf(ctx).logOf(es, zoneOf(c.Schedule))
+	return continued(a, ctx, in.ByCursor, nil, out, func(l Log) int64 { return l.ID }), nil
+}
+
+func (v *visit) logOf(es []campaign.Event, loc *time.Location) []Log {
 	out := make([]Log, len(es))
 	for i, e := range es {
 		out[i] = v.log(e, loc)
 	}
-	return continued(a, ctx, in.ByCursor, nil, out, func(l Log) int64 { return l.ID }), nil
+	return out
 }
 
 func (v *visit) log(e campaign.Event, loc *time.Location) Log {

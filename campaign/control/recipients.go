@@ -13,7 +13,8 @@ type Recipient struct {
 	ID           int64      `json:"id" doc:"The position in the audience, from 1."`
 	ContactID    int64      `json:"contact_id" doc:"0 where the person was not added from a contact."`
 	Name         string     `json:"name"`
-	Phone        string     `json:"phone"`
+	Phone        string     `json:"phone" doc:"Empty for who was erased."`
+	Erased       bool       `json:"erased" doc:"The person was erased at their own request: nothing tells who it was."`
 	Status       string     `json:"status" enum:"pending,sending,unknown,sent,delivered,read,failed,skipped,cancelled"`
 	StatusText   string     `json:"status_text"`
 	Responded    bool       `json:"responded"`
@@ -32,8 +33,12 @@ type Recipient struct {
 }
 
 func (v *visit) recipient(r campaign.Recipient, loc *time.Location) Recipient {
+	phone := string(r.Contact.Phone)
+	if campaign.Erased(r.Contact.Phone) {
+		phone = ""
+	}
 	return Recipient{
-		ID: r.ID.Position, ContactID: r.Contact.ID, Name: r.Contact.Name, Phone: string(r.Contact.Phone),
+		ID: r.ID.Position, ContactID: r.Contact.ID, Name: r.Contact.Name, Phone: phone, Erased: campaign.Erased(r.Contact.Phone),
 		Status: string(r.State), StatusText: r.State.Text(v.language), Responded: !r.RespondedAt.IsZero(),
 		SentAt: moment(r.SentAt), DeliveredAt: moment(r.DeliveredAt), ReadAt: moment(r.ReadAt), RespondedAt: moment(r.RespondedAt),
 		ErrorCode: string(r.Why.Code), ErrorMessage: sayIn(v.language, r.Why, loc), RetryCount: max(r.Tries-1, 0), Generation: r.Generation,

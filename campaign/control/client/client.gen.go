@@ -133,6 +133,16 @@ const (
 	MeRoleViewer   MeRole = "viewer"
 )
 
+// Defines values for PersonCampaignStatus.
+const (
+	PersonCampaignStatusActive    PersonCampaignStatus = "active"
+	PersonCampaignStatusCancelled PersonCampaignStatus = "cancelled"
+	PersonCampaignStatusCompleted PersonCampaignStatus = "completed"
+	PersonCampaignStatusDraft     PersonCampaignStatus = "draft"
+	PersonCampaignStatusPaused    PersonCampaignStatus = "paused"
+	PersonCampaignStatusScheduled PersonCampaignStatus = "scheduled"
+)
+
 // Defines values for RecipientStatus.
 const (
 	RecipientStatusCancelled RecipientStatus = "cancelled"
@@ -272,10 +282,10 @@ const (
 
 // Defines values for ListInstancesParamsConnectionState.
 const (
-	ListInstancesParamsConnectionStateClose      ListInstancesParamsConnectionState = "close"
-	ListInstancesParamsConnectionStateConnecting ListInstancesParamsConnectionState = "connecting"
-	ListInstancesParamsConnectionStateOpen       ListInstancesParamsConnectionState = "open"
-	ListInstancesParamsConnectionStateUnknown    ListInstancesParamsConnectionState = "unknown"
+	Close      ListInstancesParamsConnectionState = "close"
+	Connecting ListInstancesParamsConnectionState = "connecting"
+	Open       ListInstancesParamsConnectionState = "open"
+	Unknown    ListInstancesParamsConnectionState = "unknown"
 )
 
 // AcceptInputBody defines model for AcceptInputBody.
@@ -858,6 +868,15 @@ type DuplicateInputBody struct {
 type EditTenantRequest struct {
 	IsActive *bool   `json:"is_active,omitempty"`
 	Title    *string `json:"title,omitempty"`
+}
+
+// ErasePersonInputBody defines model for ErasePersonInputBody.
+type ErasePersonInputBody struct {
+	// Evidence What it rests on, for the log, which is never erased: name nobody here.
+	Evidence *string `json:"evidence,omitempty"`
+
+	// Phone In any usual spelling. It need not be a contact.
+	Phone string `json:"phone"`
 }
 
 // Fault defines model for Fault.
@@ -1579,6 +1598,12 @@ type NumberWhy struct {
 	OpensAt *time.Time `json:"opens_at"`
 }
 
+// OnePersonInputBody defines model for OnePersonInputBody.
+type OnePersonInputBody struct {
+	// Phone In any usual spelling. It need not be a contact.
+	Phone string `json:"phone"`
+}
+
 // Operations defines model for Operations.
 type Operations struct {
 	// Reason Why it was stopped.
@@ -1863,6 +1888,71 @@ type PasswordInputBody struct {
 	OldPassword *string `json:"old_password,omitempty"`
 }
 
+// PersonCampaign defines model for PersonCampaign.
+type PersonCampaign struct {
+	Copy   Contact   `json:"copy"`
+	Id     int64     `json:"id"`
+	Log    *[]Log    `json:"log"`
+	Name   string    `json:"name"`
+	Person Recipient `json:"person"`
+
+	// Sends Those that have ended, oldest first.
+	Sends  *[]PersonSend        `json:"sends"`
+	Status PersonCampaignStatus `json:"status"`
+
+	// Text What was sent. The text of a send that has ended is not kept: it is made again from the message as it stands now; empty where that was removed.
+	Text string `json:"text"`
+
+	// TextExact The text is the one that was chosen, letter by letter: that of a send that is under way or unknown.
+	TextExact bool `json:"text_exact"`
+}
+
+// PersonCampaignStatus defines model for PersonCampaign.Status.
+type PersonCampaignStatus string
+
+// PersonErased defines model for PersonErased.
+type PersonErased struct {
+	// Contact There was a contact.
+	Contact bool `json:"contact"`
+
+	// Recipients Places in audiences. They stay, without the person.
+	Recipients int64 `json:"recipients"`
+
+	// Reports Reports of gateways that were removed.
+	Reports int64 `json:"reports"`
+	Sends   int64 `json:"sends"`
+}
+
+// PersonFile defines model for PersonFile.
+type PersonFile struct {
+	// Campaigns In whose audience the person is, oldest first.
+	Campaigns *[]PersonCampaign `json:"campaigns"`
+
+	// Consents When the person opted out and in, or was erased, oldest first.
+	Consents *[]Log    `json:"consents"`
+	Contact  *Contact  `json:"contact,omitempty"`
+	Groups   *[]Group  `json:"groups"`
+	MadeAt   time.Time `json:"made_at"`
+	OptedOut bool      `json:"opted_out"`
+
+	// Phone Canonical.
+	Phone string `json:"phone"`
+}
+
+// PersonSend defines model for PersonSend.
+type PersonSend struct {
+	Attempt string    `json:"attempt"`
+	EndedAt time.Time `json:"ended_at"`
+
+	// Evidence What an accepted send rests on; else empty.
+	Evidence   string    `json:"evidence"`
+	Instance   int64     `json:"instance"`
+	Message    int64     `json:"message"`
+	Outcome    string    `json:"outcome"`
+	ProviderId string    `json:"provider_id"`
+	TakenAt    time.Time `json:"taken_at"`
+}
+
 // Plan defines model for Plan.
 type Plan struct {
 	Columns    *[]string          `json:"columns,omitempty"`
@@ -1997,6 +2087,9 @@ type Recipient struct {
 	// DueAt When it is tried again.
 	DueAt *time.Time `json:"due_at"`
 
+	// Erased The person was erased at their own request: nothing tells who it was.
+	Erased bool `json:"erased"`
+
 	// ErrorCode Why it failed, was skipped, waits or is unknown.
 	ErrorCode string `json:"error_code"`
 
@@ -2015,7 +2108,9 @@ type Recipient struct {
 	// Message The message that was chosen; 0 before.
 	Message int64  `json:"message"`
 	Name    string `json:"name"`
-	Phone   string `json:"phone"`
+
+	// Phone Empty for who was erased.
+	Phone string `json:"phone"`
 
 	// ProviderId The message's id at WhatsApp.
 	ProviderId  string     `json:"provider_id"`
@@ -2072,6 +2167,9 @@ type Sent struct {
 	// DueAt When it is tried again.
 	DueAt *time.Time `json:"due_at"`
 
+	// Erased The person was erased at their own request: nothing tells who it was.
+	Erased bool `json:"erased"`
+
 	// ErrorCode Why it failed, was skipped, waits or is unknown.
 	ErrorCode string `json:"error_code"`
 
@@ -2090,7 +2188,9 @@ type Sent struct {
 	// Message The message that was chosen; 0 before.
 	Message int64  `json:"message"`
 	Name    string `json:"name"`
-	Phone   string `json:"phone"`
+
+	// Phone Empty for who was erased.
+	Phone string `json:"phone"`
 
 	// ProviderId The message's id at WhatsApp.
 	ProviderId  string     `json:"provider_id"`
@@ -2620,6 +2720,12 @@ type CreateContactJSONRequestBody = ContactEdit
 // BulkCreateContactsJSONRequestBody defines body for BulkCreateContacts for application/json ContentType.
 type BulkCreateContactsJSONRequestBody = BulkInputBody
 
+// ErasePersonJSONRequestBody defines body for ErasePerson for application/json ContentType.
+type ErasePersonJSONRequestBody = ErasePersonInputBody
+
+// ExportPersonJSONRequestBody defines body for ExportPerson for application/json ContentType.
+type ExportPersonJSONRequestBody = OnePersonInputBody
+
 // OptInJSONRequestBody defines body for OptIn for application/json ContentType.
 type OptInJSONRequestBody = ConsentInputBody
 
@@ -2987,6 +3093,16 @@ type ClientInterface interface {
 	BulkCreateContactsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	BulkCreateContacts(ctx context.Context, body BulkCreateContactsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ErasePersonWithBody request with any body
+	ErasePersonWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	ErasePerson(ctx context.Context, body ErasePersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportPersonWithBody request with any body
+	ExportPersonWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	ExportPerson(ctx context.Context, body ExportPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OptInWithBody request with any body
 	OptInWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4227,6 +4343,54 @@ func (c *Client) BulkCreateContactsWithBody(ctx context.Context, contentType str
 
 func (c *Client) BulkCreateContacts(ctx context.Context, body BulkCreateContactsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewBulkCreateContactsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ErasePersonWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewErasePersonRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ErasePerson(ctx context.Context, body ErasePersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewErasePersonRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ExportPersonWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportPersonRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ExportPerson(ctx context.Context, body ExportPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportPersonRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8140,6 +8304,86 @@ func NewBulkCreateContactsRequestWithBody(server string, contentType string, bod
 	return req, nil
 }
 
+// NewErasePersonRequest calls the generic ErasePerson builder with application/json body
+func NewErasePersonRequest(server string, body ErasePersonJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewErasePersonRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewErasePersonRequestWithBody generates requests for ErasePerson with any type of body
+func NewErasePersonRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/contacts/erase_person/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewExportPersonRequest calls the generic ExportPerson builder with application/json body
+func NewExportPersonRequest(server string, body ExportPersonJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExportPersonRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewExportPersonRequestWithBody generates requests for ExportPerson with any type of body
+func NewExportPersonRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/contacts/export_person/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewOptInRequest calls the generic OptIn builder with application/json body
 func NewOptInRequest(server string, body OptInJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10097,6 +10341,16 @@ type ClientWithResponsesInterface interface {
 
 	BulkCreateContactsWithResponse(ctx context.Context, body BulkCreateContactsJSONRequestBody, reqEditors ...RequestEditorFn) (*BulkCreateContactsResponse, error)
 
+	// ErasePersonWithBodyWithResponse request with any body
+	ErasePersonWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ErasePersonResponse, error)
+
+	ErasePersonWithResponse(ctx context.Context, body ErasePersonJSONRequestBody, reqEditors ...RequestEditorFn) (*ErasePersonResponse, error)
+
+	// ExportPersonWithBodyWithResponse request with any body
+	ExportPersonWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportPersonResponse, error)
+
+	ExportPersonWithResponse(ctx context.Context, body ExportPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportPersonResponse, error)
+
 	// OptInWithBodyWithResponse request with any body
 	OptInWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OptInResponse, error)
 
@@ -11743,6 +11997,52 @@ func (r BulkCreateContactsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r BulkCreateContactsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ErasePersonResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *PersonErased
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ErasePersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ErasePersonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ExportPersonResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *PersonFile
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportPersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportPersonResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -13418,6 +13718,40 @@ func (c *ClientWithResponses) BulkCreateContactsWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseBulkCreateContactsResponse(rsp)
+}
+
+// ErasePersonWithBodyWithResponse request with arbitrary body returning *ErasePersonResponse
+func (c *ClientWithResponses) ErasePersonWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ErasePersonResponse, error) {
+	rsp, err := c.ErasePersonWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseErasePersonResponse(rsp)
+}
+
+func (c *ClientWithResponses) ErasePersonWithResponse(ctx context.Context, body ErasePersonJSONRequestBody, reqEditors ...RequestEditorFn) (*ErasePersonResponse, error) {
+	rsp, err := c.ErasePerson(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseErasePersonResponse(rsp)
+}
+
+// ExportPersonWithBodyWithResponse request with arbitrary body returning *ExportPersonResponse
+func (c *ClientWithResponses) ExportPersonWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportPersonResponse, error) {
+	rsp, err := c.ExportPersonWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportPersonResponse(rsp)
+}
+
+func (c *ClientWithResponses) ExportPersonWithResponse(ctx context.Context, body ExportPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportPersonResponse, error) {
+	rsp, err := c.ExportPerson(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportPersonResponse(rsp)
 }
 
 // OptInWithBodyWithResponse request with arbitrary body returning *OptInResponse
@@ -15966,6 +16300,72 @@ func ParseBulkCreateContactsResponse(rsp *http.Response) (*BulkCreateContactsRes
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest BulkReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseErasePersonResponse parses an HTTP response from a ErasePersonWithResponse call
+func ParseErasePersonResponse(rsp *http.Response) (*ErasePersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ErasePersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonErased
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportPersonResponse parses an HTTP response from a ExportPersonWithResponse call
+func ParseExportPersonResponse(rsp *http.Response) (*ExportPersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportPersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonFile
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
