@@ -46,7 +46,7 @@ type commands struct {
 	Copy     copyCommand     `cmd:"" help:"Move the installation to another database, SQLite or PostgreSQL."`
 
 	Campaign  campaignCommand  `cmd:"" help:"Campaigns: make, start, pause, watch."`
-	Contacts  contactsCommand  `cmd:"" help:"People: list, search, import."`
+	Contacts  contactsCommand  `cmd:"" help:"People: list, search, import, export and erase one."`
 	Group     groupCommand     `cmd:"" help:"Groups of people."`
 	Optout    optOutCommand    `cmd:"" help:"Record that people want no messages."`
 	Unknown   unknownCommand   `cmd:"" help:"Sends of which nobody knows whether they went out."`

@@ -178,6 +178,7 @@ func dsn(path string, o Options, more ...string) string {
 			"_pragma=journal_mode(WAL)",
 			"_pragma=synchronous(FULL)",
 			"_pragma=foreign_keys(1)",
+			"_pragma=secure_delete(fast)", // what is deleted does not linger in a page that is written anyway
 			"_pragma=wal_autocheckpoint(8000)",
 			"_pragma=journal_size_limit(67108864)",
 		)

@@ -31,7 +31,7 @@ func (r *records) View(ctx context.Context, f func(campaign.Reader) error) error
 // Update implements campaign.Records.
 func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) error {
 	return r.s.writer.do(ctx, func(t *tx) error {
-		w := &commander{r.s.shared.Writer(ctx, t, r.tenant), r.s.ahead}
+		w := &commander{r.s.shared.Writer(ctx, t, r.tenant), t, r.s.ahead}
 		defer w.End()
 		return f(w)
 	})
@@ -40,18 +40,28 @@ func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) err
 // commander is the Writer of a command, which keeps what is read ahead true.
 type commander struct {
 	*sqlrecords.Writer
+	t     *tx
 	ahead *ahead
 }
 
-// Erase implements campaign.PersonWriter.
-func (c *commander) Erase(now time.Time, p contact.Phone) (campaign.Erasure, error) {
+// Erase implements campaign.PersonWriter. What it frees in the file is
+// overwritten even where that takes a write of its own.
+func (c *commander) Erase(now time.Time, p contact.Phone) (out campaign.Erasure, err error) {
 	places, err := c.Places(p)
 	if err != nil {
-		return campaign.Erasure{}, err
+		return out, err
 	}
 	for _, id := range places {
 		c.ahead.forget(id)
 	}
+	if err := c.t.exec(`PRAGMA secure_delete = ON`); err != nil {
+		return out, err
+	}
+	defer func() {
+		if e := c.t.exec(`PRAGMA secure_delete = FAST`); err == nil {
+			err = e
+		}
+	}()
 	return c.Writer.Erase(now, p)
 }
 

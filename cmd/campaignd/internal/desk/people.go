@@ -18,6 +18,9 @@ const (
 type Contacts struct {
 	List   contactList   `cmd:"" help:"List and search contacts."`
 	Import contactImport `cmd:"" help:"Bring a file of contacts in, CSV or XLSX, after showing how it is read."`
+
+	ExportPerson exportPerson `cmd:"" help:"Everything that is held about one person, as JSON to hand over."`
+	Erase        erasePerson  `cmd:"" help:"Take one person out of everything, after showing what is held."`
 }
 
 type contactList struct {
