@@ -136,6 +136,9 @@ func TestCrashAtEveryPoint(t *testing.T) {
 		// Whoever can open the file knows that the one before is gone.
 		allPoints(t, 0, func(t *testing.T) disk { return openFile(t, fresh) })
 	})
+	t.Run("postgres", func(t *testing.T) {
+		allPoints(t, silence, func(t *testing.T) disk { return openBase(t) })
+	})
 }
 
 func allPoints(t *testing.T, patience time.Duration, open func(*testing.T) disk) {

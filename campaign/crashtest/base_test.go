@@ -1,0 +1,76 @@
+package crashtest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/internal/servers"
+	"github.com/alreasense/campaigns/store/postgres"
+)
+
+// base is a database on a server. A process that dies takes its connections
+// with it, and the server what they had begun.
+type base struct {
+	t   *testing.T
+	url string
+	s   pooled
+}
+
+func openBase(t *testing.T) *base {
+	b := &base{t: t, url: servers.PostgresFrom(t, "crashtest", func(url string) error {
+		pool, err := pgxpool.New(context.Background(), url)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		s, err := postgres.New(pool, nil)
+		if err != nil {
+			return err
+		}
+		return s.Migrate(context.Background())
+	})}
+	b.connect(t)
+	return b
+}
+
+func (b *base) connect(t *testing.T) {
+	config, err := pgxpool.ParseConfig(b.url)
+	require.NoError(t, err)
+	config.MaxConns = 4
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	require.NoError(t, err)
+	s, err := postgres.New(pool, nil)
+	require.NoError(t, err)
+	b.s = pooled{s, pool}
+}
+
+func (b *base) store() campaign.Store { return b.s }
+
+// keep ends the connections of the process that dies, and returns when the
+// server has undone what they had open.
+func (b *base) keep() {
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, b.url)
+	if err != nil {
+		b.t.Errorf("the server cannot be reached: %v", err)
+		return
+	}
+	defer c.Close(ctx)
+	// With a time-out it waits for the end of each.
+	if _, err := c.Exec(ctx, `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+		b.t.Errorf("the connections cannot be ended: %v", err)
+	}
+}
+
+func (b *base) revive(t *testing.T) {
+	b.close()
+	b.connect(t)
+}
+
+func (b *base) close() { _ = b.s.Close() }
