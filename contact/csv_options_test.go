@@ -233,15 +233,16 @@ func TestCSVRefusedRowsAreMended(t *testing.T) {
 // A spreadsheet that opens the refused rows computes nothing, and what comes
 // back from it is what was handed in.
 func TestCSVRefusedFormulas(t *testing.T) {
-	_, r := read(t, "nome;telefone;obs\n=1+1;123;@soma\n-nome;+55 11 123;-5\n", nil)
+	_, r := read(t, "nome;telefone;obs\n=1+1;123;@soma\n-nome;+55 11 123;-5\n＝soma;456;＠x\n", nil)
 	var file bytes.Buffer
 	require.NoError(t, r.WriteRefused(&file, "pt"))
 	require.Contains(t, file.String(), ";'=1+1;123;'@soma\r\n")
+	require.Contains(t, file.String(), ";'＝soma;456;'＠x\r\n")
 	require.Contains(t, file.String(), ";'-nome;+55 11 123;-5\r\n", "numbers stay numbers")
-	mended := strings.NewReplacer(";123;", ";11900000001;", "+55 11 123", "11900000002").Replace(file.String())
+	mended := strings.NewReplacer(";123;", ";11900000001;", ";456;", ";11900000003;", "+55 11 123", "11900000002").Replace(file.String())
 	all, again := read(t, mended, nil)
 	require.Zero(t, again.Refused)
-	require.Equal(t, []string{"=1+1", "-nome"}, []string{all[0].Name, all[1].Name})
+	require.Equal(t, []string{"=1+1", "-nome", "＝soma"}, []string{all[0].Name, all[1].Name, all[2].Name})
 	require.Equal(t, []string{"@soma", "-5"}, []string{all[0].Notes, all[1].Notes})
 }
 

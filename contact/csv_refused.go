@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // WriteRefused writes the kept refused rows as a CSV file, to be mended and
@@ -98,7 +99,8 @@ func (c Column) isReason() bool {
 // isFormula reports whether a spreadsheet would take a cell for a formula: it
 // begins like one, and is no number or phone.
 func isFormula(s string) bool {
-	if s == "" || strings.IndexByte("=+-@\t\r", s[0]) < 0 {
+	// Some spreadsheets read the wide forms as the plain ones.
+	if first, _ := utf8.DecodeRuneInString(s); s == "" || !strings.ContainsRune("=+-@\t\r＝＋－＠", first) {
 		return false
 	}
 	return s[0] != '+' && s[0] != '-' || strings.Trim(s[1:], "0123456789 ().,-") != "" || len(s) == 1
