@@ -162,7 +162,9 @@ func (t *tx) saveBegin(r *campaign.Rows) error {
 			return conflict("recipient %s is ahead of the cursor and cannot be in flight", a.Recipient)
 		case a.Slot < 0 || n.slots[a.Slot] != nil:
 			return conflict("slot %d of instance %d is in use", a.Slot, a.Instance)
-		case a.Phone == "" || campaign.Erased(a.Phone) || t.phones[a.Phone] != nil:
+		case campaign.Erased(a.Phone):
+			return conflict("recipient %s was erased", a.Recipient)
+		case a.Phone == "" || t.phones[a.Phone] != nil:
 			return conflict("attempt %s has no phone of its own", a.ID)
 		case a.Generation < 1 || a.Try < 1:
 			return conflict("attempt %s is try %d of generation %d", a.ID, a.Try, a.Generation)
