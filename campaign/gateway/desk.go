@@ -102,7 +102,7 @@ func (d *Desk) Save(ctx context.Context, in Settings) (Gateway, error) {
 		return Gateway{}, invalid("key", campaign.Because(campaign.CodeMissing))
 	}
 	if in.Key != "" {
-		r.Key, r.KeyAt = d.g.box.seal(string(in.Key), sealOf(doc.Tenant, doc.Key, in.URL)...), now
+		r.Key, r.KeyAt = d.g.box.Seal(string(in.Key), sealOf(doc.Tenant, doc.Key, in.URL)...), now
 	}
 	if in.Key != "" || r.Profile != in.Profile {
 		r.Version, r.CheckedAt, r.Problem = "", time.Time{}, campaign.Reason{} // nobody has tested these

@@ -63,7 +63,7 @@ func (g *Gateways) server(ctx context.Context, t campaign.Tenant, name string) (
 	case err != nil:
 		return evolution.Server{}, campaign.NotSent(err)
 	}
-	key, err := g.box.open(r.Key, sealOf(d.Tenant, d.Key, r.URL)...)
+	key, err := g.box.Open(r.Key, sealOf(d.Tenant, d.Key, r.URL)...)
 	if err != nil {
 		return evolution.Server{}, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/evolution"
 )
 
@@ -26,6 +27,9 @@ var (
 	// ErrNone: the tenant has no gateway of that name, and the operator none for
 	// all.
 	ErrNone = errors.New("gateway: no gateway is set")
+	// ErrUnsealed: a stored key does not open. It was sealed with another secret,
+	// or for something else. It has to be set again.
+	ErrUnsealed = vault.ErrUnsealed
 )
 
 // Limits of what people write.
@@ -109,7 +113,7 @@ type Options struct {
 type Gateways struct {
 	store document.Store
 	o     Options
-	box   *box
+	box   *vault.Box
 	guard *Guard
 	pool  *evolution.Pool
 
@@ -138,7 +142,7 @@ func New(s document.Store, secret []byte, o *Options) (*Gateways, error) {
 		g.o.AllowSetting = "gateway.Options.Allow"
 	}
 	var err error
-	if g.box, err = newBox(secret); err != nil {
+	if g.box, err = vault.New(secret, "campaigns/gateway"); err != nil {
 		return nil, err
 	}
 	allow := g.o.Allow
@@ -169,7 +173,7 @@ func (g *Gateways) CheckSecret(ctx context.Context) error {
 	for range 2 {
 		d, err := g.store.Get(ctx, "", kindSecret, "check")
 		if err == nil {
-			if subtle.ConstantTimeCompare(d.Data, g.box.check[:]) != 1 {
+			if subtle.ConstantTimeCompare(d.Data, g.box.Check()) != 1 {
 				return ErrWrongSecret
 			}
 			return nil
@@ -177,7 +181,7 @@ func (g *Gateways) CheckSecret(ctx context.Context) error {
 		if !errors.Is(err, document.ErrNotFound) {
 			return err
 		}
-		_, err = document.Save(ctx, g.store, document.Document{Kind: kindSecret, Key: "check", Data: g.box.check[:]})
+		_, err = document.Save(ctx, g.store, document.Document{Kind: kindSecret, Key: "check", Data: g.box.Check()})
 		if err == nil || !errors.Is(err, document.ErrExists) {
 			return err
 		}

@@ -219,22 +219,6 @@ func TestACiphertextBelongsToItsRow(t *testing.T) {
 	require.Equal(t, campaign.VerdictUnknown, campaign.Judge(err).Verdict, "the router holds the number")
 }
 
-func TestNamesOfASealReadInOneWay(t *testing.T) {
-	b, err := newBox(secretOf(1))
-	require.NoError(t, err)
-	sealed := b.seal("x", "ab", "c")
-	_, err = b.open(sealed, "a", "bc")
-	require.ErrorIs(t, err, ErrUnsealed)
-	_, err = b.open(sealed, "ab", "c", "")
-	require.ErrorIs(t, err, ErrUnsealed)
-	s, err := b.open(sealed, "ab", "c")
-	require.NoError(t, err)
-	require.Equal(t, "x", s)
-	require.NotEqual(t, sealed, b.seal("x", "ab", "c"), "equal keys do not look equal")
-	_, err = newBox(make([]byte, 31))
-	require.ErrorContains(t, err, "31 bytes")
-}
-
 func TestAnotherSecretIsRefused(t *testing.T) {
 	w := newWorld(t, Options{})
 	require.NoError(t, w.CheckSecret(t.Context()))

@@ -89,7 +89,7 @@ func (d *Desk) tested(ctx context.Context, in Settings) (s evolution.Server, rev
 		if none || r.URL != in.URL {
 			return s, 0, invalid("key", campaign.Because(campaign.CodeMissing))
 		}
-		key, err := d.g.box.open(r.Key, sealOf(doc.Tenant, doc.Key, r.URL)...)
+		key, err := d.g.box.Open(r.Key, sealOf(doc.Tenant, doc.Key, r.URL)...)
 		if err != nil {
 			return s, 0, err
 		}
