@@ -23,7 +23,7 @@ var may = map[string]string{
 	"schedule":                  "holiday",
 	"schedule/scheduletest":     "holiday schedule",
 	"campaign":                  "holiday contact schedule",
-	"campaign/control":          "holiday contact schedule campaign campaign/document campaign/account contact/imports",
+	"campaign/control":          "holiday contact schedule campaign campaign/document campaign/account campaign/hook contact/imports",
 	"campaign/campaigntest":     "holiday contact contact/contacttest schedule campaign",
 	"campaign/metrics":          "campaign",
 	"campaign/protocol":         "",
@@ -50,6 +50,7 @@ var may = map[string]string{
 
 	"campaign/document":              "",
 	"campaign/vault":                 "",
+	"campaign/hook":                  "campaign campaign/document campaign/vault",
 	"campaign/document/documenttest": "campaign/document",
 	"campaign/account":               "campaign campaign/document",
 	"campaign/control/client":        "campaign/control/client/internal/param",

@@ -75,6 +75,12 @@ const (
 	EventGatewayAdded   EventType = "gateway.added"
 	EventGatewayEdited  EventType = "gateway.edited"
 	EventGatewayRemoved EventType = "gateway.removed"
+
+	EventWebhookAdded    EventType = "webhook.added"
+	EventWebhookEdited   EventType = "webhook.edited"
+	EventWebhookRemoved  EventType = "webhook.removed"
+	EventWebhookDisabled EventType = "webhook.disabled"
+	EventWebhookGivenUp  EventType = "webhook.given_up"
 )
 
 // EventTypes lists every type of event, sorted.

@@ -13,6 +13,7 @@ var notable = map[EventType]bool{
 	EventSignInLocked: true, EventLinkMade: true, EventLinkRevoked: true,
 	EventTokenAdded: true, EventTokenRevoked: true,
 	EventGatewayAdded: true, EventGatewayEdited: true, EventGatewayRemoved: true,
+	EventWebhookAdded: true, EventWebhookEdited: true, EventWebhookRemoved: true, EventWebhookDisabled: true, EventWebhookGivenUp: true,
 }
 
 // Note writes an event of a package that keeps its rows elsewhere (accounts,

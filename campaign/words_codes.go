@@ -332,6 +332,44 @@ var reasonWords = map[Code]pair{
 		"there is no such profile: choose v2.3.6, v2 or v1.8, or leave it out",
 		"esse perfil não existe: escolha v2.3.6, v2 ou v1.8, ou deixe em branco"},
 
+	// What package hook adds.
+	"webhook_answered": {
+		"the receiver did not accept the message[ (status {status})]: its own log says why",
+		"o destino não aceitou a mensagem[ (status {status})]: o log dele diz por quê"},
+	"webhook_redirects": {
+		"the receiver answers with a redirect[ (status {status})], which is not followed: set the address that it leads to",
+		"o destino responde com um redirecionamento[ (status {status})], que não é seguido: informe o endereço final"},
+	"webhook_unreachable": {
+		"the receiver cannot be reached",
+		"não foi possível alcançar o destino"},
+	"webhook_slow": {
+		"the receiver took too long: it should answer at once and work afterwards",
+		"o destino demorou demais: ele deve responder logo e trabalhar depois"},
+	"webhook_certificate": {
+		"the receiver's certificate is not valid for its address",
+		"o certificado do destino não vale para o endereço dele"},
+	"webhook_address_refused": {
+		"this address is not one that is called for a customer[: {name} is {kind}][; if the receiver is the operator's own, allow it with {note}]",
+		"este endereço não pode ser chamado por um cliente[: {name} é {kind}][; se o destino é do próprio operador, libere com {note}]"},
+	"webhook_secret_unreadable": {
+		"the webhook's secret cannot be read: give it a new one",
+		"o segredo do webhook não pode ser lido: gere um novo"},
+	"webhook_gone": {
+		"the receiver of the webhook[ {id}] answered that it is gone for good (410)",
+		"o destino do webhook[ {id}] respondeu que não existe mais (410)"},
+	"webhook_failing": {
+		"the webhook[ {id}] has accepted nothing for days[, in {count} tries][: {why}]",
+		"o webhook[ {id}] não aceitou nada durante dias[, em {count} tentativas][: {why}]"},
+	"webhook_given_up": {
+		"the webhook[ {id}] has refused one event for days[, in {count} tries][: {why}]",
+		"o webhook[ {id}] recusou um evento durante dias[, em {count} tentativas][: {why}]"},
+	"webhook_url_invalid": {
+		"this is not an address that can be called: write it like https://shop.example/hooks, without a user or a fragment",
+		"isto não é um endereço que possa ser chamado: escreva como https://loja.example/hooks, sem usuário nem fragmento"},
+	"webhook_type_unknown": {
+		"there is no such type of event[ as {name}]: write one like campaign.completed, or recipient.* for all of a kind",
+		"esse tipo de evento não existe[: {name}]; escreva um como campaign.completed, ou recipient.* para todos de um gênero"},
+
 	// What the sender of package evolution adds.
 	"not_on_whatsapp": {
 		"this number is not on WhatsApp: correct it or remove the contact",

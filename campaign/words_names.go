@@ -137,4 +137,10 @@ var eventWords = map[EventType]pair{
 	EventGatewayAdded:   {"gateway added", "servidor adicionado"},
 	EventGatewayEdited:  {"gateway edited", "servidor editado"},
 	EventGatewayRemoved: {"gateway removed", "servidor removido"},
+
+	EventWebhookAdded:    {"webhook added", "webhook adicionado"},
+	EventWebhookEdited:   {"webhook edited", "webhook editado"},
+	EventWebhookRemoved:  {"webhook removed", "webhook removido"},
+	EventWebhookDisabled: {"webhook switched off by itself", "webhook desativado automaticamente"},
+	EventWebhookGivenUp:  {"an event was given up for a webhook", "webhook perdeu um evento"},
 }

@@ -79,6 +79,9 @@ func TestWords_EveryCodeHasASentenceInBothLanguages(t *testing.T) {
 	for name, code := range constants(t, sources(t, "gateway"), "Code") {
 		codes["gateway."+name] = code
 	}
+	for name, code := range constants(t, sources(t, "hook"), "Code") {
+		codes["hook."+name] = code
+	}
 	for name, code := range codes {
 		p, ok := reasonWords[Code(code)]
 		require.True(t, ok, "%s (%q) has no words", name, code)

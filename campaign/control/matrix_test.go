@@ -17,7 +17,7 @@ import (
 type estate struct {
 	campaign, message, position, contact, group, holiday, instance int64
 
-	tenant, user, link, token, job string
+	tenant, user, link, token, job, webhook string
 }
 
 // settle gives a tenant one thing of each kind.
@@ -54,6 +54,7 @@ func (w *world) settle(tenant string) estate {
 	e.message, e.position = 1, 1
 	e.job = into[control.Import](w.do("POST", "/api/contacts/imports/?name=people.csv", "nome;telefone\nAna;11 90000-0001\n",
 		append(as, "Content-Type", "application/octet-stream")...).is(201)).ID
+	e.webhook = into[control.Webhook](w.do("POST", "/api/webhooks/", m{"url": "https://shop.example/hooks"}, as...).is(201)).ID
 	return e
 }
 
@@ -80,6 +81,9 @@ func (e estate) path(p string) string {
 	if strings.Contains(p, "/imports/") {
 		p = strings.ReplaceAll(p, "{id}", e.job)
 	}
+	if strings.Contains(p, "/webhooks/") {
+		p = strings.ReplaceAll(p, "{id}", e.webhook)
+	}
 	return strings.NewReplacer("{tenant}", e.tenant, "{name}", name, "{id}", fmt.Sprint(id), "{mid}", fmt.Sprint(e.message), "{position}", fmt.Sprint(e.position)).Replace(p)
 }
 
@@ -105,6 +109,7 @@ func (e estate) bodies() map[string]any {
 		"inviteUser": m{"role": "viewer"}, "editUser": m{"name": "Mudada"},
 		"uploadImport": "nome;telefone\n", "mapImport": m{"consent": "loja"}, "previewImport": m{},
 		"createToken": m{"title": "x", "role": "viewer"}, "createTenant": m{"name": "other"}, "editTenant": m{"title": "Mudada"}, "stopAll": m{},
+		"createWebhook": m{"url": "https://shop.example/other"}, "editWebhook": m{"title": "Mudada"},
 	}
 }
 
@@ -196,7 +201,7 @@ func needs(method string, op operation) campaign.Role {
 	case "getTenant", "listUsers", "getUser":
 		return campaign.Viewer
 	}
-	if slices.Contains(op.Tags, "accounts") {
+	if slices.Contains(op.Tags, "accounts") || slices.Contains(op.Tags, "webhooks") {
 		return campaign.Admin
 	}
 	switch op.OperationID {

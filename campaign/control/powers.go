@@ -7,6 +7,7 @@ import (
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/document"
+	"github.com/alreasense/campaigns/campaign/hook"
 	"github.com/alreasense/campaigns/contact/imports"
 )
 
@@ -24,6 +25,8 @@ type Powers struct {
 	Gateways Gateways
 	// Connections speak to gateways about numbers.
 	Connections Connections
+	// Webhooks tell the tenants' own systems what happens.
+	Webhooks *hook.Hooks
 }
 
 // lacks is the answer of a route whose part this installation does not have.

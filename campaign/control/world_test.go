@@ -15,6 +15,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
 	"github.com/alreasense/campaigns/campaign/control"
+	"github.com/alreasense/campaigns/campaign/hook"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/contact/imports"
 	"github.com/alreasense/campaigns/store/memory"
@@ -52,8 +53,10 @@ func newWorldIn(t *testing.T, dir string, change ...func(*control.Config)) *worl
 		return w.engine.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Author: "import"}).Contacts()
 	}, &imports.Options{Dir: dir, Now: w.clock.Now})
 	require.NoError(t, err)
+	hooks, err := hook.New(w.engine, w.store.Documents(), make([]byte, 32), &hook.Options{Guard: nowhere{}})
+	require.NoError(t, err)
 	c := control.Config{Authenticate: byToken, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Powers: control.Powers{Documents: w.store.Documents(), Accounts: w.accounts, Imports: queue}}
+		Powers: control.Powers{Documents: w.store.Documents(), Accounts: w.accounts, Imports: queue, Webhooks: hooks}}
 	for _, f := range change {
 		f(&c)
 	}
