@@ -52,6 +52,7 @@ type commands struct {
 	Unknown   unknownCommand   `cmd:"" help:"Sends of which nobody knows whether they went out."`
 	Instance  instanceCommand  `cmd:"" help:"WhatsApp numbers: create, connect, pace."`
 	Gateway   gatewayCommand   `cmd:"" help:"The tenant's own gateway."`
+	Webhook   webhookCommand   `cmd:"" help:"The tenant's own systems, which are told what happens."`
 	Tenant    tenantCommand    `cmd:"" help:"Customers of this installation."`
 	User      userCommand      `cmd:"" help:"Who may log in."`
 	Token     tokenCommand     `cmd:"" help:"API tokens, for programs."`
@@ -97,6 +98,10 @@ type (
 	gatewayCommand struct {
 		deskFlags
 		desk.Gateways
+	}
+	webhookCommand struct {
+		deskFlags
+		desk.Webhooks
 	}
 	tenantCommand struct {
 		deskFlags

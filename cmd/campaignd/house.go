@@ -18,6 +18,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/document"
 	"github.com/alreasense/campaigns/campaign/gateway"
+	"github.com/alreasense/campaigns/campaign/hook"
 	"github.com/alreasense/campaigns/campaign/metrics"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 	"github.com/alreasense/campaigns/evolution"
@@ -38,6 +39,7 @@ type house struct {
 	gateways  *gateway.Gateways
 	client    *evolution.Client // of each tenant's gateway
 	reports   []byte            // the key of the addresses that gateways report to
+	hooks     *hook.Hooks       // what tenants' own systems are told
 
 	engine  *campaign.Engine
 	service *campaign.Service
@@ -60,6 +62,10 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	allow := strings.Split(f.Allow, ",")
 	if _, err := gateway.NewGuard(allowSetting, allow...); err != nil {
 		return nil, fmt.Errorf("%s cannot be used: %w", allowSetting, err)
+	}
+	told, err := gateway.NewGuard(webhookSetting, strings.Split(f.Hooks, ",")...)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be used: %w", webhookSetting, err)
 	}
 	given, err := w.env.givenKey()
 	if err != nil {
@@ -102,6 +108,10 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	if err = h.gateways.CheckSecret(w.ctx); err != nil {
 		return nil, err
 	}
+	h.hooks, err = hook.New(h.engine, h.documents, key.bytes, &hook.Options{Guard: told, Now: c.now, Logger: log})
+	if err != nil {
+		return nil, err
+	}
 	h.service = h.engine.As(campaign.Caller{Author: author})
 	return h, nil
 }
@@ -109,6 +119,10 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 // allowSetting is how the operator allows gateways whose addresses are not
 // public.
 const allowSetting = "CAMPAIGND_GATEWAY_ALLOW"
+
+// webhookSetting is the same for receivers of webhooks. It is one of its own: a
+// gateway that a tenant may use is no place that anybody may post to.
+const webhookSetting = "CAMPAIGND_WEBHOOK_ALLOW"
 
 // openGateways makes the client that finds each tenant's gateway.
 func (h *house) openGateways(key suppressionKey, own evolution.Server, allow []string) error {

@@ -20,6 +20,7 @@ import (
 type houseFlags struct {
 	dataFlag
 	Allow string `help:"Gateways that tenants may name although their addresses are not public: hosts with or without a port, addresses, blocks of addresses. Default: the one of EVOLUTION_API_URL." name:"gateway-allow" placeholder:"HOST:PORT,…" from:"CAMPAIGND_GATEWAY_ALLOW"`
+	Hooks string `help:"Receivers of webhooks that tenants may name although their addresses are not public, written like the gateways'. Default: none." name:"webhook-allow" placeholder:"HOST:PORT,…" from:"CAMPAIGND_WEBHOOK_ALLOW"`
 	Locks string `help:"Who keeps two sends from one phone, besides the ledger: redis, postgres, process or db-only. Default: redis where REDIS_URL is set, else postgres on PostgreSQL, else process." placeholder:"KIND" from:"CAMPAIGND_LOCKS"`
 }
 

@@ -41,6 +41,8 @@ CAMPAIGND_PUBLIC_URL says where people and the gateways reach it (CAMPAIGND_REPO
 
 Each tenant may set a gateway of its own; EVOLUTION_API_URL is for those that have set none. A tenant's own is dialled only at public addresses and at those in CAMPAIGND_GATEWAY_ALLOW.
 
+A tenant's own systems are told what happens by webhooks (campaignd webhook add), at public addresses and at those in CAMPAIGND_WEBHOOK_ALLOW.
+
 Passwords and tokens need https: put a proxy with TLS before the daemon and name it in CAMPAIGND_TRUSTED_PROXIES, or give the daemon a certificate with CAMPAIGND_TLS_CERT and CAMPAIGND_TLS_KEY. Renewed files are taken up without a restart.
 
 Who asks more often than CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS and CAMPAIGND_RATE_LOGIN allow is answered 429 and told when to ask again; a tenth of a minute's requests may come at once. Reports of gateways have no such limit.
@@ -160,6 +162,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	crew.task("the engine", func() error { return h.engine.Run(ctx) })
 	crew.task("the gateway check", func() error { ready.gateway.run(ctx, log); return nil })
 	crew.task("the lines", func() error { api.lines.Keeper.Run(ctx); return nil })
+	crew.task("the webhooks", func() error { h.hooks.Run(ctx); return nil })
 	crew.task("the imports", func() error { return api.run(ctx) })
 	<-ctx.Done()
 	if w.ctx.Err() != nil {
