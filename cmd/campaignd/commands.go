@@ -66,6 +66,9 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Play days of crashes in seconds, and look for a broken promise."`
 	Holidays holidaysCommand `cmd:"" help:"List a year's holidays, one a line."`
 	Version  versionCommand  `cmd:"" help:"Print the version, Go's version and the commit."`
+
+	Completion completionCommand `cmd:"" help:"Print the script by which bash, zsh or fish complete a line."`
+	Complete   completeCommand   `cmd:"" hidden:"" help:"What a line can go on with."`
 }
 
 // The commands of package desk, each with the flags that say which

@@ -78,7 +78,7 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
-	for _, name := range []string{"demo", "serve", "test-send", "emulator", "holidays", "doctor"} {
+	for _, name := range []string{"demo", "serve", "test-send", "emulator", "holidays", "doctor", "completion"} {
 		o := call(t, nil, name, "--help")
 		require.Equal(t, exitOK, o.code, name)
 		require.Contains(t, o.out, "Example", name)
