@@ -41,8 +41,10 @@ func acquire(path string) (*lock, error) {
 	return &lock{f}, nil
 }
 
-// release gives the lock up.
-func (l *lock) release() error { return l.f.Close() }
+// release gives the lock up. It says so before it closes the file: a child that
+// this process has just forked holds the file, and with it the lock, until it
+// becomes the program that it was forked for.
+func (l *lock) release() error { return errors.Join(unlockFile(l.f), l.f.Close()) }
 
 func readPID(f *os.File) int {
 	b, err := io.ReadAll(io.NewSectionReader(f, 0, 32))

@@ -24,3 +24,6 @@ func lockFile(f *os.File) error {
 		return err
 	}
 }
+
+// unlockFile gives the lock up, whoever else has the file open.
+func unlockFile(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }

@@ -18,3 +18,9 @@ func lockFile(f *os.File) error {
 	}
 	return err
 }
+
+// unlockFile gives the lock up.
+func unlockFile(f *os.File) error {
+	at := &windows.Overlapped{Offset: math.MaxInt32}
+	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, at)
+}
