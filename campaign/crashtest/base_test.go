@@ -19,10 +19,12 @@ type base struct {
 	t   *testing.T
 	url string
 	s   pooled
+	// kept tells that the connections of the process that dies have ended.
+	kept chan struct{}
 }
 
 func openBase(t *testing.T) *base {
-	b := &base{t: t, url: servers.PostgresFrom(t, "crashtest", func(url string) error {
+	b := &base{t: t, kept: make(chan struct{}, 1), url: servers.PostgresFrom(t, "crashtest", func(url string) error {
 		pool, err := pgxpool.New(context.Background(), url)
 		if err != nil {
 			return err
@@ -54,6 +56,7 @@ func (b *base) store() campaign.Store { return b.s }
 // keep ends the connections of the process that dies, and returns when the
 // server has undone what they had open.
 func (b *base) keep() {
+	defer func() { b.kept <- struct{}{} }()
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, b.url)
 	if err != nil {
@@ -68,7 +71,9 @@ func (b *base) keep() {
 	}
 }
 
+// revive waits for keep: a process counts as dead as soon as it begins to die.
 func (b *base) revive(t *testing.T) {
+	<-b.kept
 	b.close()
 	b.connect(t)
 }
