@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the servers of the tests are there: PostgreSQL, PgBouncer and
-# Redis.
+# Redis; and curl, which the examples use.
 #
 # What is missing is installed on Debian and its kin when run as root, and named
 # elsewhere. Nothing is started: the tests start private servers of their own.
@@ -34,6 +34,7 @@ missing() {
 	have_postgres || if [ -n "${TEST_DATABASE_URL:-}" ]; then echo postgresql-client; else echo postgresql; fi
 	have_bouncer || echo pgbouncer
 	have_redis || echo redis-server
+	have curl || echo curl
 }
 
 want=$(missing | tr '\n' ' ')

@@ -6,9 +6,9 @@
 # In three shells, against the emulated gateway, which sends nothing:
 #
 #   campaignd emulator
-#   CAMPAIGND_DATA=/tmp/flow CAMPAIGND_PUBLIC_URL=http://127.0.0.1:8000 \
+#   CAMPAIGND_DATA=./flow CAMPAIGND_PUBLIC_URL=http://127.0.0.1:8000 \
 #     CAMPAIGND_GATEWAY_ALLOW=127.0.0.1:8080 campaignd serve
-#   CAMPAIGND_DATA=/tmp/flow sh examples/cli/flow.sh
+#   CAMPAIGND_DATA=./flow sh examples/cli/flow.sh
 #
 # The user of this machine who owns the data is the administrator; nobody logs
 # in. curl plays the phones of this example, and nothing else.

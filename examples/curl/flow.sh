@@ -6,7 +6,7 @@
 # In three shells, against the emulated gateway, which sends nothing:
 #
 #   campaignd emulator
-#   CAMPAIGND_DATA=/tmp/flow CAMPAIGND_PUBLIC_URL=http://127.0.0.1:8000 \
+#   CAMPAIGND_DATA=./flow CAMPAIGND_PUBLIC_URL=http://127.0.0.1:8000 \
 #     CAMPAIGND_GATEWAY_ALLOW=127.0.0.1:8080 campaignd serve
 #   LINK='http://127.0.0.1:8000/join#…' sh examples/curl/flow.sh
 #

@@ -2,19 +2,20 @@ package servers
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"testing"
 )
 
 // Fill leaves no room for the largest file of the database: the table or index
 // that has most cannot grow, as on a disk that is full, until Drain. What lies
 // in files of less than a megabyte may still grow to that size. It takes Linux
-// and its program prlimit: without it the error is errors.ErrUnsupported.
-func (p *PG) Fill() error {
-	return p.live(func(s *process) error {
+// and its program prlimit, as a server takes its binaries: see [NewPostgres].
+func (p *PG) Fill(t testing.TB) {
+	t.Helper()
+	require(t, p.live(func(s *process) error {
 		const segment = 1 << 20 // of the log, which must go on
 		most := int64(segment)
 		err := filepath.WalkDir(filepath.Join(p.dir, "data", "base"), func(_ string, d fs.DirEntry, err error) error {
@@ -31,7 +32,7 @@ func (p *PG) Fill() error {
 			return err
 		}
 		return p.limit(s, strconv.FormatInt(most, 10))
-	})
+	}))
 }
 
 // Drain ends Fill.
@@ -45,7 +46,7 @@ func (p *PG) Drain() error {
 func (p *PG) limit(s *process, bytes string) error {
 	prlimit, err := exec.LookPath("prlimit")
 	if err != nil {
-		return fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
+		return missing("prlimit, which bounds the files of a server,", "util-linux", "")
 	}
 	pids, err := children(s.pid())
 	for _, pid := range append(pids, s.pid()) {
