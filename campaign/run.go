@@ -24,7 +24,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	carryOn, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 
-	r := &runner{e: e, results: make(chan *result), freed: make(chan struct{}, 1)}
+	r := &runner{e: e, carriers: newCrew(), results: make(chan *result), freed: make(chan struct{}, 1)}
 	var settler, keeper sync.WaitGroup
 	settler.Go(func() { r.settleAll(carryOn) })
 	keeperCtx, stopKeeper := context.WithCancelCause(ctx)
@@ -40,7 +40,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 	patience := time.AfterFunc(e.Timing.Timeout+e.Timing.Typing+sweepGrace, cancel)
 	defer patience.Stop()
-	r.carriers.Wait()
+	r.carriers.end()
 	close(r.results)
 	settler.Wait()
 	stopKeeper(nil)
@@ -57,7 +57,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // runner is one call of Run.
 type runner struct {
 	e        *Engine
-	carriers sync.WaitGroup
+	carriers *crew
 	results  chan *result
 	freed    chan struct{} // a carrier has ended
 
@@ -74,7 +74,7 @@ type result struct {
 // instant with work when there is none.
 func (r *runner) dispatch(ctx context.Context) {
 	e := r.e
-	idle := 0
+	idle, most := 0, maxTake
 	for ctx.Err() == nil {
 		pulse := e.pulse.next()
 		free := r.free()
@@ -87,7 +87,7 @@ func (r *runner) dispatch(ctx context.Context) {
 			continue
 		}
 		now := e.Now().UTC()
-		rows, err := e.take(ctx, now, min(free, maxTake))
+		rows, err := e.take(ctx, now, min(free, most))
 		if err != nil {
 			if errors.Is(err, ErrClosed) {
 				return
@@ -96,6 +96,10 @@ func (r *runner) dispatch(ctx context.Context) {
 			continue
 		}
 		r.launch(context.WithoutCancel(ctx), rows.Begin)
+		most = maxTake
+		if len(rows.Begin) >= maxTake { // a burst: there is more
+			most = maxBurst
+		}
 		if len(rows.Begin) > 0 {
 			idle = 0
 			continue
@@ -119,8 +123,12 @@ func (r *runner) dispatch(ctx context.Context) {
 	}
 }
 
-// maxTake bounds the rows of one take: a crash can make that many unknown.
-const maxTake = 100
+// maxTake bounds the rows of one take, and maxBurst those of one that follows a
+// full one: a crash can make that many unknown.
+const (
+	maxTake  = 100
+	maxBurst = 256
+)
 
 // wait returns when ctx ends, something changes in this process, or d passes.
 func (r *runner) wait(ctx context.Context, pulse <-chan struct{}, d time.Duration) {
@@ -158,7 +166,7 @@ func (r *runner) launch(ctx context.Context, as []*Attempt) {
 		}
 		return
 	}
-	r.carriers.Go(func() { // a lock service that is slow must not hold up the next take
+	r.carriers.do(func() { // a lock service that is slow must not hold up the next take
 		r.e.carryAll(ctx, as, func(a *Attempt, rest func() (Settlement, Lock)) { r.carrier(ctx, a, rest) })
 	})
 }
@@ -166,7 +174,7 @@ func (r *runner) launch(ctx context.Context, as []*Attempt) {
 // carrier goes the way of one attempt, and waits until what became of it is in
 // the store.
 func (r *runner) carrier(ctx context.Context, a *Attempt, way func() (Settlement, Lock)) {
-	r.carriers.Go(func() {
+	r.carriers.do(func() {
 		defer func() {
 			r.e.air.remove(a)
 			r.mu.Lock()

@@ -83,9 +83,10 @@ type TakeQuery struct {
 	Key func(Tenant, contact.Phone) SuppressionKey
 }
 
-// SpareCandidates is how many candidates a store loads for a job beyond those
-// its due instances can send to, because some may be busy or suppressed.
-const SpareCandidates = 8
+// Candidates is how many candidates a store loads for a job whose due instances
+// can send to n people: some more, because some may be busy or suppressed, and
+// few, because all that are left over are loaded again.
+func Candidates(n int) int { return n + max(2, n/8) }
 
 // SweepQuery describes the open attempts that nobody works on any more, and
 // the phones whose quarantine has ended.

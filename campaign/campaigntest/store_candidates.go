@@ -12,7 +12,7 @@ import (
 // instants.
 func (e *env) waitAll(id campaign.ID, dues ...time.Time) {
 	e.Helper()
-	_, err := e.store.Take(e.ctx, query(t0, 1, 1), func(r *campaign.Rows) {
+	_, err := e.store.Take(e.ctx, query(t0, 8, 8), func(r *campaign.Rows) {
 		j := r.Jobs[id]
 		e.that(j != nil, "Take did not load the job of a due instance")
 		for n, due := range dues {
@@ -36,7 +36,7 @@ func takeCandidates(e *env) {
 	e.waitAll(id, at(50*time.Second), at(20*time.Second), at(20*time.Second), at(10*time.Second), at(60*time.Second))
 	b := e.books(acme, id)
 	e.that(b.Waiting == 5 && b.NextDue.Equal(at(10*time.Second)), "the books count %d waiting, the first until %v", b.Waiting, b.NextDue)
-	look := func(now time.Duration) *campaign.Job { return e.look(query(at(now), 1, 1)).Jobs[id] }
+	look := func(now time.Duration) *campaign.Job { return e.look(query(at(now), 8, 8)).Jobs[id] }
 	check := func(now time.Duration, due, ahead []int64, next time.Time) {
 		e.Helper()
 		j := look(now)
@@ -53,27 +53,27 @@ func takeCandidates(e *env) {
 
 func takeEnough(e *env) {
 	id, _ := e.running(acme, 1, 60, "a", "b")
-	spare := campaign.SpareCandidates
+	one, four := campaign.Candidates(1), campaign.Candidates(4)
 	count := func(max, slots int) (due, ahead int, next time.Time) {
 		j := e.look(query(at(time.Hour), max, slots)).Jobs[id]
 		return len(j.Due), len(j.Ahead), j.NextDue
 	}
 	_, ahead, _ := count(1, 1)
-	e.that(ahead == 1+spare, "a take of at most 1 loads %d candidates, want %d", ahead, 1+spare)
+	e.that(ahead == one, "a take of at most 1 loads %d candidates, want %d", ahead, one)
 	_, ahead, _ = count(100, 2)
-	e.that(ahead == 4+spare, "a take for two instances with two slots each loads %d candidates, want %d", ahead, 4+spare)
+	e.that(ahead == four, "a take for two instances with two slots each loads %d candidates, want %d", ahead, four)
 	var dues []time.Time
-	for n := range 1 + spare {
+	for n := range one {
 		dues = append(dues, at(time.Duration(n)*time.Second))
 	}
 	e.waitAll(id, dues...)
 	due, ahead, next := count(1, 1)
-	e.that(due == 1+spare && ahead == 0 && next.IsZero(), "with %d waiting that are due, a take of at most 1 loads %d of them, %d others, next %v", 1+spare, due, ahead, next)
+	e.that(due == one && ahead == 0 && next.IsZero(), "with %d waiting that are due, a take of at most 1 loads %d of them, %d others, next %v", one, due, ahead, next)
 	due, ahead, _ = count(100, 2)
-	e.that(due == 1+spare && ahead == 3, "a take for four loads %d that are due and %d others, want %d and 3", due, ahead, 1+spare)
+	e.that(due == one && ahead == four-one, "a take for four loads %d that are due and %d others, want %d and %d", due, ahead, one, four-one)
 	e.waitAll(id, at(30*time.Minute))
 	due, _, next = count(1, 1)
-	e.that(due == 1+spare && next.Equal(at(30*time.Minute)), "with one due recipient too many, a take loads %d and NextDue is %v, want the instant of the one left out", due, next)
+	e.that(due == one && next.Equal(at(30*time.Minute)), "with one due recipient too many, a take loads %d and NextDue is %v, want the instant of the one left out", due, next)
 }
 
 func takeCandidate(e *env) {

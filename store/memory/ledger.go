@@ -112,7 +112,7 @@ func (s *Store) Take(ctx context.Context, q campaign.TakeQuery, plan func(*campa
 		}
 		for _, b := range jobs {
 			id := b.campaign.ID
-			t.loadCandidates(r.Jobs[id], b, q, min(free[id], q.Max)+campaign.SpareCandidates)
+			t.loadCandidates(r.Jobs[id], b, q, campaign.Candidates(min(free[id], q.Max)))
 		}
 	})
 }

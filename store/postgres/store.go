@@ -123,7 +123,7 @@ func New(pool *pgxpool.Pool, o *Options) (*Store, error) {
 	// The ledger looks rows up by their keys. A plan that was made while a table
 	// was empty would go through all of it later.
 	keyed := `set local enable_seqscan to off; set local enable_hashjoin to off; set local enable_mergejoin to off; ` +
-		`set local jit to off; set local plan_cache_mode to force_generic_plan; `
+		`set local enable_bitmapscan to off; set local jit to off; set local plan_cache_mode to force_generic_plan; `
 	s.writes = `begin isolation level read committed read write; ` + place + durable + keyed +
 		`set local idle_in_transaction_session_timeout to ` + millis(opt.IdleTimeout)
 	s.reads = `begin isolation level repeatable read read only; ` + place + keyed

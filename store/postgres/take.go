@@ -73,7 +73,7 @@ func (l *loader) take(q campaign.TakeQuery) error {
 	}
 	want := make([]int64, len(jobs.list))
 	for i, id := range jobs.list {
-		want[i] = int64(min(most[id], q.Max) + campaign.SpareCandidates)
+		want[i] = int64(campaign.Candidates(min(most[id], q.Max)))
 	}
 	lock := lockJobsIn
 	if !l.patient {
@@ -240,7 +240,7 @@ func (l *loader) turns(q campaign.TakeQuery, used map[campaign.InstanceID]map[in
 		l.r.Numbers[n.Instance.ID], l.r.Jobs[n.Serves] = n, j
 	}
 	for id, j := range l.r.Jobs {
-		n := min(want[id], q.Max) + campaign.SpareCandidates
+		n := campaign.Candidates(min(want[id], q.Max))
 		if len(j.Due) > n {
 			j.NextDue = j.Due[n].Recipient.Due
 			j.Due = j.Due[:n:n]

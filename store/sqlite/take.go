@@ -65,7 +65,7 @@ func (l *loader) take(q campaign.TakeQuery) error {
 		return err
 	}
 	for _, id := range jobs.list {
-		if err := l.ahead(l.r.Jobs[id], min(want[id], q.Max)+campaign.SpareCandidates); err != nil {
+		if err := l.ahead(l.r.Jobs[id], campaign.Candidates(min(want[id], q.Max))); err != nil {
 			return err
 		}
 	}
@@ -149,7 +149,7 @@ func (l *loader) waiting(q campaign.TakeQuery, ids []campaign.ID, want map[campa
 		return err
 	}
 	for _, id := range some {
-		n := min(want[id], q.Max) + campaign.SpareCandidates
+		n := campaign.Candidates(min(want[id], q.Max))
 		if err := l.due(q, l.r.Jobs[id], n); err != nil {
 			return err
 		}
