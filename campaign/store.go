@@ -69,9 +69,13 @@ type Ledger interface {
 	Sweep(ctx context.Context, q SweepQuery, apply func(*Rows)) (*Rows, error)
 	// Agenda reads what there is to do, and when there is more.
 	Agenda(ctx context.Context, now time.Time, max int) (Agenda, error)
-	// Beat records that a daemon lives.
+	// Beat records that a daemon lives, and forgets those whose last beat is more
+	// than DaemonsKept before it.
 	Beat(ctx context.Context, d Daemon) error
 }
+
+// DaemonsKept is how long a store remembers a daemon that beats no more.
+const DaemonsKept = 7 * 24 * time.Hour
 
 // TakeQuery says what a take may load.
 type TakeQuery struct {

@@ -162,6 +162,12 @@ func sweepDaemons(e *env) {
 	e.that(slices.Equal(all, []string{"One", "one", "two"}), "three living daemons are listed as %q, want them by name", all)
 	all = list(at(time.Second + time.Millisecond))
 	e.that(slices.Equal(all, []string{"one"}), "daemons with a beat after a second are listed as %q, want the one with a later beat", all)
+	e.beat("three", at(time.Second+campaign.DaemonsKept))
+	all = list(t0)
+	e.that(slices.Equal(all, []string{"One", "one", "three", "two"}), "after a beat that is DaemonsKept later they are listed as %q, want all", all)
+	e.beat("three", at(time.Second+time.Millisecond+campaign.DaemonsKept))
+	all = list(t0)
+	e.that(slices.Equal(all, []string{"one", "three"}), "daemons that have not beaten for DaemonsKept are listed among %q", all)
 }
 
 func sweepBeat(e *env) {

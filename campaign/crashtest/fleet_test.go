@@ -61,7 +61,13 @@ type process struct {
 
 func (f *fleet) start(args ...string) *process {
 	f.t.Helper()
-	p := &process{cmd: exec.Command(f.program, args...), up: make(chan struct{}), exited: make(chan struct{}), log: &tail{}}
+	return f.startOf(f.program, args...)
+}
+
+// startOf starts the daemon of a program, which may be another version.
+func (f *fleet) startOf(program string, args ...string) *process {
+	f.t.Helper()
+	p := &process{cmd: exec.Command(program, args...), up: make(chan struct{}), exited: make(chan struct{}), log: &tail{}}
 	p.cmd.Env = append(os.Environ(), "HOME="+f.home, "EVOLUTION_API_URL=http://"+f.address, "EVOLUTION_API_KEY="+evolutiontest.DefaultKey)
 	p.cmd.Env = append(p.cmd.Env, f.env...)
 	out, err := p.cmd.StdoutPipe()

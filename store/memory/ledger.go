@@ -276,6 +276,11 @@ func (s *Store) Beat(ctx context.Context, d campaign.Daemon) error {
 		t.deadline = d.Deadline
 		d.StartedAt, d.BeatAt = d.StartedAt.UTC(), d.BeatAt.UTC()
 		put(t, t.daemons, d.Name, d)
+		for name, other := range t.daemons {
+			if other.BeatAt.Before(d.BeatAt.Add(-campaign.DaemonsKept)) {
+				drop(t, t.daemons, name)
+			}
+		}
 		return nil
 	})
 }

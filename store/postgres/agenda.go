@@ -73,6 +73,7 @@ const (
 	beatKnown = `SELECT value FROM facts WHERE name = 'deadline'`
 	beat      = `INSERT INTO daemons AS d (name, started_at, beat_at) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET beat_at = greatest(d.beat_at, excluded.beat_at)`
+	beatForget = `DELETE FROM daemons d WHERE d.name IN (SELECT o.name FROM daemons o WHERE o.beat_at < $1 FOR UPDATE SKIP LOCKED)`
 )
 
 const daemonsSince = `SELECT d.name, d.started_at, d.beat_at, f.value FROM daemons d JOIN facts f ON f.name = 'deadline'
@@ -107,6 +108,7 @@ func (s *Store) Beat(ctx context.Context, d campaign.Daemon) error {
 		b.Queue(beatFirst, int64(d.Deadline))
 		b.Queue(beatKnown).Query(each(func(row pgx.Rows) error { return row.Scan(&known) }))
 		b.Queue(beat, d.Name, sqlrecords.Micros(d.StartedAt), sqlrecords.Micros(d.BeatAt))
+		b.Queue(beatForget, sqlrecords.Micros(d.BeatAt.Add(-campaign.DaemonsKept)))
 		if err := t.send(b); err != nil {
 			return err
 		}

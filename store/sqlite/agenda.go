@@ -95,6 +95,7 @@ const (
 	beatFirst    = `INSERT INTO facts (name, value) VALUES ('deadline', ?)`
 	beat         = `INSERT INTO daemons (name, started_at, beat_at) VALUES (?1, ?2, ?3)
 		ON CONFLICT (name) DO UPDATE SET beat_at = max(beat_at, excluded.beat_at)`
+	beatForget = `DELETE FROM daemons WHERE beat_at < ?`
 )
 
 const daemonsSince = `SELECT d.name, d.started_at, d.beat_at, f.value FROM daemons d JOIN facts f ON f.name = 'deadline'
@@ -141,6 +142,9 @@ func (s *Store) Beat(ctx context.Context, d campaign.Daemon) error {
 			return fmt.Errorf("%w: this store works with a start deadline of %s and %q has %s: give every daemon the same",
 				campaign.ErrConflict, time.Duration(known), d.Name, d.Deadline)
 		}
-		return t.exec(beat, d.Name, sqlrecords.Micros(d.StartedAt), sqlrecords.Micros(d.BeatAt))
+		if err := t.exec(beat, d.Name, sqlrecords.Micros(d.StartedAt), sqlrecords.Micros(d.BeatAt)); err != nil {
+			return err
+		}
+		return t.exec(beatForget, sqlrecords.Micros(d.BeatAt.Add(-campaign.DaemonsKept)))
 	})
 }
