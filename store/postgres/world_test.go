@@ -132,7 +132,8 @@ func (w *world) id() (id campaign.AttemptID) {
 	return id
 }
 
-// plan takes who is next for each free slot, and leaves out who has opted out.
+// plan takes who is next for each free slot, and leaves out who has opted out or
+// was erased.
 func (w *world) plan(most int) func(*campaign.Rows) {
 	return func(r *campaign.Rows) {
 		for _, t := range r.Turns {
@@ -160,7 +161,7 @@ func (w *world) begin(r *campaign.Rows, t *campaign.Turn, slot int) {
 		default:
 			return
 		}
-		if !c.Suppressed {
+		if !c.Suppressed && !campaign.Erased(c.Recipient.Contact.Phone) {
 			break
 		}
 		j.Cursor.Skipped++
