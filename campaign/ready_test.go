@@ -169,6 +169,11 @@ func (l slowBatch) TryLocks(ctx context.Context, keys []string, ttl time.Duratio
 	return l.batchLocker.TryLocks(ctx, keys, ttl)
 }
 
+func (l slowBatch) TryLock(ctx context.Context, key string, ttl time.Duration) (campaign.Lock, error) {
+	time.Sleep(3 * time.Second)
+	return l.batchLocker.TryLock(ctx, key, ttl)
+}
+
 // A batch that comes back after the latest start begins nothing, and the next
 // take does not wait for it.
 func TestLocksThatComeTooLateBeginNothing(t *testing.T) {
