@@ -104,7 +104,7 @@ func (p *process) kill() {
 // stop ends it in order.
 func (p *process) stop(t *testing.T) {
 	t.Helper()
-	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
+	require.NoError(t, p.cmd.Process.Signal(os.Interrupt), "%s", p.log)
 	select {
 	case <-p.exited:
 	case <-time.After(time.Minute):

@@ -229,7 +229,9 @@ func TestCrashOfManyDaemons(t *testing.T) {
 	c.rests()
 	out, err := c.check()
 	require.NoError(t, err, out)
+	c.everyone() // one that met the last stop of the database when it started
 	for _, d := range c.daemons {
+		d.ready(t)
 		d.stop(t)
 	}
 	sum := c.verify(patience, resends)
