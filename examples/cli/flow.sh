@@ -45,9 +45,9 @@ step 'the gateway: its key goes in and never comes out'
 printf '%s\n' "$GATEWAY_KEY" | campaignd gateway set "$GATEWAY" --key-file -
 campaignd gateway test
 
-step 'a number, made at the gateway, a second between two messages'
+step 'a number, made at the gateway, ten seconds between two messages'
 campaignd instance create vendas
-campaignd instance pace vendas --min 1 --max 1
+campaignd instance pace vendas --min 10 --max 10
 
 step 'its QR code, until the phone has scanned it'
 campaignd instance connect vendas >"$work/qr" &
@@ -75,11 +75,12 @@ campaignd campaign new 'Páscoa' --group clientes --instance vendas --schedule i
 	--message '{{saudacao}}, {{primeiro_nome|amigo}}!' --message 'Oi, {{nome}}. Boa {{dia_semana}}!'
 campaignd campaign preview 1 --limit 1
 
-step 'start, pause, resume'
+step 'start, pause, resume at a quicker pace'
 campaignd campaign start 1 --yes
 until_says '"sent_messages": [1-9]' campaignd campaign show 1 --json
 campaignd campaign pause 1 --reason 'almoço'
 campaignd status
+campaignd instance pace vendas --min 1 --max 1
 campaignd campaign resume 1
 
 step 'until it has completed; delivered and read come in by webhook'

@@ -71,9 +71,9 @@ step 'the gateway: its key goes in and never comes out'
 call POST /api/connections/evolution/config/ "{\"base_url\":\"$GATEWAY\",\"api_key\":\"$GATEWAY_KEY\"}"
 call POST /api/connections/evolution/test/
 
-step 'a number, made at the gateway, a second between two messages'
+step 'a number, made at the gateway, ten seconds between two messages'
 numbers=/api/notifications/whatsapp-instances/
-number=$(call POST $numbers '{"instance_name":"vendas","friendly_name":"Vendas","delay_min_seconds":1,"delay_max_seconds":1,"create_at_gateway":true}' | field id)
+number=$(call POST $numbers '{"instance_name":"vendas","friendly_name":"Vendas","delay_min_seconds":10,"delay_max_seconds":10,"create_at_gateway":true}' | field id)
 call POST "$numbers$number/generate_qr/" | field qr_code
 
 step 'the phone scans it: here the emulator does'
@@ -97,13 +97,14 @@ campaign=$campaigns$(call POST $campaigns "{\"name\":\"Páscoa\",\"schedule_type
 	\"messages\":[{\"message_text\":\"{{saudacao}}, {{primeiro_nome|amigo}}!\"},{\"message_text\":\"Oi, {{nome}}. Boa {{dia_semana}}!\"}]}" | field id)/
 call GET "${campaign}messages/1/preview/"
 
-step 'start, pause, resume'
+step 'start, pause, resume at a quicker pace'
 call POST "${campaign}start/" | field status
 until_is 1 "$campaign" sent_messages
 call POST "${campaign}pause/" '{"reason":"almoço"}' | field status
 paused=$(call GET "$campaign" | field sent_messages)
 sleep 2
 [ "$(call GET "$campaign" | field sent_messages)" = "$paused" ] # when a pause has returned, nothing starts
+call PATCH "$numbers$number/" '{"delay_min_seconds":1,"delay_max_seconds":1}' | field delay_min_seconds
 call POST "${campaign}resume/" | field status
 
 step 'completed; delivered and read come in by webhook'
