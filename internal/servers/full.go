@@ -3,6 +3,7 @@ package servers
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -50,7 +51,16 @@ func (p *PG) limit(s *process, bytes string) error {
 	}
 	pids, err := children(s.pid())
 	for _, pid := range append(pids, s.pid()) {
-		err = errors.Join(err, p.prog.as.run(prlimit, "--pid", strconv.Itoa(pid), "--fsize="+bytes+":"))
+		if fault := p.prog.as.run(prlimit, "--pid", strconv.Itoa(pid), "--fsize="+bytes+":"); fault != nil && alive(pid) {
+			err = errors.Join(err, fault)
+		}
 	}
 	return err
+}
+
+// alive tells whether there still is a process: workers of the server come and
+// go.
+func alive(pid int) bool {
+	_, err := os.Stat(filepath.Join("/proc", strconv.Itoa(pid)))
+	return err == nil
 }
