@@ -65,10 +65,7 @@ func TestBashCompletes(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	require.NoError(t, err)
 	dir := t.TempDir()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	program := filepath.Join(dir, "campaignd")
-	require.NoError(t, os.WriteFile(program, []byte("#!/bin/sh\nexec env "+asDaemon+"=1 '"+self+"' \"$@\"\n"), 0o700))
+	program(t)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "Clientes 2026.csv"), nil, 0o600))
 	for _, c := range []struct {
 		words string // as bash cuts the line
@@ -90,7 +87,7 @@ _campaignd campaignd
 IFS='|'; printf %s "${COMPREPLY[*]}"`
 		cmd := exec.CommandContext(t.Context(), bash, "--norc", "--noprofile", "-c", script)
 		cmd.Dir = dir
-		cmd.Env = []string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir, "GORACE=atexit_sleep_ms=0"}
+		cmd.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir}
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s: %s", c.words, out)
 		require.Equal(t, c.want, string(out), c.words)

@@ -24,10 +24,8 @@ import (
 // daemon prepares the program as a process of its own.
 func daemon(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), asDaemon+"=1", "HOME="+t.TempDir(), "GORACE=atexit_sleep_ms=0")
+	cmd := exec.Command(program(t), args...)
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	return cmd
 }
 

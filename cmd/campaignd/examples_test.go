@@ -23,14 +23,11 @@ func (s *shop) flow(script string, environ ...string) string {
 			s.t.Skip("the examples need " + tool)
 		}
 	}
-	self, err := os.Executable()
-	require.NoError(s.t, err)
-	bin := s.t.TempDir()
-	require.NoError(s.t, os.Symlink(self, filepath.Join(bin, "campaignd")))
+	program(s.t)
 	ctx, cancel := context.WithTimeout(s.t.Context(), 4*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", filepath.Join("..", "..", "examples", script))
-	cmd.Env = append(s.environ, append(environ, asDaemon+"=1", "GORACE=atexit_sleep_ms=0", "HOME="+s.t.TempDir(), "GATEWAY="+s.gatewayURL,
+	cmd.Env = append(s.environ, append(environ, "HOME="+s.t.TempDir(), "GATEWAY="+s.gatewayURL,
 		"GATEWAY_KEY="+evolutiontest.DefaultKey, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))...)
 	out, err := cmd.CombinedOutput()
 	require.NoError(s.t, err, "%s", out)

@@ -3,32 +3,57 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 )
 
-// asDaemon makes the test binary the program itself, so that it can be killed.
-const asDaemon = "CAMPAIGND_TEST_AS_DAEMON"
+// bin is the directory of the program as `make build` makes it, for the tests
+// that run it as processes: hundreds of them would wait for the race detector,
+// which what runs inside of the tests has.
+var bin string
+
+var build = sync.OnceValue(func() error {
+	c := exec.Command("go", "build", "-trimpath", "-o", bin, ".")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+})
+
+// program is the path of the program.
+func program(t testing.TB) string {
+	t.Helper()
+	require.NoError(t, build())
+	return filepath.Join(bin, "campaignd")
+}
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asDaemon) != "" {
-		main()
-		return
+	var err error
+	if bin, err = os.MkdirTemp("", "campaignd-test-"); err != nil {
+		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"campaignd": main})
+	bin += string(os.PathSeparator) // a directory for the program
+	code := m.Run()
+	_ = os.RemoveAll(bin)
+	os.Exit(code)
 }
 
 func TestScripts(t *testing.T) {
+	program(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
-			e.Setenv("GORACE", "atexit_sleep_ms=0")
+			e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
 	})
