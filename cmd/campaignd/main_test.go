@@ -13,6 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+
+	"github.com/alreasense/campaigns/campaign/account"
 )
 
 // bin is the directory of the program as `make build` makes it, for the tests
@@ -41,7 +43,8 @@ func TestMain(m *testing.M) {
 	if bin, err = os.MkdirTemp("", "campaignd-test-"); err != nil {
 		panic(err)
 	}
-	bin += string(os.PathSeparator) // a directory for the program
+	bin += string(os.PathSeparator)                      // a directory for the program
+	passwordCost = account.Cost{Passes: 1, MemoryKiB: 8} // the race detector follows each byte
 	code := m.Run()
 	_ = os.RemoveAll(bin)
 	os.Exit(code)

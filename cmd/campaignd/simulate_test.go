@@ -24,12 +24,12 @@ func TestSimulate(t *testing.T) {
 		return regexp.MustCompile(`(?m)^seed .* trace ([0-9a-f]{16}) .*ok$`).FindAllString(s, -1)
 	}
 	traces := func(s string) []string { return regexp.MustCompile(`trace [0-9a-f]{16}`).FindAllString(s, -1) }
-	code, out, errs := simulate(t, t.Context(), "--seeds", "2", "--days", "1", "--seed", "7", "--workers", "1")
+	code, out, errs := simulate(t, t.Context(), "--seeds", "2", "--days", "1", "--seed", "7", "--workers", "1", "--people", "40")
 	require.Zero(t, code, errs)
 	require.Len(t, lines(out), 2, out)
 	require.Contains(t, out, "violations  0 seeds")
 	require.Contains(t, out, "0 of them falsely")
-	_, again, _ := simulate(t, t.Context(), "--seeds", "2", "--days", "1", "--seed", "7", "--workers", "1")
+	_, again, _ := simulate(t, t.Context(), "--seeds", "2", "--days", "1", "--seed", "7", "--workers", "1", "--people", "40")
 	require.Equal(t, traces(out), traces(again))
 }
 

@@ -34,11 +34,14 @@ type surface struct {
 	api, door http.Handler
 }
 
+// passwordCost is what the tests, which sign in all the time, make smaller.
+var passwordCost account.Cost
+
 // surface makes the API of an open house, with where people and gateways reach
 // it, what tells a client's address, and how often clients may ask. The users of
 // this machine may ask as often as they like. It starts nothing.
 func (h *house) surface(publicURL, reportsURL string, client func(*http.Request) netip.Addr, rates control.Rates, log *slog.Logger) (*surface, error) {
-	s := &surface{accounts: account.New(h.documents, &account.Options{Now: h.engine.Now, Record: account.Log(h.engine)})}
+	s := &surface{accounts: account.New(h.documents, &account.Options{Now: h.engine.Now, Cost: passwordCost, Record: account.Log(h.engine)})}
 	var err error
 	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: reportsURL, Logger: log, Now: h.engine.Now})
 	if err != nil {
