@@ -23,7 +23,7 @@ var may = map[string]string{
 	"schedule":                  "holiday",
 	"schedule/scheduletest":     "holiday schedule",
 	"campaign":                  "holiday contact schedule",
-	"campaign/control":          "holiday contact schedule campaign campaign/document campaign/account campaign/hook contact/imports",
+	"campaign/control":          "holiday contact schedule campaign campaign/document campaign/account campaign/hook campaign/vault contact/imports",
 	"campaign/campaigntest":     "holiday contact contact/contacttest schedule campaign",
 	"campaign/metrics":          "campaign",
 	"campaign/protocol":         "",

@@ -37,8 +37,8 @@ func Accounts(a *account.Accounts) func(*http.Request) (campaign.Caller, error) 
 // Tokens are what a login gives. Both are the session: it goes on while it is
 // used, so there is nothing to renew in between.
 type Tokens struct {
-	Access    string    `json:"access" doc:"For requests: Authorization: Bearer …"`
-	Refresh   string    `json:"refresh" doc:"For /api/auth/refresh/, which tells whether the session still stands."`
+	Access    string    `json:"access" told:"once" doc:"For requests: Authorization: Bearer …"`
+	Refresh   string    `json:"refresh" told:"once" doc:"For /api/auth/refresh/, which tells whether the session still stands."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When it ends unless it is used before."`
 	User      Me        `json:"user"`
 }
@@ -230,7 +230,7 @@ type Link struct {
 	By        string    `json:"by"`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
-	Secret    string    `json:"secret,omitempty" doc:"Told once, to who made it: what /api/auth/accept/ takes."`
+	Secret    string    `json:"secret,omitempty" told:"once" doc:"Told once, to who made it: what /api/auth/accept/ takes."`
 }
 
 func linkView(l account.Link, s account.Secret) Link {

@@ -94,9 +94,9 @@ type GatewayReport struct {
 // Pairing is what a phone needs to join.
 type Pairing struct {
 	State       campaign.Connection `json:"connection_state" doc:"open if there is nothing to do."`
-	QRCode      string              `json:"qr_code" doc:"The text of the QR code."`
-	QRImage     string              `json:"qr_image" doc:"The same as a data URL of a PNG."`
-	PairingCode string              `json:"pairing_code" doc:"To be typed on the phone instead."`
+	QRCode      string              `json:"qr_code" told:"once" doc:"The text of the QR code."`
+	QRImage     string              `json:"qr_image" told:"once" doc:"The same as a data URL of a PNG."`
+	PairingCode string              `json:"pairing_code" told:"once" doc:"To be typed on the phone instead."`
 }
 
 // Sent is a message that was sent by itself.

@@ -27,20 +27,6 @@ const (
 	keyLease = 10 * time.Minute
 )
 
-// answer is what is kept of a request with an Idempotency-Key.
-type answer struct {
-	// Digest is a hash of the request, so that a key is not used for another.
-	Digest string
-	Since  time.Time
-	// Status is 0 while the request is worked on.
-	Status int               `json:",omitempty"`
-	Header map[string]string `json:",omitempty"`
-	Body   []byte            `json:",omitempty"`
-}
-
-// kept are the headers of an answer that a repeat gets too.
-var kept = []string{"Content-Type", "ETag", "Location"}
-
 // once carries out a POST that has an Idempotency-Key one time: before it
 // begins, the key is claimed durably, and its answer is written under the key.
 func (a *api) once(ctx huma.Context, next func(huma.Context)) {
@@ -75,12 +61,12 @@ func (a *api) once(ctx huma.Context, next func(huma.Context)) {
 	}
 	rec := &recorder{ResponseWriter: v.w, status: http.StatusOK}
 	v.w = rec
-	done := false
+	done, secret := false, marked(ctx, telling)
 	defer func() {
 		// Whatever the client has done meanwhile, the answer is written down.
 		ctx := context.WithoutCancel(ctx.Context())
 		if done && rec.status < http.StatusInternalServerError {
-			a.keep(ctx, *got, mine, rec)
+			a.keep(ctx, *got, mine, rec, secret)
 		}
 		// After a fault of ours the claim stays: whether the command was carried
 		// out is not known, and a repeat is told so.
@@ -124,9 +110,14 @@ func (a *api) replay(v *visit, doc document.Document, mine answer) (*Problem, er
 	if err := json.Unmarshal(doc.Data, &was); err != nil {
 		return nil, fmt.Errorf("control: the answer kept for an Idempotency-Key: %w", err)
 	}
+	body, whole := a.opened(doc, was)
 	switch {
 	case was.Digest != mine.Digest:
 		return a.problem(v, http.StatusConflict, codeKeyUsed), nil
+	case was.Withheld:
+		return a.problem(v, http.StatusConflict, codeKeySecret), nil
+	case !whole:
+		return a.problem(v, http.StatusConflict, codeKeyLost), nil
 	case was.Status == 0 && mine.Since.Sub(was.Since) > keyLease:
 		return a.problem(v, http.StatusConflict, codeKeyLost), nil
 	case was.Status == 0:
@@ -139,19 +130,20 @@ func (a *api) replay(v *visit, doc document.Document, mine answer) (*Problem, er
 	}
 	v.w.Header().Set("Idempotent-Replayed", "true")
 	v.w.WriteHeader(was.Status)
-	_, _ = v.w.Write(was.Body)
+	_, _ = v.w.Write(body)
 	return nil, nil
 }
 
 // keep writes an answer under its key. If that fails the claim stays, so that
 // the command is not carried out twice.
-func (a *api) keep(ctx context.Context, doc document.Document, mine answer, rec *recorder) {
-	mine.Status, mine.Body, mine.Header = rec.status, rec.body.Bytes(), map[string]string{}
+func (a *api) keep(ctx context.Context, doc document.Document, mine answer, rec *recorder, secret bool) {
+	mine.Status, mine.Header = rec.status, map[string]string{}
 	for _, k := range kept {
 		if value := rec.Header().Get(k); value != "" {
 			mine.Header[k] = value
 		}
 	}
+	a.enclose(doc, &mine, rec.body.Bytes(), secret)
 	data, err := json.Marshal(mine)
 	if err == nil {
 		doc.Data = data

@@ -8,6 +8,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/document"
 	"github.com/alreasense/campaigns/campaign/hook"
+	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/contact/imports"
 )
 
@@ -17,6 +18,10 @@ type Powers struct {
 	// Documents keep the answers of requests with an Idempotency-Key. Without
 	// them such a request is refused, so that nobody relies on what is not there.
 	Documents document.Store
+	// Vault seals the answers that Documents keep. Without it they are kept as
+	// they are, and of one that holds a secret only that it was given: its repeat
+	// is refused. Processes on one store need the same.
+	Vault *vault.Box
 	// Accounts know who may log in; see the function Accounts.
 	Accounts *account.Accounts
 	// Imports work files of contacts off.

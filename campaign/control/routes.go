@@ -25,6 +25,9 @@ const (
 	bulk = "bulk"
 	// ownBody: its handler reads the body itself, within bounds of its own.
 	ownBody = "own_body"
+	// telling: its answer holds a secret that is told once. route finds it out by
+	// the fields that are marked told:"once".
+	telling = "telling"
 )
 
 func newHuma(a *api) huma.API {
@@ -92,6 +95,9 @@ func route[I, O any](a *api, o op, h func(context.Context, *campaign.Service, *I
 	}
 	for _, m := range o.marks {
 		d.Metadata[m] = true
+	}
+	if tells(reflect.TypeFor[O]()) {
+		d.Metadata[telling] = true
 	}
 	if d.Metadata[public] == nil {
 		d.Security = []map[string][]string{{"token": {}}}

@@ -150,7 +150,7 @@ type Token struct {
 	CreatedAt time.Time  `json:"created_at"`
 	UsedAt    *time.Time `json:"last_used_at" doc:"To the minute."`
 	ExpiresAt *time.Time `json:"expires_at" doc:"Null: never."`
-	Secret    string     `json:"secret,omitempty" doc:"Told once, to who made it: Authorization: Bearer …"`
+	Secret    string     `json:"secret,omitempty" told:"once" doc:"Told once, to who made it: Authorization: Bearer …"`
 }
 
 func tokenView(t account.Token, s account.Secret) Token {

@@ -31,7 +31,7 @@ type Webhook struct {
 // WebhookSecret is a webhook with its secret.
 type WebhookSecret struct {
 	Webhook
-	Secret string `json:"secret" doc:"Told this one time: whsec_ and base64, for the check of signatures by standardwebhooks.com."`
+	Secret string `json:"secret" told:"once" doc:"Told this one time: whsec_ and base64, for the check of signatures by standardwebhooks.com."`
 }
 
 func (v *visit) webhook(e hook.Endpoint) Webhook {

@@ -59,6 +59,7 @@ const (
 	codeKeyUsed    campaign.Code = "idempotency_key_reused"
 	codeKeyBusy    campaign.Code = "idempotency_in_progress"
 	codeKeyLost    campaign.Code = "idempotency_outcome_unknown"
+	codeKeySecret  campaign.Code = "idempotency_answer_secret"
 	codeKeyInvalid campaign.Code = "idempotency_key_invalid"
 )
 
@@ -127,9 +128,11 @@ var ownWords = map[campaign.Code]pair{
 	reportsCode + "failing": {"the gateway does not take our address: no replies and no opt-outs arrive, and deliveries late",
 		"o servidor não aceita o nosso endereço: respostas e descadastros não chegam, e entregas só com atraso"},
 
-	codeKeyUsed:    {"this Idempotency-Key was used for another request: use a new one", "esta Idempotency-Key foi usada em outra requisição: use uma nova"},
-	codeKeyBusy:    {"the request with this Idempotency-Key is being worked on: ask again in a moment", "a requisição com esta Idempotency-Key está em andamento: pergunte de novo em instantes"},
-	codeKeyLost:    {"nobody knows what became of the request with this Idempotency-Key: look whether it took effect, then use a new key", "não se sabe o que houve com a requisição desta Idempotency-Key: veja se ela teve efeito e então use uma nova"},
+	codeKeyUsed: {"this Idempotency-Key was used for another request: use a new one", "esta Idempotency-Key foi usada em outra requisição: use uma nova"},
+	codeKeyBusy: {"the request with this Idempotency-Key is being worked on: ask again in a moment", "a requisição com esta Idempotency-Key está em andamento: pergunte de novo em instantes"},
+	codeKeyLost: {"nobody knows what became of the request with this Idempotency-Key: look whether it took effect, then use a new key", "não se sabe o que houve com a requisição desta Idempotency-Key: veja se ela teve efeito e então use uma nova"},
+	codeKeySecret: {"the request with this Idempotency-Key was carried out, and its answer held a secret, which is not kept: if it did not arrive, draw another one with a new key",
+		"a requisição com esta Idempotency-Key foi executada, e a resposta trazia um segredo, que não é guardado: se ele não chegou, gere outro com uma chave nova"},
 	codeKeyInvalid: {"an Idempotency-Key has 1 to 200 visible characters", "uma Idempotency-Key tem de 1 a 200 caracteres visíveis"},
 }
 

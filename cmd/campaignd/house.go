@@ -20,6 +20,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/gateway"
 	"github.com/alreasense/campaigns/campaign/hook"
 	"github.com/alreasense/campaigns/campaign/metrics"
+	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -40,6 +41,7 @@ type house struct {
 	client    *evolution.Client // of each tenant's gateway
 	reports   []byte            // the key of the addresses that gateways report to
 	hooks     *hook.Hooks       // what tenants' own systems are told
+	answers   *vault.Box        // of requests with an Idempotency-Key
 
 	engine  *campaign.Engine
 	service *campaign.Service
@@ -110,6 +112,9 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	}
 	h.hooks, err = hook.New(h.engine, h.documents, key.bytes, &hook.Options{Guard: told, Now: c.now, Logger: log})
 	if err != nil {
+		return nil, err
+	}
+	if h.answers, err = vault.New(key.bytes, "campaigns/answer"); err != nil {
 		return nil, err
 	}
 	h.service = h.engine.As(campaign.Caller{Author: author})

@@ -58,7 +58,7 @@ func (h *house) surface(publicURL, reportsURL string, client func(*http.Request)
 		return nil, err
 	}
 	c := control.Config{PublicURL: publicURL, Address: client, Rates: rates, Logger: log, Authenticate: control.Accounts(s.accounts),
-		Powers: control.Powers{Documents: h.documents, Accounts: s.accounts, Imports: s.imports, Webhooks: h.hooks,
+		Powers: control.Powers{Documents: h.documents, Vault: h.answers, Accounts: s.accounts, Imports: s.imports, Webhooks: h.hooks,
 			Gateways: gateways{h.gateways}, Connections: &connections{engine: h.engine, gateways: h.gateways, office: s.lines}}}
 	if s.api, err = control.New(h.engine, c); err != nil {
 		return nil, err
