@@ -46,7 +46,8 @@ func Erased(p contact.Phone) bool { return strings.HasPrefix(string(p), erasedMa
 //
 // It is a *ConflictError while a message to the person may still go out, and
 // says for which campaigns and until when. Repeats find nothing, and hold no
-// less. It takes the role Admin.
+// less. What the host keeps besides is for Options.Forget. It takes the role
+// Admin.
 func (s *Service) Erase(ctx context.Context, p contact.Phone, evidence string) (out Erasure, err error) {
 	if err := s.caller.may(Admin); err != nil {
 		return Erasure{}, err
@@ -73,6 +74,9 @@ func (s *Service) Erase(ctx context.Context, p contact.Phone, evidence string) (
 		}
 		return w.Record(append(events, s.event(EventErased, 0, why.with(OptOutKey, hex.EncodeToString(key[:]))))...)
 	})
+	if err == nil && s.e.Forget != nil {
+		err = s.e.Forget(ctx, s.caller.Tenant, p)
+	}
 	if err != nil {
 		return Erasure{}, err
 	}

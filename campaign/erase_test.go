@@ -1,6 +1,7 @@
 package campaign_test
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"testing"
@@ -220,4 +221,28 @@ func TestADossierHoldsWhatIsHeld(t *testing.T) {
 	require.True(t, d.OptedOut)
 	require.Len(t, d.Consents, 3)
 	require.Equal(t, campaign.EventErased, d.Consents[2].Type)
+}
+
+// What the host keeps besides is told, after what is refused, and again when it
+// could not.
+func TestAnErasureIsToldToTheHost(t *testing.T) {
+	w, _ := erasing(t)
+	var told []contact.Phone
+	var broken error
+	w.opts.Forget = func(_ context.Context, of campaign.Tenant, p contact.Phone) error {
+		require.Equal(t, tenant, of)
+		told = append(told, p)
+		return broken
+	}
+	w.restart("one")
+	_, err := w.s.Erase(ctx, nth(2), "")
+	require.ErrorIs(t, err, campaign.ErrConflict)
+	require.Empty(t, told)
+	broken = errors.New("the disk is full")
+	_, err = w.s.Erase(ctx, nth(1), "")
+	require.ErrorIs(t, err, broken)
+	broken = nil
+	_, err = w.s.Erase(ctx, nth(1), "")
+	require.NoError(t, err)
+	require.Equal(t, []contact.Phone{nth(1), nth(1)}, told)
 }

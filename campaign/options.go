@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -48,6 +49,11 @@ type Options struct {
 	// whole life of a store: with another one, people who have opted out would
 	// get messages. Defaults to a fixed key, which suits tests only.
 	Secret []byte
+	// Forget is called by Erase when the person is out of the store, and takes
+	// them out of what the host keeps besides it. Its error is that of Erase,
+	// which then is repeated: it must not mind what is gone already. Defaults to
+	// nothing.
+	Forget func(ctx context.Context, t Tenant, p contact.Phone) error
 	// Mark notices a database that was taken back to an earlier state. Defaults
 	// to none: then nobody notices.
 	Mark Mark

@@ -2,6 +2,7 @@ package line
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -16,12 +17,15 @@ type LIDs interface {
 	Learn(ctx context.Context, t campaign.Tenant, lid string, p contact.Phone) error
 	// Phone is whose a lid is; empty if that was never told.
 	Phone(ctx context.Context, t campaign.Tenant, lid string) (contact.Phone, error)
+	// Forget drops what is known of a person's phone: campaign.Options.Forget.
+	Forget(ctx context.Context, t campaign.Tenant, p contact.Phone) error
 }
 
 // maxLIDs bounds what NewLIDs remembers.
 const maxLIDs = 100_000
 
-// NewLIDs returns LIDs in memory. It forgets all and begins again when it knows
+// NewLIDs returns LIDs in memory, for one process: who writes from an anonymous
+// address after it has begun anew is not known. It forgets all and begins again when it knows
 // a hundred thousand.
 func NewLIDs() LIDs { return &lids{known: make(map[lid]contact.Phone)} }
 
@@ -51,4 +55,12 @@ func (l *lids) Phone(_ context.Context, t campaign.Tenant, name string) (contact
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.known[lid{t, name}], nil
+}
+
+// Forget implements LIDs.
+func (l *lids) Forget(_ context.Context, t campaign.Tenant, p contact.Phone) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.known, func(k lid, known contact.Phone) bool { return k.tenant == t && known == p })
+	return nil
 }

@@ -30,8 +30,8 @@ type Config struct {
 	// Keywords are a tenant's words for opting out and in. Defaults to
 	// contact.DefaultKeywords for everybody.
 	Keywords func(context.Context, campaign.Tenant) (contact.Keywords, error)
-	// LIDs remembers whose an anonymous address is. Defaults to NewLIDs, for
-	// one process.
+	// LIDs remembers whose an anonymous address is: KeepLIDs, over restarts. Give
+	// its Forget to campaign.Options. Defaults to NewLIDs, for one process.
 	LIDs LIDs
 	// Logger gets structured logs without phones, texts and keys. Defaults to
 	// none.

@@ -19,6 +19,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/document"
 	"github.com/alreasense/campaigns/campaign/gateway"
 	"github.com/alreasense/campaigns/campaign/hook"
+	"github.com/alreasense/campaigns/campaign/line"
 	"github.com/alreasense/campaigns/campaign/metrics"
 	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
@@ -41,6 +42,7 @@ type house struct {
 	client    *evolution.Client // of each tenant's gateway
 	reports   []byte            // the key of the addresses that gateways report to
 	hooks     *hook.Hooks       // what tenants' own systems are told
+	lids      line.LIDs         // whose the anonymous addresses of chats are
 	answers   *vault.Box        // of requests with an Idempotency-Key
 
 	engine  *campaign.Engine
@@ -101,6 +103,8 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	if err = h.openGateways(key, own, allow); err != nil {
 		return nil, err
 	}
+	h.lids = line.KeepLIDs(h.documents, c.now)
+	o.Forget = h.lids.Forget
 	if h.engine, err = campaign.New(h.store.Store, h.client, o); err != nil {
 		return nil, err
 	}
