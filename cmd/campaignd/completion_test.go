@@ -39,6 +39,9 @@ func TestALineIsCompletedByTheCommandsThatThereAre(t *testing.T) {
 		{"user invite --role = op", "operator"}, // as bash cuts it
 		{"user invite --role = ", "viewer operator admin"},
 		{"user invite --role =", "viewer operator admin"},
+		{"instance def", "default"},
+		{"instance default vendas --un", "--undo"},
+		{"instance create vendas --def", "--default"},
 		{"completion ", "bash zsh fish"},
 		{"contacts import ", ":files"},
 		{"serve --data ", ":dirs"},

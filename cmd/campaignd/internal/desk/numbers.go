@@ -18,6 +18,7 @@ type Instances struct {
 	State      instanceState      `cmd:"" help:"Ask the gateway for a number's state, and tell whether it reports."`
 	Test       instanceTest       `cmd:"" help:"Send one message through a number, and wait for what becomes of it."`
 	Pace       instancePace       `cmd:"" help:"Set how fast a number sends."`
+	Default    instanceDefault    `cmd:"" help:"Make a number the one of new campaigns that name none."`
 	Release    instanceRelease    `cmd:"" help:"End the hold of a number at once."`
 	Restart    instanceRestart    `cmd:"" help:"Restart a number's session at the gateway."`
 	Disconnect instanceDisconnect `cmd:"" help:"Log a number out of the gateway."`
@@ -37,6 +38,7 @@ type instance struct {
 	Min      int        `json:"delay_min_seconds"`
 	Max      int        `json:"delay_max_seconds"`
 	NoDelay  bool       `json:"no_delay"`
+	Default  bool       `json:"is_default"`
 	PerHour  int        `json:"per_hour"`
 	PerDay   int        `json:"per_day"`
 	Hour     int        `json:"sent_this_hour"`
@@ -151,16 +153,19 @@ func (*instanceList) Run(ctx context.Context, d *Desk) error {
 		return nil
 	}
 	t := table{head: []string{"ID", d.say("NOME", "NAME"), d.say("TELEFONE", "PHONE"), d.say("ESTADO", "STATE"), d.say("PAUSA", "GAP"),
-		d.say("HORA", "HOUR"), d.say("DIA", "DAY"), d.say("CAMPANHA", "CAMPAIGN"), d.say("RETIDO", "HELD")}, right: map[int]bool{0: true, 5: true, 6: true}}
+		d.say("HORA", "HOUR"), d.say("DIA", "DAY"), d.say("CAMPANHA", "CAMPAIGN"), d.say("PADRÃO", "DEFAULT"), d.say("RETIDO", "HELD")}, right: map[int]bool{0: true, 5: true, 6: true}}
 	for _, i := range all {
-		serves, held := "", ""
+		serves, held, standard := "", "", ""
+		if i.Default {
+			standard = d.say("sim", "yes")
+		}
 		if i.Campaign != 0 {
 			serves = "#" + strconv.FormatInt(i.Campaign, 10)
 		}
 		if i.Held != nil {
 			held = i.Held.Text
 		}
-		t.add(i.ID, i.Name, i.Phone, i.Text, i.gap(), of(i.Hour, i.PerHour), of(i.Day, i.PerDay), serves, held)
+		t.add(i.ID, i.Name, i.Phone, i.Text, i.gap(), of(i.Hour, i.PerHour), of(i.Day, i.PerDay), serves, standard, held)
 	}
 	t.print(d.Out, d.Width)
 	return nil
@@ -211,6 +216,8 @@ type instanceCreate struct {
 	Label  string `help:"What people call it. Default: the gateway's name." placeholder:"TEXT"`
 	Phone  string `help:"The number itself." placeholder:"PHONE"`
 	Record bool   `help:"Only record it: it exists at the gateway already."`
+	// Standard is the flag --default.
+	Standard bool `name:"default" help:"Make it the number of new campaigns that name none."`
 }
 
 // Run makes a number at the gateway and records it.
@@ -223,6 +230,9 @@ func (c *instanceCreate) Run(ctx context.Context, d *Desk) error {
 	}
 	if !c.Record {
 		b["create_at_gateway"] = true
+	}
+	if c.Standard {
+		b["is_default"] = true
 	}
 	var i instance
 	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: instancesPath, Body: b}, &i); err != nil {
@@ -268,6 +278,41 @@ func (c *instancePace) Run(ctx context.Context, d *Desk) error {
 		}
 	}
 	return d.shown(i)
+}
+
+type instanceDefault struct {
+	oneNumber
+	Undo bool `help:"It is the default no longer. Then new campaigns have to name their numbers."`
+}
+
+// Help is the long text of campaignd instance default --help.
+func (instanceDefault) Help() string {
+	return `A campaign that is made without --instance gets the default number. A tenant has one at most: the one before is it no longer.
+
+Examples:
+
+  campaignd instance default vendas
+  campaignd instance default vendas --undo`
+}
+
+// Run marks a number, or takes its mark away.
+func (c *instanceDefault) Run(ctx context.Context, d *Desk) error {
+	i, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := d.API.Do(ctx, Request{Method: http.MethodPatch, Path: i.path(), Body: map[string]bool{"is_default": !c.Undo}}, &i); err != nil {
+		return err
+	}
+	if d.JSON {
+		return d.print(i)
+	}
+	if i.Default {
+		d.tell("%s é o número padrão: campanhas novas sem --instance o usam.", "%s is the default number: new campaigns without --instance use it.", printable(i.Name))
+		return nil
+	}
+	d.tell("%s não é o número padrão.", "%s is not the default number.", printable(i.Name))
+	return nil
 }
 
 type instanceRelease struct{ oneNumber }
