@@ -193,7 +193,7 @@ func TestDocumentHasTheContract(t *testing.T) {
 		"/api/contacts/groups/{id}/":                               "get patch delete",
 		"/api/contacts/groups/{id}/add_contacts/":                  "post",
 		"/api/contacts/groups/{id}/remove_contacts/":               "post",
-		"/api/connections/evolution/config/":                       "get post",
+		"/api/connections/evolution/config/":                       "get post delete",
 		"/api/connections/evolution/test/":                         "post",
 		"/api/notifications/whatsapp-instances/":                   "get post",
 		"/api/notifications/whatsapp-instances/{id}/":              "get patch delete",

@@ -26,6 +26,13 @@ func (g faultyGateways) SetGateway(_ context.Context, _ *campaign.Service, url s
 	return control.Gateway{BaseURL: url}, nil
 }
 
+func (g faultyGateways) RemoveGateway(context.Context, *campaign.Service) error {
+	if *g.broken {
+		return &campaign.ConflictError{Why: campaign.Because(control.CodeGatewayInUse, "instances", "vendas")}
+	}
+	return nil
+}
+
 func (g faultyGateways) TestGateway(_ context.Context, _ *campaign.Service, url, _ string) (string, campaign.Reason, error) {
 	if url != "" {
 		return "", campaign.Because("gateway_unreachable"), nil
@@ -137,11 +144,23 @@ func TestTheReportOfATestIsInTheCallersWords(t *testing.T) {
 	require.Contains(t, r.Detail, "não foi possível alcançar o servidor")
 }
 
+func TestAGatewayIsRemovedUnlessItIsInUse(t *testing.T) {
+	used := true
+	w := newWorld(t, func(cfg *control.Config) { cfg.Gateways = faultyGateways{&used} })
+	path := "/api/connections/evolution/config/"
+	w.do("DELETE", path, nil, "Authorization", "Bearer shop/eva/operator").refused(403, "forbidden")
+	p := w.do("DELETE", path, nil, "Accept-Language", "pt-BR").refused(409, "gateway_in_use")
+	require.Equal(t, "há números neste servidor: vendas: remova-os antes", p.Detail)
+	used = false
+	w.do("DELETE", path, nil).is(204)
+}
+
 func TestWhatAnInstallationLacks(t *testing.T) {
 	w := newWorld(t, func(c *control.Config) { c.Accounts = nil })
 	e := w.settle("shop")
 	w.do("POST", "/api/auth/login/", m{"email": "a@example.com", "password": "x"}).refused(501, "not_configured")
 	w.do("GET", "/api/connections/evolution/config/", nil).refused(501, "not_configured")
+	w.do("DELETE", "/api/connections/evolution/config/", nil).refused(501, "not_configured")
 	w.do("POST", e.path("/api/notifications/whatsapp-instances/{id}/check_status/"), nil).refused(501, "not_configured")
 	w.do("POST", "/api/notifications/whatsapp-instances/", m{"instance_name": "x", "create_at_gateway": true}).refused(501, "not_configured")
 	w.do("DELETE", e.path("/api/notifications/whatsapp-instances/{id}/?at_gateway=true"), nil).refused(501, "not_configured")

@@ -17,6 +17,11 @@ type Gateways interface {
 	// SetGateway replaces them. A nil key keeps the one there is. An address
 	// that may not be used is a campaign.Invalid.
 	SetGateway(ctx context.Context, s *campaign.Service, url string, key *string) (Gateway, error)
+	// RemoveGateway forgets them with the key; campaign.ErrNotFound if there are
+	// none. It is a campaign.ConflictError with CodeGatewayInUse while numbers use
+	// them: those would go on at another gateway, where their names may be
+	// somebody else's.
+	RemoveGateway(ctx context.Context, s *campaign.Service) error
 	// TestGateway asks the gateway, with these settings, or with the stored ones
 	// where they are empty, and returns its version and what is the matter: a
 	// zero reason is a gateway that answers and knows the key.
@@ -70,6 +75,10 @@ const (
 	// is recorded by the operator of the installation, who knows whose it is.
 	CodeForHost campaign.Code = "instance_for_host"
 )
+
+// CodeGatewayInUse refuses to remove a gateway that numbers use, argument
+// "instances".
+const CodeGatewayInUse campaign.Code = "gateway_in_use"
 
 // CodeLeftThere is the reason of a GatewayError when a number was forgotten here
 // and could not be removed at the gateway.
@@ -142,6 +151,14 @@ func (a *api) gateways() {
 			}
 			g, err := a.Gateways.SetGateway(ctx, s, in.Body.BaseURL, in.Body.APIKey)
 			return &struct{ Body Gateway }{g}, renamed(err, gatewayFields)
+		})
+	route(a, op{method: http.MethodDelete, path: config, id: "deleteGateway", tag: tag, status: http.StatusNoContent,
+		summary: "Forget the gateway's address and key; refused while numbers use it"},
+		func(ctx context.Context, s *campaign.Service, _ *struct{}) (*struct{}, error) {
+			if err := ready(ctx, s, campaign.Admin); err != nil {
+				return nil, err
+			}
+			return nil, a.Gateways.RemoveGateway(ctx, s)
 		})
 	route(a, op{method: http.MethodPost, path: "/api/connections/evolution/test/", id: "testGateway", tag: tag, summary: "Ask the gateway whether it answers and knows the key"},
 		func(ctx context.Context, s *campaign.Service, in *struct {

@@ -205,7 +205,7 @@ func needs(method string, op operation) campaign.Role {
 		return campaign.Admin
 	}
 	switch op.OperationID {
-	case "erasePerson", "createInstance", "editInstance", "deleteInstance", "setGateway", "testGateway":
+	case "erasePerson", "createInstance", "editInstance", "deleteInstance", "setGateway", "deleteGateway", "testGateway":
 		return campaign.Admin
 	case "getOptOuts", "previewImport":
 		return campaign.Viewer

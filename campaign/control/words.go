@@ -116,6 +116,9 @@ var ownWords = map[campaign.Code]pair{
 	CodeForHost: {"several customers share this gateway, and only the operator of the installation records what is there already: create a new number",
 		"vários clientes usam este servidor, e só o operador da instalação registra o que já existe nele: crie um número novo"},
 
+	CodeGatewayInUse: {"numbers use this gateway[: {instances}]: remove them first",
+		"há números neste servidor[: {instances}]: remova-os antes"},
+
 	CodeLeftThere: {"the number is forgotten here and is still at the gateway: remove it in the gateway's own pages",
 		"o número foi esquecido aqui e continua no servidor: remova-o nas páginas do próprio servidor"},
 

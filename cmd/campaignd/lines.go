@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,12 @@ import (
 
 // gateways are the tenants' gateways as the API asks for them: one for each
 // tenant, under the empty name.
-type gateways struct{ all *gateway.Gateways }
+type gateways struct {
+	all *gateway.Gateways
+	// adding is that of connections: no number is added to a gateway that is
+	// being removed.
+	adding *sync.Mutex
+}
 
 var _ control.Gateways = gateways{}
 
@@ -66,6 +72,31 @@ func (g gateways) SetGateway(ctx context.Context, s *campaign.Service, url strin
 	return shownGateway(own), nil
 }
 
+// RemoveGateway implements control.Gateways. Without it a tenant's numbers would
+// be looked for at the operator's gateway, which many share by one key.
+func (g gateways) RemoveGateway(ctx context.Context, s *campaign.Service) error {
+	g.adding.Lock()
+	defer g.adding.Unlock()
+	ns, err := s.Numbers(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, n := range ns {
+		if n.Instance.Gateway == "" {
+			names = append(names, n.Instance.Remote)
+		}
+	}
+	desk := g.all.As(s.Caller())
+	if _, err := desk.Gateway(ctx, ""); err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		return &campaign.ConflictError{Why: campaign.Because(control.CodeGatewayInUse, "instances", strings.Join(names, ", "))}
+	}
+	return desk.Remove(ctx, "")
+}
+
 // TestGateway implements control.Gateways.
 func (g gateways) TestGateway(ctx context.Context, s *campaign.Service, url, key string) (string, campaign.Reason, error) {
 	ask, cancel := context.WithTimeout(ctx, testTime)
@@ -88,7 +119,7 @@ type connections struct {
 	gateways *gateway.Gateways
 	office   *line.Office
 
-	adding sync.Mutex // two numbers of one name are not looked for at the same time
+	adding *sync.Mutex // two numbers of one name are not looked for at the same time
 }
 
 var _ control.Connections = (*connections)(nil)

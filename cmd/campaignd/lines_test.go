@@ -220,6 +220,30 @@ func TestNumbersOfTheSharedGatewayAreEachTenantsOwn(t *testing.T) {
 	require.Contains(t, o.says("instance", "create", "antiga", "--record", "--tenant", "clinica"), "antiga")
 }
 
+// A tenant takes its own gateway away when no number is left there: none of them
+// goes on at the operator's, under a name that may be somebody else's.
+func TestATenantRemovesItsOwnGateway(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	own, err := evolutiontest.New(nil)
+	require.NoError(t, err)
+	web := httptest.NewServer(own)
+	t.Cleanup(func() { web.Close(); require.NoError(t, own.Close()) })
+	o.environ = append(o.environ, "CAMPAIGND_GATEWAY_ALLOW="+strings.TrimPrefix(web.URL, "http://"))
+	o.open()
+	o.says("tenant", "create", "loja")
+	admin := &shop{office: o, token: strings.TrimSpace(o.says("token", "create", "t", "--role", "admin", "--tenant", "loja"))}
+	admin.do("DELETE", configPath, "", 404, nil)
+	admin.do("POST", configPath, fmt.Sprintf(`{"base_url":%q,"api_key":%q}`, web.URL, evolutiontest.DefaultKey), 200, nil)
+	admin.do("POST", linesPath, `{"instance_name":"vendas","create_at_gateway":true}`, 201, nil)
+	require.Contains(t, admin.do("DELETE", configPath, "", 409, nil), "numbers use this gateway: vendas")
+	require.Contains(t, o.refuses("gateway", "remove", "--yes", "--tenant", "loja"), "remove them first")
+	require.Contains(t, o.says("gateway", "show", "--tenant", "loja"), web.URL, "what was refused has changed nothing")
+	o.says("instance", "remove", "vendas", "--yes", "--tenant", "loja")
+	require.Equal(t, "No gateway of its own: this installation's is used.\n", o.says("gateway", "remove", "--yes", "--tenant", "loja"))
+	require.Contains(t, o.refuses("gateway", "remove", "--yes", "--tenant", "loja"), "there is no such thing")
+}
+
 func TestTheDaemonSaysThatNothingIsReportedWithoutAPublicAddress(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

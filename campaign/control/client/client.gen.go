@@ -3209,6 +3209,9 @@ type ClientInterface interface {
 
 	EditHoliday(ctx context.Context, id int64, params *EditHolidayParams, body EditHolidayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DeleteGateway request
+	DeleteGateway(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetGateway request
 	GetGateway(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -4392,6 +4395,18 @@ func (c *Client) EditHolidayWithBody(ctx context.Context, id int64, params *Edit
 
 func (c *Client) EditHoliday(ctx context.Context, id int64, params *EditHolidayParams, body EditHolidayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEditHolidayRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) DeleteGateway(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteGatewayRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -8261,6 +8276,33 @@ func NewEditHolidayRequestWithBody(server string, id int64, params *EditHolidayP
 	return req, nil
 }
 
+// NewDeleteGatewayRequest generates requests for DeleteGateway
+func NewDeleteGatewayRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/connections/evolution/config/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("DELETE", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetGatewayRequest generates requests for GetGateway
 func NewGetGatewayRequest(server string) (*http.Request, error) {
 	var err error
@@ -10941,6 +10983,9 @@ type ClientWithResponsesInterface interface {
 
 	EditHolidayWithResponse(ctx context.Context, id int64, params *EditHolidayParams, body EditHolidayJSONRequestBody, reqEditors ...RequestEditorFn) (*EditHolidayResponse, error)
 
+	// DeleteGatewayWithResponse request
+	DeleteGatewayWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*DeleteGatewayResponse, error)
+
 	// GetGatewayWithResponse request
 	GetGatewayWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetGatewayResponse, error)
 
@@ -12513,6 +12558,28 @@ func (r EditHolidayResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r EditHolidayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DeleteGatewayResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteGatewayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteGatewayResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14469,6 +14536,15 @@ func (c *ClientWithResponses) EditHolidayWithResponse(ctx context.Context, id in
 		return nil, err
 	}
 	return ParseEditHolidayResponse(rsp)
+}
+
+// DeleteGatewayWithResponse request returning *DeleteGatewayResponse
+func (c *ClientWithResponses) DeleteGatewayWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*DeleteGatewayResponse, error) {
+	rsp, err := c.DeleteGateway(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteGatewayResponse(rsp)
 }
 
 // GetGatewayWithResponse request returning *GetGatewayResponse
@@ -17032,6 +17108,32 @@ func ParseEditHolidayResponse(rsp *http.Response) (*EditHolidayResponse, error) 
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteGatewayResponse parses an HTTP response from a DeleteGatewayWithResponse call
+func ParseDeleteGatewayResponse(rsp *http.Response) (*DeleteGatewayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteGatewayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

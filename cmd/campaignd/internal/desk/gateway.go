@@ -13,6 +13,8 @@ type Gateways struct {
 	Show gatewayShow `cmd:"" help:"Show the gateway's address; its key is never shown."`
 	Set  gatewaySet  `cmd:"" help:"Set the gateway's address and key."`
 	Test gatewayTest `cmd:"" help:"Ask the gateway whether it answers and takes the key."`
+
+	Remove gatewayRemove `cmd:"" help:"Forget the gateway's address and key, when no number uses it."`
 }
 
 const (
@@ -111,4 +113,25 @@ func (*gatewayTest) Run(ctx context.Context, d *Desk) error {
 	}
 	d.tell("o gateway responde e aceita a chave (versão %s)", "the gateway answers and takes the key (version %s)", r.Version)
 	return nil
+}
+
+type gatewayRemove struct {
+	Flags
+	Yes bool `help:"Do not ask." short:"y"`
+}
+
+// Run asks, and forgets the gateway.
+func (c *gatewayRemove) Run(ctx context.Context, d *Desk) error {
+	yes, err := d.ask(ctx, c.Yes, "Esquecer o endereço e a chave do gateway próprio?", "Forget the address and the key of the gateway of one's own?")
+	if err != nil || !yes {
+		return err
+	}
+	if err := d.API.Do(ctx, Request{Method: http.MethodDelete, Path: gatewayPath}, nil); err != nil {
+		return err
+	}
+	var g gateway
+	if err := d.API.Do(ctx, Request{Method: http.MethodGet, Path: gatewayPath}, &g); err != nil {
+		return err
+	}
+	return d.showGateway(g)
 }
