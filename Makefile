@@ -16,7 +16,7 @@ PLAIN = CGO_ENABLED=0 GOFLAGS=-trimpath
 # for the race detector, which would take three times as long.
 ALONE = /campaign/protocol$$
 
-.PHONY: help demo test servers lint build cross bench fuzz mutants torture clean
+.PHONY: help demo test servers lint build cross openapi bench fuzz mutants torture clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ build: ## the daemon, without cgo
 cross: ## what a release needs besides: that it compiles for other systems
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) vet ./store/sqlite ./cmd/campaignd
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) vet ./store/sqlite ./cmd/campaignd
+
+openapi: ## hold the REST document against a validator of somebody else's
+	cd tools/openapi && $(PLAIN) $(GO) test ./...
 
 bench: ## benchmarks of the hot paths
 	$(GO) test -run '^$$' -bench . -benchmem ./schedule ./contact ./campaign/... ./store/... ./evolution/...
