@@ -67,8 +67,8 @@ func (g guarded) Contacts(ctx context.Context, f contact.Filter, p contact.Page)
 }
 
 // CountContacts implements contact.Finder.
-func (g guarded) CountContacts(ctx context.Context, f contact.Filter) (int64, error) {
-	return allowed(g.caller, Viewer, func() (int64, error) { return g.of.CountContacts(ctx, f) })
+func (g guarded) CountContacts(ctx context.Context, f contact.Filter, most int64) (contact.Count, error) {
+	return allowed(g.caller, Viewer, func() (contact.Count, error) { return g.of.CountContacts(ctx, f, most) })
 }
 
 // Tags implements contact.Finder.

@@ -337,6 +337,8 @@ const (
 type RecipientQuery struct {
 	Campaign ID
 	States   []State
+	// Responded selects those of them who have answered.
+	Responded bool
 	// After continues a list: only larger positions.
 	After int64
 	// Limit defaults to 100 and is at most 1000.

@@ -112,12 +112,20 @@ type Finder interface {
 	// everything.
 	Contacts(ctx context.Context, f Filter, p Page) ([]Contact, error)
 
-	// CountContacts counts the contacts that f selects, each once.
-	CountContacts(ctx context.Context, f Filter) (int64, error)
+	// CountContacts counts the contacts that f selects, each once. It stops
+	// after most of them, unless most is 0 or the number is known without going
+	// through them: of all, of a group, of a tag.
+	CountContacts(ctx context.Context, f Filter, most int64) (Count, error)
 
 	// Tags lists the tags in use in alphabetical order with the number of
 	// contacts that have each.
 	Tags(ctx context.Context) ([]TagCount, error)
+}
+
+// Count is how many there are: N, or more than that.
+type Count struct {
+	N    int64
+	More bool
 }
 
 // TagCount is a tag and how many contacts have it.

@@ -143,6 +143,8 @@ func replyCounts(e *env) {
 	id, is := e.running(acme, 1, 1, "a")
 	a := e.takeOne(t0)
 	e.accept(at(time.Second), a, "p1")
+	answered := campaign.RecipientQuery{Campaign: id, Responded: true}
+	e.equal(e.positions(acme, answered), []int64(nil), "who has answered before anybody has")
 	e.stash(reply(is[0], 1, at(time.Minute)))
 	_, err := e.store.Absorb(e.ctx, at(time.Minute), never, 10, func(r *campaign.Rows) {
 		r.Absorbed = append(r.Absorbed, r.Notices[0].Seq)
@@ -154,6 +156,11 @@ func replyCounts(e *env) {
 	})
 	e.need(err, "Absorb")
 	e.that(e.recipient(acme, id, 1).RespondedAt.Equal(at(time.Minute)), "the answer's instant was not saved")
+	e.equal(e.positions(acme, answered), []int64{1}, "who has answered")
+	answered.States = []campaign.State{campaign.Sent}
+	e.equal(e.positions(acme, answered), []int64{1}, "who has answered and stands at sent")
+	answered.States = []campaign.State{campaign.Failed}
+	e.equal(e.positions(acme, answered), []int64(nil), "who has answered and stands at failed")
 	t := e.books(acme, id).Tally
 	e.that(t.Responded == 1 && t.RespondedOf[a.Message] == 1 && len(t.RespondedOf) == 1, "the tally counts %d answers, by message %v", t.Responded, t.RespondedOf)
 }

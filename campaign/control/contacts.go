@@ -132,19 +132,40 @@ func (a *api) listContacts(ctx context.Context, s *campaign.Service, in *listCon
 	f := contact.Filter{Search: in.Search, TagsAny: in.Tags, TagsAll: in.TagsAll, Group: in.Group}
 	f.Active = map[string]contact.Activity{"true": contact.OnlyActive, "false": contact.OnlyInactive}[in.IsActive]
 	people := s.Contacts()
-	count, err := people.CountContacts(ctx, f)
-	if err != nil {
-		return nil, err
-	}
 	cs, err := people.Contacts(ctx, f, contact.Page{After: in.Cursor, Limit: a.size(in.PageSize) + 1})
 	if err != nil {
 		return nil, err
+	}
+	count := contact.Count{N: int64(len(cs))}
+	if in.Cursor != 0 || len(cs) > a.size(in.PageSize) {
+		most := int64(mostCounted)
+		if in.Search != "" {
+			most = mostFound
+		}
+		if count, err = people.CountContacts(ctx, f, most); err != nil {
+			return nil, err
+		}
 	}
 	views, err := contactViews(ctx, s, cs)
 	if err != nil {
 		return nil, err
 	}
-	return continued(a, ctx, in.ByCursor, &count, views, func(c Contact) int64 { return c.ID }), nil
+	return continued(a, ctx, in.ByCursor, exact(count), views, func(c Contact) int64 { return c.ID }), nil
+}
+
+// What is counted for one page at most: of a search less, since it reads each
+// of them.
+const (
+	mostCounted = 1_000
+	mostFound   = 200
+)
+
+// exact is a count that a page can name.
+func exact(c contact.Count) *int64 {
+	if c.More {
+		return nil
+	}
+	return &c.N
 }
 
 func (a *api) createContact(ctx context.Context, s *campaign.Service, in *struct{ Body ContactEdit }) (*created[Contact], error) {

@@ -91,15 +91,13 @@ func (a *api) listRecipients(ctx context.Context, s *campaign.Service, in *listR
 		}
 	}
 	count := countOf(st.Progress, q.States)
-	want := func(campaign.Recipient) bool { return true }
-	if answered {
+	if q.Responded = answered; answered {
 		if count = nil; len(q.States) == 0 {
 			count = &st.Progress.Responded
 			q.States = []campaign.State{campaign.Sent, campaign.Delivered, campaign.Read}
 		}
-		want = func(r campaign.Recipient) bool { return !r.RespondedAt.IsZero() }
 	}
-	rows, err := pick(ctx, s, q, want)
+	rows, err := s.Recipients(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -109,29 +107,6 @@ func (a *api) listRecipients(ctx context.Context, s *campaign.Service, in *listR
 		out[i] = v.recipient(r, loc)
 	}
 	return continued(a, ctx, in.ByCursor, count, out, func(r Recipient) int64 { return r.ID }), nil
-}
-
-// pick reads on until a page of wanted rows is full.
-func pick(ctx context.Context, s *campaign.Service, q campaign.RecipientQuery, want func(campaign.Recipient) bool) (out []campaign.Recipient, err error) {
-	full := q.Limit
-	for {
-		rows, err := s.Recipients(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			q.After = r.ID.Position
-			if want(r) {
-				if out = append(out, r); len(out) == full {
-					return out, nil
-				}
-			}
-		}
-		if len(rows) < campaign.PageLimit(q.Limit) {
-			return out, nil
-		}
-		q.Limit = 1000
-	}
 }
 
 // countOf is how many of the audience stand in the states; all if none is

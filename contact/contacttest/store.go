@@ -334,11 +334,11 @@ func (k *kit) get(id int64) contact.Contact {
 
 func (k *kit) count(f contact.Filter) int64 {
 	k.Helper()
-	n, err := k.CountContacts(k.ctx, f)
+	n, err := k.CountContacts(k.ctx, f, 0)
 	if err != nil {
 		k.Fatalf("count: %v", err)
 	}
-	return n
+	return n.N
 }
 
 func (k *kit) group(name string, members ...int64) int64 {

@@ -273,14 +273,18 @@ func (p *people) Contacts(ctx context.Context, f contact.Filter, page contact.Pa
 }
 
 // CountContacts implements contact.Finder.
-func (p *people) CountContacts(ctx context.Context, f contact.Filter) (int64, error) {
+func (p *people) CountContacts(ctx context.Context, f contact.Filter, most int64) (n contact.Count, err error) {
 	unlock, err := p.rlock(ctx)
 	if err != nil {
-		return 0, err
+		return n, err
 	}
 	defer unlock()
-	var n int64
-	p.selected(f, 0, func(*person) bool { n++; return true })
+	p.selected(f, 0, func(*person) bool {
+		if n.More = most > 0 && n.N == most; !n.More {
+			n.N++
+		}
+		return !n.More
+	})
 	return n, nil
 }
 

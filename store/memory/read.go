@@ -257,7 +257,9 @@ func (r *reader) Recipients(q campaign.RecipientQuery) ([]campaign.Recipient, er
 		if len(q.States) > 0 && !slices.Contains(q.States, b.state(p)) {
 			continue
 		}
-		out = append(out, b.derived(p))
+		if r := b.derived(p); !q.Responded || !r.RespondedAt.IsZero() {
+			out = append(out, r)
+		}
 	}
 	return out, nil
 }

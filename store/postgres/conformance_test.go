@@ -66,13 +66,26 @@ func TestStore_Conformance(t *testing.T) {
 }
 
 func TestContacts_Conformance(t *testing.T) {
-	all := &rooms{whole: t}
-	contacttest.Store(t, func(t *testing.T) contact.Store { return connect(t, all.url(t)).Tenant("acme").Contacts() })
-	campaigntest.Contacts(t, func(t *testing.T) (mine, theirs contact.Store) {
-		s := connect(t, all.url(t))
-		return s.Tenant("acme").Contacts(), s.Tenant("beta").Contacts()
-	})
+	for name, segment := range segments {
+		t.Run(name, func(t *testing.T) {
+			all := &rooms{whole: t}
+			open := func(t *testing.T) *Store {
+				s := connect(t, all.url(t))
+				s.shared.Segment = segment
+				return s
+			}
+			contacttest.Store(t, func(t *testing.T) contact.Store { return open(t).Tenant("acme").Contacts() })
+			campaigntest.Contacts(t, func(t *testing.T) (mine, theirs contact.Store) {
+				s := open(t)
+				return s.Tenant("acme").Contacts(), s.Tenant("beta").Contacts()
+			})
+		})
+	}
 }
+
+// segments are how many contacts a segment of the search has: few, so that what
+// is searched by them is, and as many as it has.
+var segments = map[string]int{"small segments": 5, "segments": 0}
 
 func TestDocuments_Conformance(t *testing.T) {
 	all := &rooms{whole: t}

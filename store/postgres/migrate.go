@@ -8,7 +8,9 @@ import (
 	"hash/fnv"
 	"io/fs"
 
+	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/store/dump"
+	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -41,7 +43,12 @@ var migrations embed.FS
 // ended. An old program runs on the schema of the next version and refuses to
 // migrate one: it says ErrNewer. Going back further than one version is
 // restoring a backup.
-func (s *Store) Migrate(ctx context.Context) error { return s.migrate(ctx, steps()) }
+func (s *Store) Migrate(ctx context.Context) error {
+	if err := s.migrate(ctx, steps()); err != nil {
+		return err
+	}
+	return s.tidy(ctx)
+}
 
 func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 	why, err := s.ShutWhy(ctx)
@@ -88,6 +95,22 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 			ErrNewer, have, want)
 	}
 	return s.raise(ctx, db)
+}
+
+// tidy makes what contacts are searched by where it is missing: after an update
+// of the program, and after a restore.
+func (s *Store) tidy(ctx context.Context) error {
+	var names []campaign.Tenant
+	err := s.change(ctx, "", func(t *sql.Tx) (err error) { names, err = sqlrecords.TenantsOfContacts(ctx, t); return err })
+	if err != nil {
+		return err
+	}
+	for _, t := range names {
+		if err := s.shared.Contacts(&records{s, t}, t).Tidy(ctx); err != nil {
+			return fmt.Errorf("postgres: make what contacts are searched by: %w", err)
+		}
+	}
+	return nil
 }
 
 // reachable tells whether a connection leads to the server itself.

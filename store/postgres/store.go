@@ -108,9 +108,12 @@ func New(pool *pgxpool.Pool, o *Options) (*Store, error) {
 	}
 	s := &Store{pool: pool, options: opt, records: stdlib.OpenDBFromPool(pool), name: rand.Text()}
 	s.shared = &sqlrecords.Dialect{Error: explain,
-		Ints:  "SELECT value::bigint FROM json_array_elements_text(%s::text::json)",
-		Texts: "SELECT value FROM json_array_elements_text(%s::text::json)",
-		Blobs: "SELECT decode(value, 'hex') FROM json_array_elements_text(%s::text::json)", Insert: insertArrays, Update: updateArrays,
+		// An array is looked up by an index; a subquery could be joined with the
+		// whole table instead, and was, where the table had grown since its
+		// statistics were made.
+		Ints:  "= ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text(%s::text::json)))",
+		Texts: "= ANY (ARRAY(SELECT value FROM json_array_elements_text(%s::text::json)))",
+		Blobs: "= ANY (ARRAY(SELECT decode(value, 'hex') FROM json_array_elements_text(%s::text::json)))", Insert: insertArrays, Update: updateArrays, RowValues: true,
 		NextRev: "SELECT nextval('document_revs')"}
 
 	// A pool behind a pooler may get another connection for each transaction,
@@ -127,8 +130,10 @@ func New(pool *pgxpool.Pool, o *Options) (*Store, error) {
 	s.writes = `begin isolation level read committed read write; ` + place + durable + keyed +
 		`set local idle_in_transaction_session_timeout to ` + millis(opt.IdleTimeout)
 	s.reads = `begin isolation level repeatable read read only; ` + place + keyed
-	s.update = place + durable
-	s.viewed = place
+	// So do the records, whose tables may be a million rows larger than their
+	// statistics say.
+	s.update = place + durable + keyed
+	s.viewed = place + keyed
 	s.atLeisure = place + `set local statement_timeout to 0; set local idle_in_transaction_session_timeout to 0`
 	s.durable = durable
 	return s, nil

@@ -42,6 +42,11 @@ var walled = []struct{ table, whose string }{
 	{"contact_tags", ownTenant},
 	{"contact_groups", ownTenant},
 	{"contact_members", byParent("contact_members", "team", "contact_groups")},
+	{"contact_segments", ownTenant},
+	{"contact_grams", byParent("contact_grams", "segment", "contact_segments")},
+	{"contact_changed", ownTenant},
+	{"contact_tag_sizes", ownTenant},
+	{"event_hours", ownTenant},
 }
 
 // A policy whose text changes gets another name, so that Migrate sees that it

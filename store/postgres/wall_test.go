@@ -25,6 +25,7 @@ func neighbours(t *testing.T, o *Options) *world {
 }
 
 func (w *world) fillNeighbours() {
+	w.shared.Segment = 1
 	for i, tenant := range []campaign.Tenant{"acme", "beta"} {
 		w.campaign(tenant, 3, 100*i, 20)
 		w.update(tenant, func(tx campaign.Writer) error {
@@ -52,7 +53,8 @@ func (w *world) fillNeighbours() {
 	}
 	for _, tenant := range []string{"acme", "beta"} {
 		require.NoError(w, w.raw(`INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, known) VALUES ('`+tenant+`', 1, 'x', 'read', 1, 1, 0)`,
-			`INSERT INTO documents (tenant, kind, name, rev, ref, data, expires_at) VALUES ('`+tenant+`', 'k', 'n', 1, '', '', 0)`))
+			`INSERT INTO documents (tenant, kind, name, rev, ref, data, expires_at) VALUES ('`+tenant+`', 'k', 'n', 1, '', '', 0)`,
+			`INSERT INTO contact_changed (tenant, contact) VALUES ('`+tenant+`', 1)`))
 	}
 }
 

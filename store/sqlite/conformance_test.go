@@ -50,12 +50,25 @@ func template(t *testing.T) func(t *testing.T) (path string) {
 
 func TestContacts_Conformance(t *testing.T) {
 	fresh := template(t)
-	contacttest.Store(t, func(t *testing.T) contact.Store { return openWorld(t, fresh(t)).Tenant("acme").Contacts() })
-	campaigntest.Contacts(t, func(t *testing.T) (mine, theirs contact.Store) {
-		w := openWorld(t, fresh(t))
-		return w.Tenant("acme").Contacts(), w.Tenant("beta").Contacts()
-	})
+	for name, segment := range segments {
+		t.Run(name, func(t *testing.T) {
+			open := func(t *testing.T) *world {
+				w := openWorld(t, fresh(t))
+				w.shared.Segment = segment
+				return w
+			}
+			contacttest.Store(t, func(t *testing.T) contact.Store { return open(t).Tenant("acme").Contacts() })
+			campaigntest.Contacts(t, func(t *testing.T) (mine, theirs contact.Store) {
+				w := open(t)
+				return w.Tenant("acme").Contacts(), w.Tenant("beta").Contacts()
+			})
+		})
+	}
 }
+
+// segments are how many contacts a segment of the search has: few, so that what
+// is searched by them is, and as many as it has.
+var segments = map[string]int{"small segments": 5, "segments": 0}
 
 func TestDocuments_Conformance(t *testing.T) {
 	fresh := template(t)

@@ -72,8 +72,8 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	}
 	s := &Store{path: file, known: newKnown(), ahead: newAhead()}
 	s.shared = &sqlrecords.Dialect{Numbered: true, Error: explain,
-		Ints: "SELECT value FROM json_each(%s)", Texts: "SELECT value FROM json_each(%s)", Blobs: "SELECT unhex(value) FROM json_each(%s)",
-		Insert: sqlrecords.Values, Update: sqlrecords.RowByRow,
+		Ints: "IN (SELECT value FROM json_each(%s))", Texts: "IN (SELECT value FROM json_each(%s))", Blobs: "IN (SELECT unhex(value) FROM json_each(%s))",
+		Insert: sqlrecords.Values, Update: sqlrecords.RowByRow, By: "INDEXED BY %s",
 		NextRev: "UPDATE document_revs SET last = last + 1 RETURNING last"}
 	open := s.open
 	if opt.ReadOnly {
@@ -110,7 +110,25 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	if err := s.openReads(ctx, o, "_pragma=query_only(1)"); err != nil {
 		return err
 	}
-	return s.compile(ctx)
+	if err := s.compile(ctx); err != nil || o.Shut {
+		return err
+	}
+	return s.tidy(ctx)
+}
+
+// tidy makes what contacts are searched by where it is missing: after an
+// update of the program, and after a restore.
+func (s *Store) tidy(ctx context.Context) error {
+	names, err := sqlrecords.TenantsOfContacts(ctx, s.reads)
+	if err != nil {
+		return fmt.Errorf("sqlite: %w", explain(err))
+	}
+	for _, t := range names {
+		if err := s.shared.Contacts(&records{s, t}, t).Tidy(ctx); err != nil {
+			return fmt.Errorf("sqlite: make what contacts are searched by: %w", err)
+		}
+	}
+	return nil
 }
 
 // Close waits for the call that is writing, if any, and closes the database.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 	"github.com/stretchr/testify/require"
 )
 
@@ -85,6 +86,34 @@ func TestLists_UseIndexes(t *testing.T) {
 			}
 			require.NotContains(t, step, "AUTOMATIC", query)
 		}
+	}
+}
+
+// Events are found by what names them most closely, and contacts by their ids:
+// a tenant's are too many to go through.
+func TestLists_GoThroughTheNarrowest(t *testing.T) {
+	w := newWorld(t)
+	for index, list := range map[string]func(*sqlrecords.Reader) error{
+		"events_kind": func(r *sqlrecords.Reader) error {
+			_, err := r.Events(campaign.EventQuery{Campaign: 1, Types: []campaign.EventType{campaign.EventFailed}, Newest: true})
+			return err
+		},
+		"events_recipient": func(r *sqlrecords.Reader) error {
+			_, err := r.Events(campaign.EventQuery{Campaign: 1, Position: 1})
+			return err
+		},
+		"events_campaign": func(r *sqlrecords.Reader) error {
+			_, err := r.Events(campaign.EventQuery{Campaign: 1, Newest: true})
+			return err
+		},
+		"results_responded": func(r *sqlrecords.Reader) error {
+			_, err := r.Recipients(campaign.RecipientQuery{Campaign: 1, Responded: true})
+			return err
+		},
+	} {
+		var seen []string
+		require.NoError(t, list(w.shared.Reader(w.ctx, &watched{world: w, seen: &seen}, "acme")))
+		require.Contains(t, w.explain(seen[0])[0], "INDEX "+index+" ", seen[0])
 	}
 }
 

@@ -97,6 +97,8 @@ const (
 	positionsWaiting = `SELECT w.position FROM waiting w WHERE w.campaign = $1 AND w.position > $2
 		AND NOT EXISTS (SELECT 1 FROM results s WHERE s.campaign = w.campaign AND s.position = w.position AND s.state <> '')
 		ORDER BY w.position LIMIT $3`
+	positionsResponded = `SELECT s.position FROM results s%s WHERE s.campaign = $1 AND s.position > $2 AND s.responded_at <> 0
+		ORDER BY s.position LIMIT $3`
 	// A send that is proven unsent after the campaign was cancelled leaves a
 	// recipient behind the cursor with an ended attempt and nothing else.
 	positionsLeft = `SELECT DISTINCT e.position FROM ended e WHERE e.campaign = $1 AND e.position > $2 AND e.outcome <> 'accepted'
@@ -108,6 +110,9 @@ const (
 // Recipients implements campaign.AudienceReader.
 func (r *Reader) Recipients(q campaign.RecipientQuery) ([]campaign.Recipient, error) {
 	limit := campaign.PageLimit(q.Limit)
+	if q.Responded {
+		return r.responded(q, limit)
+	}
 	if len(q.States) == 0 {
 		list, err := r.positions(nil, positionsAll, q.Campaign, q.After, limit)
 		if err != nil {
@@ -137,6 +142,33 @@ func (r *Reader) Recipients(q campaign.RecipientQuery) ([]campaign.Recipient, er
 	slices.Sort(list)
 	list = slices.Compact(list)
 	return r.derived(q.Campaign, list[:min(limit, len(list))])
+}
+
+// responded reads on among those who answered until a page is full.
+func (r *Reader) responded(q campaign.RecipientQuery, limit int) (out []campaign.Recipient, err error) {
+	query := fmt.Sprintf(positionsResponded, r.d.by("results_responded"))
+	for {
+		list, err := r.positions(nil, query, q.Campaign, q.After, limit)
+		if err != nil {
+			return nil, err
+		}
+		people, err := r.derived(q.Campaign, list)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range people {
+			if len(q.States) > 0 && !slices.Contains(q.States, p.State) || p.RespondedAt.IsZero() {
+				continue
+			}
+			if out = append(out, p); len(out) == limit {
+				return out, nil
+			}
+		}
+		if len(list) < limit {
+			return out, nil
+		}
+		q.After = list[len(list)-1]
+	}
 }
 
 // nobodys finds the pending or cancelled, who have no open attempt: the same
@@ -194,8 +226,13 @@ func (r *Reader) Hours(id campaign.ID, types []campaign.EventType) (list []campa
 	if err := r.mustExist(id); err != nil {
 		return nil, err
 	}
-	err = r.rows(`SELECT v.at - v.at % 3600000000, v.type, v.instance, v.message, count(*) FROM events v
-		WHERE v.campaign = $1 AND v.tenant = $2 AND v.type IN (TEXTS($3)) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
+	query := `SELECT h.hour, h.type, h.instance, h.message, h.count FROM event_hours h
+		WHERE h.campaign = $1 AND h.tenant = $2 AND h.type IN (TEXTS($3)) ORDER BY 1, 2, 3, 4`
+	if slices.Contains(types, campaign.EventTaken) { // those are not counted as they come
+		query = `SELECT v.at - v.at % 3600000000, v.type, v.instance, v.message, count(*) FROM events v
+			WHERE v.campaign = $1 AND v.tenant = $2 AND v.type IN (TEXTS($3)) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`
+	}
+	err = r.rows(query,
 		func(row *sql.Rows) error {
 			var h campaign.HourCount
 			var at int64

@@ -74,35 +74,6 @@ func (r *Reader) Books(id campaign.ID) (b campaign.Books, err error) {
 	return b, err
 }
 
-// Events implements campaign.CampaignReader.
-func (r *Reader) Events(q campaign.EventQuery) (list []campaign.Event, err error) {
-	before, order := q.Before, `v.seq`
-	if before <= 0 {
-		before = 1<<63 - 1
-	}
-	if q.Newest {
-		order = `v.seq DESC`
-	}
-	// The narrowest condition comes first: each has an index.
-	where, args := `v.tenant = $1`, []any{string(r.tenant), q.After, before, int64(len(q.Types)), Texts(q.Types), int64(campaign.PageLimit(q.Limit))}
-	switch {
-	case q.Campaign != 0 && q.Position != 0:
-		where, args = `v.campaign = $7 AND v.position = $8 AND v.position <> 0 AND v.tenant = $1`, append(args, int64(q.Campaign), q.Position)
-	case q.Campaign != 0:
-		where, args = `v.campaign = $7 AND v.tenant = $1`, append(args, int64(q.Campaign))
-	case q.Position != 0:
-		where, args = `v.tenant = $1 AND v.position = $7`, append(args, q.Position)
-	}
-	err = r.rows(`SELECT `+EventColumns+` FROM events v WHERE `+where+` AND v.seq > $2 AND v.seq < $3 AND ($4 = 0 OR v.type IN (TEXTS($5)))
-		ORDER BY `+order+` LIMIT $6`,
-		func(row *sql.Rows) error {
-			e, err := ScanEvent(row)
-			list = append(list, e)
-			return err
-		}, args...)
-	return list, err
-}
-
 // SaveCampaign implements campaign.CampaignWriter.
 func (w *Writer) SaveCampaign(c *campaign.Campaign) error {
 	args := []any{string(w.tenant), string(c.Status), c.Rev, fold(c.Name), mustJSON(c.Draft), Micros(c.DueAt), c.Total,

@@ -75,6 +75,7 @@ func (c *Contacts) CreateContact(ctx context.Context, now time.Time, p contact.C
 		return contact.Contact{}, err
 	}
 	p = p.Clone()
+	due := false
 	err := c.write(ctx, func(w *Writer) error {
 		old, err := w.contactBy(`c.phone = $2`, string(p.Phone))
 		switch {
@@ -83,12 +84,26 @@ func (c *Contacts) CreateContact(ctx context.Context, now time.Time, p contact.C
 		case old.ID != 0:
 			return &contact.DuplicateError{Field: "phone", ID: old.ID}
 		}
-		return w.insertContact(now, &p)
+		if err := w.insertContact(now, &p); err != nil {
+			return err
+		}
+		due, err = w.sometimesUntended(p.ID)
+		return err
 	})
 	if err != nil {
 		return contact.Contact{}, err
 	}
+	c.tend(ctx, due)
 	return p, nil
+}
+
+// sometimesUntended is untended for the change of one contact: it is asked of
+// one in 64, or as many as a segment has.
+func (r *Reader) sometimesUntended(id int64) (bool, error) {
+	if id%int64(min(64, r.d.segment())) != 0 {
+		return false, nil
+	}
+	return r.untended(id)
 }
 
 // insertContact stores a new contact and gives it its ID and its times.
@@ -146,6 +161,7 @@ func (w *Writer) tag(id int64, old, now []string) error {
 
 // UpdateContact implements contact.Book.
 func (c *Contacts) UpdateContact(ctx context.Context, now time.Time, id int64, edit func(*contact.Contact) error) (p contact.Contact, err error) {
+	due := false
 	err = c.write(ctx, func(w *Writer) error {
 		old, err := w.contact(id)
 		if err != nil {
@@ -168,37 +184,44 @@ func (c *Contacts) UpdateContact(ctx context.Context, now time.Time, id int64, e
 				return &contact.DuplicateError{Field: "phone", ID: other.ID}
 			}
 		}
-		return w.replaceContact(now, old, &p)
+		if err := w.replaceContact(now, old, &p); err != nil {
+			return err
+		}
+		due, err = w.sometimesUntended(id)
+		return err
 	})
 	if err != nil {
 		return contact.Contact{}, err
 	}
+	c.tend(ctx, due)
 	return p, nil
 }
 
 // DeleteContact implements contact.Book.
 func (c *Contacts) DeleteContact(ctx context.Context, id int64) error {
 	return c.write(ctx, func(w *Writer) error {
-		if _, err := w.contact(id); err != nil {
+		p, err := w.contact(id)
+		if err != nil {
 			return err
 		}
-		return w.dropContact(id)
+		return w.dropContact(p)
 	})
 }
 
-// dropContact removes a contact of the tenant, with its tags and memberships.
-func (w *Writer) dropContact(id int64) error {
+// dropContact removes a contact of the tenant, with its tags and memberships,
+// and what it was found by.
+func (w *Writer) dropContact(p contact.Contact) error {
 	for _, q := range []string{
 		`UPDATE contact_groups SET size = size - 1 WHERE id IN (SELECT team FROM contact_members WHERE contact = $1)`,
 		`DELETE FROM contact_members WHERE contact = $1`,
 		`DELETE FROM contact_tags WHERE contact = $1`,
 		`DELETE FROM contacts WHERE id = $1`,
 	} {
-		if err := w.exec(q, id); err != nil {
+		if err := w.exec(q, p.ID); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.forget(p.ID, p.SearchKey())
 }
 
 // Contact implements contact.Finder.
@@ -221,60 +244,27 @@ func (c *Contacts) ContactByPhone(ctx context.Context, phone contact.Phone) (p c
 
 // Contacts implements contact.Finder.
 func (c *Contacts) Contacts(ctx context.Context, f contact.Filter, page contact.Page) (list []contact.Contact, err error) {
-	from, args := selection(c.tenant, f, page.After)
 	err = c.read(ctx, func(r *Reader) error {
-		return r.rows(fmt.Sprintf(`SELECT `+contactColumns+` FROM %s ORDER BY c.id LIMIT %d`, from, page.Size()), func(row *sql.Rows) error {
+		return r.find(contactColumns, f.Normal(), page.After, page.Size(), func(row *sql.Rows) error {
 			p, err := scanContact(row)
 			list = append(list, p)
 			return err
-		}, args...)
+		})
 	})
 	return list, err
 }
 
 // CountContacts implements contact.Finder.
-func (c *Contacts) CountContacts(ctx context.Context, f contact.Filter) (n int64, err error) {
-	from, args := selection(c.tenant, f, 0)
-	err = c.read(ctx, func(r *Reader) error {
-		return r.rows(`SELECT count(*) FROM `+from, func(row *sql.Rows) error { return row.Scan(&n) }, args...)
-	})
+func (c *Contacts) CountContacts(ctx context.Context, f contact.Filter, most int64) (n contact.Count, err error) {
+	err = c.read(ctx, func(r *Reader) (err error) { n, err = r.countContacts(f.Normal(), most); return err })
 	return n, err
 }
 
-// selection is the FROM and WHERE that a filter means, for ids after one. The
-// values are parameters; the text depends on which fields are set, no more.
-func selection(t campaign.Tenant, f contact.Filter, after int64) (string, []any) {
-	f = f.Normal()
-	args := []any{string(t), after}
-	add := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
-	from, where := `contacts c`, ` WHERE c.tenant = $1 AND c.id > $2`
-	if f.Group != 0 {
-		from += ` JOIN contact_members m ON m.contact = c.id AND m.contact > $2 AND m.team = ` + add(f.Group)
-	}
-	if len(f.TagsAny) > 0 {
-		where += ` AND EXISTS (SELECT 1 FROM contact_tags t WHERE t.tenant = $1 AND t.contact = c.id AND t.tag IN (TEXTS(` + add(Texts(f.TagsAny)) + `)))`
-	}
-	for i, tag := range f.TagsAll {
-		from += fmt.Sprintf(` JOIN contact_tags t%d ON t%d.tenant = $1 AND t%d.contact = c.id AND t%d.contact > $2 AND t%d.tag = `, i, i, i, i, i) + add(tag)
-	}
-	switch f.Active {
-	case contact.OnlyActive:
-		where += ` AND c.active = 1`
-	case contact.OnlyInactive:
-		where += ` AND c.active = 0`
-	}
-	if f.Search != "" {
-		where += ` AND c.search LIKE ` + add(contains(f.Search)) + ` ESCAPE '!'`
-	}
-	return from + where, args
-}
-
-// Tags implements contact.Finder. It counts: its cost grows with the number of
-// contacts that have tags.
+// Tags implements contact.Finder.
 func (c *Contacts) Tags(ctx context.Context) ([]contact.TagCount, error) {
 	list := []contact.TagCount{}
 	err := c.read(ctx, func(r *Reader) error {
-		return r.rows(`SELECT t.tag, count(*) FROM contact_tags t WHERE t.tenant = $1 GROUP BY t.tag ORDER BY t.tag`, func(row *sql.Rows) error {
+		return r.rows(`SELECT z.tag, z.size FROM contact_tag_sizes z WHERE z.tenant = $1 AND z.size > 0 ORDER BY z.tag`, func(row *sql.Rows) error {
 			var n contact.TagCount
 			err := row.Scan(&n.Tag, &n.Count)
 			list = append(list, n)

@@ -18,8 +18,9 @@ type DB interface {
 type Dialect struct {
 	// Numbered turns $1 into ?1, which SQLite counts and $1 it does not.
 	Numbered bool
-	// Ints and Texts are a subquery with the values of a JSON array that is
-	// the parameter %s: what IN (…) wants.
+	// Ints and Texts are what follows a column that has one of the values of a
+	// JSON array, which is the parameter %s: IN (…), or whatever makes the
+	// database look each of them up by an index.
 	Ints, Texts string
 	// NextRev is a statement that draws the next revision of a document.
 	NextRev string
@@ -36,16 +37,29 @@ type Dialect struct {
 	// Update is the same for an Update, in any order.
 	Update func(u Update, n int, row func(args []any, i int) []any, run func(query string, args []any) error) error
 
+	// By names the index of a table that a statement goes by, as %s; empty where
+	// the database knows by itself.
+	By string
+
+	// RowValues: a range at the end of an index is written as one of rows, so that
+	// no index of the last column alone is taken for it.
+	RowValues bool
+
+	// Segment is how many contacts a segment of the search has. Defaults to
+	// 8192, and is less in tests.
+	Segment int
+
 	bound sync.Map
 }
 
-// Bind returns the statement as the database wants it. INTS($n), TEXTS($n) and
-// BLOBS($n) stand for the subqueries of the dialect. Each statement is rewritten once.
+// Bind returns the statement as the database wants it. IN (INTS($n)),
+// IN (TEXTS($n)) and IN (BLOBS($n)) stand for what the dialect has. Each
+// statement is rewritten once.
 func (d *Dialect) Bind(query string) string {
 	if q, ok := d.bound.Load(query); ok {
 		return q.(string)
 	}
-	q := expand(expand(expand(query, "INTS(", d.Ints), "TEXTS(", d.Texts), "BLOBS(", d.Blobs)
+	q := expand(expand(expand(query, "IN (INTS(", d.Ints), "IN (TEXTS(", d.Texts), "IN (BLOBS(", d.Blobs)
 	if d.Numbered {
 		q = numbered(q)
 	}
@@ -63,7 +77,7 @@ func expand(query, macro, with string) string {
 		end := i + strings.IndexByte(query[i:], ')')
 		b.WriteString(query[:i])
 		b.WriteString(strings.ReplaceAll(with, "%s", query[i+len(macro):end]))
-		query = query[end+1:]
+		query = query[end+len("))"):]
 	}
 	b.WriteString(query)
 	return b.String()
@@ -79,6 +93,27 @@ func numbered(query string) string {
 		}
 	}
 	return string(b)
+}
+
+func (d *Dialect) by(index string) string {
+	if d.By == "" || index == "" {
+		return ""
+	}
+	return " " + strings.ReplaceAll(d.By, "%s", index)
+}
+
+// after is the condition that columns are equal to values, and the last of them
+// greater.
+func (d *Dialect) after(columns, values []string) string {
+	n := len(columns) - 1
+	var cond strings.Builder
+	for i := range n {
+		cond.WriteString(columns[i] + " = " + values[i] + " AND ")
+	}
+	if d.RowValues {
+		return cond.String() + "(" + strings.Join(columns, ", ") + ") > (" + strings.Join(values, ", ") + ")"
+	}
+	return cond.String() + columns[n] + " > " + values[n]
 }
 
 func (d *Dialect) wrap(err error) error {

@@ -133,7 +133,7 @@ func (c *Contacts) AddMembers(ctx context.Context, _ time.Time, group int64, con
 			return err
 		}
 		known := 0
-		err := w.rows(`SELECT count(*) FROM contacts c WHERE c.tenant = $1 AND c.id IN (INTS($2))`,
+		err := w.rows(`SELECT count(*) FROM contacts c WHERE c.tenant || '' = $1 AND c.id IN (INTS($2))`, // by their ids, whatever is known of the tenant
 			func(row *sql.Rows) error { return row.Scan(&known) }, string(c.tenant), IDs(ids))
 		if err != nil {
 			return err

@@ -21,6 +21,7 @@ func (c *Contacts) AddContacts(ctx context.Context, now time.Time, cs []contact.
 }
 
 func (c *Contacts) upsert(ctx context.Context, now time.Time, cs []contact.Contact, merge bool) (out []contact.Upserted, err error) {
+	due := false
 	err = c.write(ctx, func(w *Writer) error {
 		u := upsert{w: w, now: now, people: make(map[contact.Phone]*upserted, len(cs)), faults: make([]error, len(cs))}
 		if err := u.load(cs); err != nil {
@@ -41,11 +42,19 @@ func (c *Contacts) upsert(ctx context.Context, now time.Time, cs []contact.Conta
 				out[i].ID = p.now.ID
 			}
 		}
-		return nil
+		highest := int64(0)
+		for _, p := range u.created {
+			highest = max(highest, p.now.ID)
+		}
+		if len(u.created)+len(u.updated) > 0 {
+			due, err = w.untended(highest)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	c.tend(ctx, due)
 	return out, nil
 }
 

@@ -88,12 +88,12 @@ func TestPerson_KeepsEveryField(t *testing.T) {
 }
 
 func TestDialect_Bind(t *testing.T) {
-	lite := &Dialect{Numbered: true, Ints: "SELECT value FROM json_each(%s)", Texts: "SELECT value FROM json_each(%s)"}
-	big := &Dialect{Ints: "SELECT v::bigint FROM jsonb_array_elements_text(%s::jsonb) v", Texts: "SELECT v FROM jsonb_array_elements_text(%s::jsonb) v"}
+	lite := &Dialect{Numbered: true, Ints: "IN (SELECT value FROM json_each(%s))", Texts: "IN (SELECT value FROM json_each(%s))"}
+	big := &Dialect{Ints: "= ANY (ARRAY(SELECT v::bigint FROM jsonb_array_elements_text(%s::jsonb) v))", Texts: "IN (SELECT v FROM jsonb_array_elements_text(%s::jsonb) v)"}
 	const q = `SELECT 1 FROM t WHERE a = $1 AND b IN (INTS($12)) AND c IN (TEXTS($3))`
 	for range 2 { // the second time from memory
 		require.Equal(t, `SELECT 1 FROM t WHERE a = ?1 AND b IN (SELECT value FROM json_each(?12)) AND c IN (SELECT value FROM json_each(?3))`, lite.Bind(q))
-		require.Equal(t, `SELECT 1 FROM t WHERE a = $1 AND b IN (SELECT v::bigint FROM jsonb_array_elements_text($12::jsonb) v)`+
+		require.Equal(t, `SELECT 1 FROM t WHERE a = $1 AND b = ANY (ARRAY(SELECT v::bigint FROM jsonb_array_elements_text($12::jsonb) v))`+
 			` AND c IN (SELECT v FROM jsonb_array_elements_text($3::jsonb) v)`, big.Bind(q))
 	}
 }
