@@ -13,4 +13,7 @@
 // without the gateway's and, of PostgreSQL, that of the server, and the most
 // memory that the program's heap took. Absolute figures are the machine's:
 // compare those of one run.
+//
+// BenchmarkMillion imports, invites and lists a million people, or as many as
+// CAMPAIGNS_MILLION says.
 package throughput
