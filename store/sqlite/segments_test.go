@@ -53,3 +53,38 @@ func TestOpen_MakesWhatContactsAreSearchedBy(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, contact.Count{N: 8999}, n)
 }
+
+// Who is deleted is taken out of the grams of their text. All grams of the
+// segment are gone through only where the text has changed since.
+func TestDelete_GoesThroughTheContactsOwnGrams(t *testing.T) {
+	w := newWorld(t)
+	w.shared.Segment = 4
+	book := w.Tenant("acme").Contacts()
+	cs := people(0, 4)
+	for i := range cs {
+		cs[i].Name = []string{"Zoraide", "Yolanda", "Xisto", "Wanda"}[i]
+	}
+	up, err := book.UpsertContacts(w.ctx, noon, cs)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, w.count(`SELECT count(*) FROM contact_segments`))
+	grams := func(a, b, c rune) int64 {
+		return w.count(fmt.Sprintf(`SELECT count(*) FROM contact_grams WHERE gram = %d`, int64(a)<<32|int64(b)<<16|int64(c)))
+	}
+	_, err = book.UpdateContact(w.ctx, noon, up[1].ID, func(c *contact.Contact) error { c.Name = "Vera"; return nil })
+	require.NoError(t, err)
+	require.EqualValues(t, 1, grams('y', 'o', 'l'))
+	// What nobody's text has shows which rows were gone through.
+	w.raw(`INSERT INTO contact_grams (segment, gram, places) SELECT id, -1, x'730000' FROM contact_segments`)
+	strange := func() int64 {
+		return w.count(`SELECT count(*) FROM contact_grams WHERE gram = -1 AND places = x'730000'`)
+	}
+
+	require.NoError(t, book.DeleteContact(w.ctx, up[0].ID))
+	require.Zero(t, grams('z', 'o', 'r'))
+	require.EqualValues(t, 1, grams('w', 'a', 'n'))
+	require.EqualValues(t, 1, strange())
+	require.NoError(t, book.DeleteContact(w.ctx, up[1].ID))
+	require.Zero(t, grams('y', 'o', 'l'))
+	require.Zero(t, strange())
+	require.Zero(t, w.count(`SELECT count(*) FROM contact_changed`))
+}

@@ -200,28 +200,30 @@ func (c *Contacts) UpdateContact(ctx context.Context, now time.Time, id int64, e
 // DeleteContact implements contact.Book.
 func (c *Contacts) DeleteContact(ctx context.Context, id int64) error {
 	return c.write(ctx, func(w *Writer) error {
-		p, err := w.contact(id)
-		if err != nil {
+		if _, err := w.contact(id); err != nil {
 			return err
 		}
-		return w.dropContact(p)
+		return w.dropContact(id)
 	})
 }
 
 // dropContact removes a contact of the tenant, with its tags and memberships,
-// and what it was found by.
-func (w *Writer) dropContact(p contact.Contact) error {
+// and what it was found by: this first, while it is known what that is.
+func (w *Writer) dropContact(id int64) error {
+	if err := w.forget(id); err != nil {
+		return err
+	}
 	for _, q := range []string{
 		`UPDATE contact_groups SET size = size - 1 WHERE id IN (SELECT team FROM contact_members WHERE contact = $1)`,
 		`DELETE FROM contact_members WHERE contact = $1`,
 		`DELETE FROM contact_tags WHERE contact = $1`,
 		`DELETE FROM contacts WHERE id = $1`,
 	} {
-		if err := w.exec(q, p.ID); err != nil {
+		if err := w.exec(q, id); err != nil {
 			return err
 		}
 	}
-	return w.forget(p.ID, p.SearchKey())
+	return w.exec(`DELETE FROM contact_changed WHERE tenant = $1 AND contact = $2`, string(w.tenant), id)
 }
 
 // Contact implements contact.Finder.

@@ -106,12 +106,15 @@ func (d *Dialect) by(index string) string {
 // greater.
 func (d *Dialect) after(columns, values []string) string {
 	n := len(columns) - 1
+	if d.RowValues {
+		// Beside an equality PostgreSQL would begin at that, and go through all
+		// rows before the first one.
+		row, prefix := "("+strings.Join(columns, ", ")+")", strings.Join(values[:n], ", ")
+		return row + " > (" + prefix + ", " + values[n] + ") AND " + row + " <= (" + prefix + ", 9223372036854775807)"
+	}
 	var cond strings.Builder
 	for i := range n {
 		cond.WriteString(columns[i] + " = " + values[i] + " AND ")
-	}
-	if d.RowValues {
-		return cond.String() + "(" + strings.Join(columns, ", ") + ") > (" + strings.Join(values, ", ") + ")"
 	}
 	return cond.String() + columns[n] + " > " + values[n]
 }

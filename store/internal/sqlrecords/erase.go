@@ -75,5 +75,5 @@ func (w *Writer) Erase(now time.Time, p contact.Phone) (out campaign.Erasure, er
 		return out, err
 	}
 	out.Contact = true
-	return out, w.dropContact(c)
+	return out, w.dropContact(c.ID)
 }

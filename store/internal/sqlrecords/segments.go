@@ -100,8 +100,8 @@ func (r *Reader) number(query string, args ...any) (n int64, err error) {
 
 // tail counts contacts after an id, up to a limit.
 func (r *Reader) tail(after, limit int64) (int64, error) {
-	return r.number(`SELECT count(*) FROM (SELECT 1 FROM contacts c WHERE `+
-		r.d.after([]string{"c.tenant", "c.id"}, []string{"$1", "$2"})+` LIMIT $3) AS n`, string(r.tenant), after, limit)
+	return r.number(`SELECT count(*) FROM (SELECT 1 FROM contacts c WHERE c.tenant = $1 AND c.id > $2 AND c.id <= $3 ORDER BY c.id LIMIT $4) AS n`,
+		string(r.tenant), after, lastID, limit)
 }
 
 // segments are the next ones that end after an id.
@@ -243,79 +243,4 @@ func (w *Writer) remake(after int64, s segment) error {
 		return err
 	}
 	return w.makeSegment(after, s.through)
-}
-
-// forget takes a contact that is gone out of its segment, so that nothing tells
-// what its text was.
-func (w *Writer) forget(id int64, text string) error {
-	list, err := w.segments(id-1, 1)
-	if err != nil || len(list) == 0 {
-		return err
-	}
-	s := list[0]
-	changed, err := w.number(changedIn, string(w.tenant), id-1, id)
-	if err != nil {
-		return err
-	}
-	if place, ok := s.placeOf(id); ok {
-		query, args := gramRows+` AND p.gram IN (INTS($2))`, []any{s.id, nil}
-		if changed != 0 { // what the text was is not known any more
-			query, args = gramRows, args[:1]
-		} else {
-			var all []gram
-			gramsOf(text, func(g gram) { all = append(all, g) })
-			args[1] = IDs(all)
-		}
-		if err := w.unplace(s, place, query, args); err != nil {
-			return err
-		}
-	}
-	return w.exec(`DELETE FROM contact_changed WHERE tenant = $1 AND contact = $2`, string(w.tenant), id)
-}
-
-const gramRows = `SELECT p.gram, p.places FROM contact_grams p WHERE p.segment = $1`
-
-// unplace takes a place out of rows of a segment.
-func (w *Writer) unplace(s segment, place int, query string, args []any) error {
-	type row struct {
-		gram gram
-		list []byte
-	}
-	var rows []row
-	err := w.rows(query, func(r *sql.Rows) error {
-		var (
-			g int64
-			b sql.RawBytes
-		)
-		if err := r.Scan(&g, &b); err != nil {
-			return err
-		}
-		p := newPlaces(s.size)
-		if p.union(b, s.size); !p.has(place) {
-			return nil
-		}
-		p.remove(place)
-		var list []uint16
-		p.each(func(i int) { list = append(list, uint16(i)) })
-		x := row{gram: gram(g)}
-		if len(list) > 0 {
-			x.list = appendPlaces(nil, list, s.size)
-		}
-		rows = append(rows, x)
-		return nil
-	}, args...)
-	if err != nil {
-		return err
-	}
-	for _, x := range rows {
-		if x.list == nil {
-			err = w.exec(`DELETE FROM contact_grams WHERE segment = $1 AND gram = $2`, s.id, int64(x.gram))
-		} else {
-			err = w.exec(`UPDATE contact_grams SET places = $3 WHERE segment = $1 AND gram = $2`, s.id, int64(x.gram), x.list)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package sqlrecords
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/alreasense/campaigns/campaign"
 )
@@ -102,4 +103,86 @@ func (w *Writer) remakeOf(id int64) error {
 		return err
 	}
 	return w.remake(after, list[0])
+}
+
+// forget takes a contact that is still there out of its segment, so that nothing
+// tells what its text was.
+func (w *Writer) forget(id int64) error {
+	list, err := w.segments(id-1, 1)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	place, ok := list[0].placeOf(id)
+	if !ok {
+		return nil
+	}
+	changed, err := w.changedIn(id-1, id)
+	if err != nil {
+		return err
+	}
+	query, args := gramRows, []any{list[0].id}
+	if len(changed) == 0 { // else what the text was is not known any more
+		var all []gram
+		err := w.rows(textsIn, func(row *sql.Rows) error {
+			var (
+				id   int64
+				text string
+			)
+			err := row.Scan(&id, &text)
+			gramsOf(text, func(g gram) { all = append(all, g) })
+			return err
+		}, string(w.tenant), id-1, id, int64(1))
+		if err != nil {
+			return err
+		}
+		query, args = query+` AND p.gram IN (INTS($2))`, append(args, IDs(all))
+	}
+	return w.unplace(list[0], place, query, args)
+}
+
+const gramRows = `SELECT p.gram, p.places FROM contact_grams p WHERE p.segment = $1`
+
+// unplace takes a place out of rows of a segment.
+func (w *Writer) unplace(s segment, place int, query string, args []any) error {
+	type row struct {
+		gram gram
+		list []byte
+	}
+	var rows []row
+	err := w.rows(query, func(r *sql.Rows) error {
+		var (
+			g int64
+			b sql.RawBytes
+		)
+		if err := r.Scan(&g, &b); err != nil {
+			return err
+		}
+		p := newPlaces(s.size)
+		if p.union(b, s.size); !p.has(place) {
+			return nil
+		}
+		p.remove(place)
+		var list []uint16
+		p.each(func(i int) { list = append(list, uint16(i)) })
+		x := row{gram: gram(g)}
+		if len(list) > 0 {
+			x.list = appendPlaces(nil, list, s.size)
+		}
+		rows = append(rows, x)
+		return nil
+	}, args...)
+	if err != nil {
+		return err
+	}
+	for _, x := range rows {
+		if x.list == nil {
+			err = w.exec(`DELETE FROM contact_grams WHERE segment = $1 AND gram = $2`, s.id, int64(x.gram))
+		} else {
+			err = w.exec(`UPDATE contact_grams SET places = $3 WHERE segment = $1 AND gram = $2`, s.id, int64(x.gram), x.list)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
