@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -50,8 +52,28 @@ func WriteDocument30(w io.Writer, h http.Handler) error {
 	return err
 }
 
+// orNull says of the fields of answers that are an object or null that they may
+// be null. Huma says it of plain values alone.
+func orNull(r huma.Registry) {
+	const prefix = "#/components/schemas/"
+	for name, s := range r.Map() {
+		t := r.TypeFromRef(prefix + name)
+		if t == nil || t.Kind() != reflect.Struct {
+			continue
+		}
+		for _, f := range reflect.VisibleFields(t) {
+			field, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			p := s.Properties[field]
+			if p != nil && p.Ref != "" && f.Type.Kind() == reflect.Pointer && options == "" {
+				s.Properties[field] = &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
+			}
+		}
+	}
+}
+
 // simplify takes ignored fields and optional nulls out of the schemas below v,
-// and formats that stand for types of the generator's own.
+// and formats that stand for types of the generator's own. What is an object or
+// null is written as 3.0 does.
 func simplify(v any) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -67,6 +89,10 @@ func simplify(v any) {
 					delete(s, "nullable")
 				}
 			}
+		}
+		if choice, ok := v["anyOf"].([]any); ok && len(choice) == 2 && reflect.DeepEqual(choice[1], map[string]any{"type": "null"}) {
+			delete(v, "anyOf")
+			v["allOf"], v["nullable"] = choice[:1], true
 		}
 		if v["application/octet-stream"] != nil {
 			delete(v, formType)

@@ -40,7 +40,7 @@ func (Maybe[T]) Schema(r huma.Registry) *huma.Schema {
 		return s
 	}
 	c := *s
-	c.Nullable = c.Type != huma.TypeArray && c.Type != huma.TypeObject && c.Type != ""
+	c.Nullable = c.Type != huma.TypeObject && c.Type != ""
 	return &c
 }
 

@@ -142,6 +142,7 @@ func (a *api) finish() {
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own, which are never sent
 		delete(doc.Components.Schemas.Map(), unused)
 	}
+	orNull(doc.Components.Schemas)
 	text, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {
 		panic(err) // a route that cannot be described is a fault of this package

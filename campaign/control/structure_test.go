@@ -23,7 +23,7 @@ var (
 		"response":  {"description", "content", "headers"},
 		"media":     {"schema", "example", "examples", "encoding"},
 		"header":    {"schema", "description", "required"},
-		"schema": {"$ref", "type", "title", "description", "properties", "required", "additionalProperties", "items", "enum", "format", "default", "examples", "pattern",
+		"schema": {"$ref", "type", "title", "description", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "format", "default", "examples", "pattern",
 			"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "deprecated"},
 	}
 	types31   = []string{"object", "array", "string", "number", "integer", "boolean", "null"}
@@ -112,6 +112,13 @@ func (s *structure) schema(at string, v any) {
 	props, _ := o["properties"].(m)
 	for name, p := range props {
 		s.schema(at+"."+name, p)
+	}
+	choice, isList := o["anyOf"].([]any)
+	if o["anyOf"] != nil && (!isList || len(choice) == 0) {
+		s.say(at, "anyOf is empty")
+	}
+	for _, c := range choice {
+		s.schema(at+".anyOf", c)
 	}
 	for _, word := range []string{"items", "additionalProperties"} {
 		if _, flag := o[word].(bool); o[word] != nil && !flag {

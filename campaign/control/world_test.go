@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -85,15 +86,21 @@ type answer struct {
 // as JSON. Headers come in pairs.
 func (w *world) do(method, path string, body any, headers ...string) answer {
 	w.Helper()
-	var in io.Reader
+	var (
+		in   io.Reader
+		sent []byte
+	)
 	switch b := body.(type) {
 	case nil:
 	case string:
-		in = strings.NewReader(b)
+		sent = []byte(b)
 	default:
-		text, err := json.Marshal(b)
+		var err error
+		sent, err = json.Marshal(b)
 		require.NoError(w, err)
-		in = strings.NewReader(string(text))
+	}
+	if sent != nil {
+		in = bytes.NewReader(sent)
 	}
 	r := httptest.NewRequest(method, path, in)
 	r.Header.Set("Authorization", "Bearer shop/ana/admin")
@@ -103,6 +110,7 @@ func (w *world) do(method, path string, body any, headers ...string) answer {
 	}
 	rec := httptest.NewRecorder()
 	w.api.ServeHTTP(rec, r)
+	exchanged(w.T, r, sent, rec.Code, rec.Header(), rec.Body.Bytes())
 	return answer{w.T, rec.Code, rec.Header(), rec.Body.Bytes()}
 }
 

@@ -536,7 +536,9 @@ type Campaign struct {
 	// UnknownMessages Nobody knows whether they went out: see the decisions.
 	UnknownMessages int64     `json:"unknown_messages"`
 	UpdatedAt       time.Time `json:"updated_at"`
-	WaitingFor      Reason    `json:"waiting_for"`
+
+	// WaitingFor What the next send waits for.
+	WaitingFor *Reason `json:"waiting_for"`
 }
 
 // CampaignStatus defines model for Campaign.Status.
@@ -1144,7 +1146,9 @@ type Halted struct {
 	// UnknownMessages Nobody knows whether they went out: see the decisions.
 	UnknownMessages int64     `json:"unknown_messages"`
 	UpdatedAt       time.Time `json:"updated_at"`
-	WaitingFor      Reason    `json:"waiting_for"`
+
+	// WaitingFor What the next send waits for.
+	WaitingFor *Reason `json:"waiting_for"`
 }
 
 // HaltedStatus defines model for Halted.Status.
@@ -1263,8 +1267,10 @@ type ImportPreview struct {
 	Header bool `json:"header"`
 
 	// People The first of those who were accepted.
-	People  *[]ImportPerson `json:"people"`
-	Problem Fault           `json:"problem"`
+	People *[]ImportPerson `json:"people"`
+
+	// Problem Why the file cannot be read like this; null if it can.
+	Problem *Fault `json:"problem"`
 
 	// Refusals The first rows that were refused.
 	Refusals        *[]ImportRefusal `json:"refusals"`
@@ -1306,8 +1312,10 @@ type Instance struct {
 	FriendlyName    string `json:"friendly_name"`
 
 	// Gateway Which gateway; empty is the tenant's default.
-	Gateway   string     `json:"gateway"`
-	HeldFor   Reason     `json:"held_for"`
+	Gateway string `json:"gateway"`
+
+	// HeldFor Why it is held back; null if it is not.
+	HeldFor   *Reason    `json:"held_for"`
 	HeldUntil *time.Time `json:"held_until"`
 	Id        int64      `json:"id"`
 
@@ -1337,8 +1345,10 @@ type Instance struct {
 	PhoneNumber string `json:"phone_number"`
 
 	// Ramp Caps of the first days of a young number.
-	Ramp         *[]int64 `json:"ramp,omitempty"`
-	Reports      Reports  `json:"reports"`
+	Ramp *[]int64 `json:"ramp,omitempty"`
+
+	// Reports Whether the gateway reports of it; null where this installation speaks to no gateway.
+	Reports      *Reports `json:"reports"`
 	Rev          int64    `json:"rev"`
 	SentThisHour int64    `json:"sent_this_hour"`
 	SentToday    int64    `json:"sent_today"`
@@ -2017,10 +2027,10 @@ type Preview struct {
 	At time.Time `json:"at"`
 
 	// ContactId 0 where the audience was not made from contacts.
-	ContactId int64  `json:"contact_id"`
-	Name      string `json:"name"`
-	Phone     string `json:"phone"`
-	Problem   Reason `json:"problem"`
+	ContactId int64   `json:"contact_id"`
+	Name      string  `json:"name"`
+	Phone     string  `json:"phone"`
+	Problem   *Reason `json:"problem"`
 
 	// Text Empty where problem tells why this person would not get it.
 	Text string `json:"text"`
@@ -2149,8 +2159,10 @@ type RefreshInputBody struct {
 // Reports defines model for Reports.
 type Reports struct {
 	// At When a report came last, or when the gateway was asked last to report.
-	At     *time.Time `json:"at"`
-	Reason Reason     `json:"reason"`
+	At *time.Time `json:"at"`
+
+	// Reason Why it is failing; null otherwise.
+	Reason *Reason `json:"reason"`
 
 	// State verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address.
 	State ReportsState `json:"state"`
