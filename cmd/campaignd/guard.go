@@ -10,17 +10,21 @@ import (
 	"github.com/alreasense/campaigns/campaign/control"
 )
 
-// rateFlags bound how often one client of the API may ask. What gateways report
-// is never held back.
+// rateFlags bound how often one client of the API may ask, and how many
+// connections it has open. What gateways report is never held back for its rate.
 type rateFlags struct {
 	Caller  int `help:"How many requests a minute one user or API token may make; 0 is no limit. Default: ${default}." name:"rate-caller" default:"6000" placeholder:"N" from:"CAMPAIGND_RATE_CALLER"`
 	Address int `help:"How many requests a minute may come from one address, before it is known who asks; 0 is no limit. Default: ${default}." name:"rate-address" default:"12000" placeholder:"N" from:"CAMPAIGND_RATE_ADDRESS"`
 	Login   int `help:"How many logins a minute may come from one address; 0 is no limit. Default: ${default}." name:"rate-login" default:"60" placeholder:"N" from:"CAMPAIGND_RATE_LOGIN"`
+	Open    int `help:"How many connections one address may have open at once, trusted proxies aside; 0 is no limit. Default: ${default}." name:"connections" default:"1000" placeholder:"N" from:"CAMPAIGND_CONNECTIONS"`
 }
 
 func (f rateFlags) rates() (control.Rates, error) {
 	if min(f.Caller, f.Address, f.Login) < 0 {
 		return control.Rates{}, errors.New("a limit in CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS or CAMPAIGND_RATE_LOGIN is below zero: write how many requests a minute, or 0 for no limit")
+	}
+	if f.Open < 0 {
+		return control.Rates{}, errors.New("CAMPAIGND_CONNECTIONS is below zero: write how many connections one address may have open, or 0 for no limit")
 	}
 	return control.Rates{Caller: f.Caller, Address: f.Address, Login: f.Login}, nil
 }

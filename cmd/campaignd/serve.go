@@ -45,7 +45,7 @@ A tenant's own systems are told what happens by webhooks (campaignd webhook add)
 
 Passwords and tokens need https: put a proxy with TLS before the daemon and name it in CAMPAIGND_TRUSTED_PROXIES, or give the daemon a certificate with CAMPAIGND_TLS_CERT and CAMPAIGND_TLS_KEY. Renewed files are taken up without a restart.
 
-Who asks more often than CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS and CAMPAIGND_RATE_LOGIN allow is answered 429 and told when to ask again; a tenth of a minute's requests may come at once. Reports of gateways have no such limit.
+Who asks more often than CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS and CAMPAIGND_RATE_LOGIN allow is answered 429 and told when to ask again; a tenth of a minute's requests may come at once. Reports of gateways have no such limit. An address that has CAMPAIGND_CONNECTIONS open gets no further one, unless it is a trusted proxy's.
 
 SIGTERM or Ctrl-C: nothing new is taken, sends under way are waited for and written down, then the process ends. A second signal ends it at once; what was under way is then asked for at the gateway at the next start, and never sent again blindly.
 
@@ -150,7 +150,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	if cert != nil {
 		servers[0].TLSConfig = cert.config()
 	}
-	crew.serve("the server", servers[0], l)
+	crew.serve("the server", servers[0], newCapped(l, c.Open, trusted, log))
 	crew.serve("the door", servers[1], door)
 	if within != nil {
 		fmt.Fprintf(w.stdout, "  metrics    http://%s/metrics\n", within.Addr())
