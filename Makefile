@@ -12,9 +12,9 @@ RACE = -race -gcflags='modernc.org/sqlite/lib=-race=false'
 # All but the race tests compile in one way, which is that of the daemon.
 PLAIN = CGO_ENABLED=0 GOFLAGS=-trimpath
 
-# The model check goes through its states in one goroutine, so there is nothing
-# for the race detector, which would take three times as long.
-ALONE = /campaign/protocol$$
+# The model check and the simulation do one thing at a time, by design, so there
+# is nothing for the race detector, which would take three times as long.
+ALONE = /campaign/(protocol|simulation)$$
 
 .PHONY: help demo test servers lint build cross openapi bench fuzz mutants torture clean
 
@@ -25,8 +25,8 @@ demo: ## run the demo campaign against the emulated gateway
 	$(GO) run ./cmd/campaignd demo
 
 test: servers lint build ## everything that must hold before a commit
-	$(GO) test $(RACE) -timeout 20m $$($(GO) list $(PKGS) | grep -v '$(ALONE)')
-	$(PLAIN) $(GO) test -timeout 20m $$($(GO) list $(PKGS) | grep '$(ALONE)')
+	$(GO) test $(RACE) -timeout 20m $$($(GO) list $(PKGS) | grep -vE '$(ALONE)')
+	$(PLAIN) $(GO) test -timeout 20m $$($(GO) list $(PKGS) | grep -E '$(ALONE)')
 
 servers: ## install what the tests need: PostgreSQL, PgBouncer and Redis
 	@sh tools/servers.sh
