@@ -33,8 +33,11 @@ CREATE TABLE contact_changed (
 	PRIMARY KEY (tenant, contact)
 );
 
+-- These run as the owner: a daemon of the version before writes contacts and
+-- events while its role has no rights on the new tables yet.
 -- +goose StatementBegin
-CREATE FUNCTION contact_text_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION contact_text_changed() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
 	INSERT INTO contact_changed (tenant, contact)
 		SELECT NEW.tenant, NEW.id WHERE EXISTS (SELECT 1 FROM contact_segments s WHERE s.tenant = NEW.tenant AND s.through >= NEW.id)
@@ -43,7 +46,8 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE FUNCTION contact_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION contact_gone() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
 	UPDATE contact_segments SET size = size - 1 WHERE tenant = OLD.tenant AND through =
 		(SELECT min(s.through) FROM contact_segments s WHERE s.tenant = OLD.tenant AND s.through >= OLD.id);

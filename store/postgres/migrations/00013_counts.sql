@@ -22,8 +22,11 @@ CREATE TABLE event_hours (
 	PRIMARY KEY (campaign, hour, type, instance, message)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
+-- These run as the owner: a daemon of the version before writes contacts and
+-- events while its role has no rights on the new tables yet.
 -- +goose StatementBegin
-CREATE FUNCTION contact_tagged() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION contact_tagged() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
 	INSERT INTO contact_tag_sizes AS t (tenant, tag, size) SELECT n.tenant, n.tag, count(*) FROM new_tags n GROUP BY 1, 2 ORDER BY 1, 2
 		ON CONFLICT (tenant, tag) DO UPDATE SET size = t.size + excluded.size;
@@ -31,7 +34,8 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE FUNCTION contact_untagged() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION contact_untagged() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
 	UPDATE contact_tag_sizes t SET size = t.size - o.n
 		FROM (SELECT tenant, tag, count(*) AS n FROM old_tags GROUP BY 1, 2) o WHERE t.tenant = o.tenant AND t.tag = o.tag;
@@ -40,7 +44,8 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE FUNCTION event_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION event_counted() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
 	INSERT INTO event_hours AS h (tenant, campaign, hour, type, instance, message, count)
 		SELECT n.tenant, n.campaign, n.at - n.at % 3600000000, n.type, n.instance, n.message, count(*) FROM new_events n
