@@ -82,5 +82,11 @@ func contactSearch(e *contactEnv) {
 		from := random.IntN(len(letters))
 		search(string(letters[from : from+1+random.IntN(len(letters)-from)]))
 	}
+	// The phone stands last: two of its figures, and one, with nothing behind them.
+	end := fresh()
+	end.Phone = phone(9_988)
+	put([]contact.Contact{end})
+	search("88")
+	search("8")
 	e.that(e.count(contact.Filter{}) == int64(len(ids)), "%d contacts are counted, want %d", e.count(contact.Filter{}), len(ids))
 }

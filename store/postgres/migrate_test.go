@@ -52,6 +52,7 @@ func survives(t *testing.T, s *Store) {
 	require.EqualValues(t, 48, report.Figures.Events)
 	require.EqualValues(t, 16, report.Figures.Attempts)
 	w := &world{TB: t, Store: s, ctx: t.Context(), next: 1 << 40}
+	require.Positive(t, w.sumsHold())
 	before := w.books("loja", 1)
 	require.EqualValues(t, 4, before.Tally.Sent)
 	r, err := s.Take(t.Context(), campaign.TakeQuery{Now: noon.Add(time.Hour), Max: 1, Slots: 1}, w.plan(1))
@@ -59,6 +60,26 @@ func survives(t *testing.T, s *Store) {
 	require.Len(t, r.Begin, 1)
 	_, err = s.Settle(t.Context(), noon.Add(time.Hour), []campaign.Settlement{{Attempt: r.Begin[0].ID, Outcome: campaign.OutcomeAccepted}}, accept)
 	require.NoError(t, err)
+	w.sumsHold()
+}
+
+// sumsHold demands that what is counted as it happens is what there is, and
+// returns how many sums there are.
+func (w *world) sumsHold() (n int) {
+	w.Helper()
+	const (
+		hours = `SELECT tenant, campaign, at - at % 3600000000, type, instance, message, count(*) FROM campaigns.events
+			WHERE campaign <> 0 AND type <> 'recipient.taken' GROUP BY 1, 2, 3, 4, 5, 6`
+		tags = `SELECT tenant, tag, count(*) FROM campaigns.contact_tags GROUP BY 1, 2`
+	)
+	for sums, counted := range map[string]string{hours: `SELECT * FROM campaigns.event_hours`, tags: `SELECT * FROM campaigns.contact_tag_sizes`} {
+		var differ, all int
+		require.NoError(w, w.pool.QueryRow(w.ctx, `SELECT (SELECT count(*) FROM ((`+sums+` EXCEPT `+counted+`) UNION ALL (`+counted+` EXCEPT `+sums+`)) d),
+			(SELECT count(*) FROM (`+counted+`) c)`).Scan(&differ, &all))
+		require.Zero(w, differ, sums)
+		n += all
+	}
+	return n
 }
 
 // Data that was written at the first version survives to the newest.
