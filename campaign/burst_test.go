@@ -45,19 +45,4 @@ func TestATakeGrowsInABurstAlone(t *testing.T) {
 	})
 	require.Equal(t, []int{100, 256, 256, 256, 256}, seen.asked)
 	require.Equal(t, []int{100, 256, 256, 256, 132}, seen.begun)
-
-	seen = &takes{}
-	bubble(t, func(t *testing.T, w *world, _ func()) {
-		c := w.start(40, campaign.Draft{Instances: w.numbers(20, fast())})
-		for _, err := range w.s.Watch(ctx, c.ID) {
-			require.NoError(t, err)
-		}
-	}, func(w *world) {
-		w.opts.Workers = 2000
-		seen.Store = w.store
-		w.store = seen
-	})
-	for _, asked := range seen.asked {
-		require.Equal(t, 100, asked, "after a take that was not full")
-	}
 }

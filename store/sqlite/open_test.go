@@ -144,7 +144,7 @@ func TestMigrate_CountsWhatIsThere(t *testing.T) {
 	w.campaign(2, 0, 30)
 	w.settle(noon, w.take(noon, 8, 8))
 	c := people(1, 1)[0]
-	c.Tags = []string{"vip", "novo"}
+	c.Tags = []string{"novo", "vip"}
 	_, err := w.Tenant("acme").Contacts().CreateContact(w.ctx, noon, c)
 	require.NoError(t, err)
 	hold := func() {
