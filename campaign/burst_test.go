@@ -33,16 +33,19 @@ func (s *takes) Take(ctx context.Context, q campaign.TakeQuery, plan func(*campa
 func TestATakeGrowsInABurstAlone(t *testing.T) {
 	seen := &takes{}
 	bubble(t, func(t *testing.T, w *world, _ func()) {
-		c := w.start(1000, campaign.Draft{Instances: w.numbers(1, fast())})
-		for _, err := range w.s.Watch(ctx, c.ID) {
-			require.NoError(t, err)
+		numbers := w.numbers(1, fast())
+		for _, people := range []int{1000, 150} {
+			c := w.start(people, campaign.Draft{Instances: numbers})
+			for _, err := range w.s.Watch(ctx, c.ID) {
+				require.NoError(t, err)
+			}
 		}
-		require.Equal(t, 1000, w.once())
+		require.Equal(t, 1150, w.sent.Count())
 	}, func(w *world) {
 		w.opts.Workers, w.opts.Slots = 2000, 1000
 		seen.Store = w.store
 		w.store = seen
 	})
-	require.Equal(t, []int{100, 256, 256, 256, 256}, seen.asked)
-	require.Equal(t, []int{100, 256, 256, 256, 132}, seen.begun)
+	require.Equal(t, []int{100, 256, 256, 256, 256, 100, 256}, seen.asked)
+	require.Equal(t, []int{100, 256, 256, 256, 132, 100, 50}, seen.begun)
 }
