@@ -3,6 +3,7 @@ package campaigntest
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,11 +44,21 @@ func crowdTakers(e *env) {
 	two, _ := e.running(beta, 21, 60, "c", "d") // 21 to 40 are in both audiences
 	var mu sync.Mutex
 	seen := map[campaign.RecipientID]int{}
-	var left atomic.Int64
+	// The workers share one clock: what one of them puts off, all of them reach.
+	// An idle round counts only where nothing was in flight when it began, so
+	// that a worker that is held up costs the others no rounds.
+	var left, flying, idle, clock atomic.Int64
 	left.Store(80)
-	err := together(4, func(worker int) error {
-		for round := 0; left.Load() > 0 && round < 400; round++ {
-			now := at(time.Duration(round) * time.Minute)
+	err := together(4, func(int) (err error) {
+		defer func() {
+			if err != nil {
+				idle.Store(400) // and the others end
+			}
+		}()
+		for left.Load() > 0 && idle.Load() < 400 {
+			quiet := flying.Load() == 0
+			now := at(time.Duration(clock.Add(1)) * time.Minute)
+			flying.Add(1)
 			r, err := e.store.Take(e.ctx, query(now, 8, 2), func(r *campaign.Rows) {
 				simple(r)
 				for _, t := range r.Turns {
@@ -69,6 +80,15 @@ func crowdTakers(e *env) {
 				}); err != nil {
 					return err
 				}
+			}
+			flying.Add(-1)
+			switch {
+			case len(r.Begin) > 0:
+				idle.Store(0)
+			case quiet:
+				idle.Add(1)
+			default:
+				runtime.Gosched()
 			}
 		}
 		return nil
