@@ -56,6 +56,9 @@ const (
 	CodeGatewayDown  Code = "gateway_down"
 	CodeRestored     Code = "database_restored"
 
+	// Why a forecast stops.
+	CodeBeyondForecast Code = "beyond_forecast"
+
 	// Why a draft, an instance or a start is refused.
 	CodeMissing         Code = "missing"
 	CodeNegative        Code = "negative"

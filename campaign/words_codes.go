@@ -3,7 +3,24 @@ package campaign
 // The sentences of every code, in the form that Words describes. Nearly every
 // argument stands in brackets: a reason may come from an older version, from
 // another sender or from a test, and its sentence must still read well.
-var reasonWords = map[Code]pair{
+var reasonWords = gather(sendWords, refusalWords, addedWords)
+
+// gather puts maps together that share no code.
+func gather(all ...map[Code]pair) map[Code]pair {
+	sum := make(map[Code]pair)
+	for _, m := range all {
+		for c, p := range m {
+			if _, twice := sum[c]; twice {
+				panic("campaign: two sentences for the code " + c)
+			}
+			sum[c] = p
+		}
+	}
+	return sum
+}
+
+// sendWords tell how a send ended, and why nothing goes out.
+var sendWords = map[Code]pair{
 	// Why a send ended as it did.
 	CodeNotSent: {
 		"nothing went out: the gateway could not be reached[ (status {status})]; it is tried again by itself",
@@ -183,247 +200,10 @@ var reasonWords = map[Code]pair{
 		"the number is not connected to WhatsApp[: {instance}]: connect it, with a new QR code if need be",
 		"o número não está conectado ao WhatsApp[: {instance}]: conecte-o, com um novo QR code se preciso"},
 
-	// Why a draft, an instance or a start is refused.
-	CodeMissing: {
-		"this is missing: fill it in",
-		"falta preencher este campo"},
-	CodeNegative: {
-		"this must not be negative",
-		"não pode ser negativo"},
-	CodeNotPositive: {
-		"this must be at least 1",
-		"deve ser pelo menos 1"},
-	CodeTooLarge: {
-		"this is too large[: at most {max}]",
-		"valor alto demais[: no máximo {max}]"},
-	CodeTooMany: {
-		"these are too many[: {have}][; at most {max} are allowed]",
-		"há itens demais[: {have}][; o máximo é {max}]"},
-	CodeTooLong: {
-		"this is too long[: at most {max} characters]",
-		"texto longo demais[: no máximo {max} caracteres]"},
-	CodeGapReversed: {
-		"the longest rest is shorter than the shortest one[: {max} against {min}]: swap them",
-		"o intervalo máximo é menor que o mínimo[: {max} contra {min}]: troque-os"},
-	CodePauseHalf: {
-		"a long pause needs both: after how many messages, and for how long",
-		"a pausa longa precisa dos dois: a cada quantas mensagens e por quanto tempo"},
-	CodeEndBeforeStart: {
-		"the end lies before the start[: {end}]: choose a later end",
-		"o fim está antes do início[: {end}]: escolha um fim mais tarde"},
-	CodeEndPast: {
-		"the end has already passed[: {end}]: choose a later one",
-		"o fim já passou[: {end}]: escolha outro mais tarde"},
-	CodeNoMessages: {
-		"no message is switched on: write one, or switch one on",
-		"nenhuma mensagem está ligada: escreva ou ligue uma"},
-	CodeNoAudience: {
-		"the campaign has nobody to write to: add people",
-		"a campanha não tem destinatários: adicione pessoas"},
-	CodeNoInstance: {
-		"the campaign has no number to send from: choose one",
-		"a campanha não tem um número para enviar: escolha um"},
-	CodeInstanceGone: {
-		"the chosen number does not exist any more[: {instance}]: choose another",
-		"o número escolhido não existe mais[: {instance}]: escolha outro"},
-	CodeInstanceBusy: {
-		"the number[ {instance}] is sending for another campaign[: {campaign}]: pause or cancel that one, or choose another number",
-		"o número[ {instance}] está enviando outra campanha[: {campaign}]: pause ou cancele aquela, ou escolha outro número"},
-	CodeDuplicate: {
-		"this exists already: choose another, or leave one out",
-		"isto já existe: escolha outro, ou deixe um só"},
-	CodeTemplateSyntax: {
-		"a variable is not written as it must be, with two braces on each side[, in line {line}, column {column}][: {near}]",
-		"uma variável não está escrita como deve, com duas chaves de cada lado[, na linha {line}, coluna {column}][: {near}]"},
-	CodeTemplateSyntax + "." + faultUnclosed: {
-		"a variable has no end[, in line {line}, column {column}][: {near}]; close it with two braces on the same line",
-		"uma variável não foi fechada[, na linha {line}, coluna {column}][: {near}]; feche-a com duas chaves na mesma linha"},
-	CodeTemplateSyntax + "." + faultStray: {
-		"two closing braces end no variable[, in line {line}, column {column}]; open it with two braces, or remove them",
-		"duas chaves fecham uma variável que não foi aberta[, na linha {line}, coluna {column}]; abra-a com duas chaves ou remova-as"},
-	CodeTemplateSyntax + "." + faultBraces: {
-		"a variable has two braces on each side and none inside[, in line {line}, column {column}][: {near}]",
-		"uma variável tem duas chaves de cada lado e nenhuma dentro[, na linha {line}, coluna {column}][: {near}]"},
-	CodeTemplateSyntax + "." + faultNested: {
-		"a variable stands inside another[, in line {line}, column {column}][: {near}]; a default is plain text",
-		"uma variável está dentro de outra[, na linha {line}, coluna {column}][: {near}]; o valor padrão é texto simples"},
-	CodeTemplateSyntax + "." + faultEmpty: {
-		"a variable has no name[, in line {line}, column {column}]",
-		"uma variável está sem nome[, na linha {line}, coluna {column}]"},
-	CodeTemplateSyntax + "." + faultName: {
-		"a variable's name has letters, digits and underscores only[, in line {line}, column {column}][: {near}]",
-		"o nome de uma variável só tem letras, algarismos e sublinhados[, na linha {line}, coluna {column}][: {near}]"},
-	CodeOneBrace: {
-		"one brace on each side is no variable[, in line {line}, column {column}], and goes out as it stands: if you mean the variable[ {name}], write two",
-		"uma chave de cada lado não é variável[, na linha {line}, coluna {column}], e o texto sai como está: se for a variável[ {name}], use duas"},
-	CodeVariableUnknown: {
-		"there is no variable[ {name}][, in line {line}, column {column}][; did you mean {suggest}?]",
-		"não existe a variável[ {name}][, na linha {line}, coluna {column}][; você quis dizer {suggest}?]"},
-	CodeVariableMissing: {
-		"there is no value for the variable[ {name}][, in line {line}, column {column}][, for {count} people]: add it to the contact, or give the variable a default after a bar",
-		"falta o valor da variável[ {name}][, na linha {line}, coluna {column}][, para {count} pessoas]: preencha-o no contato ou dê à variável um valor padrão depois de uma barra vertical"},
-	CodeByPerson: {
-		"ordered by a person[: {reason}]",
-		"por ordem de uma pessoa[: {reason}]"},
-	CodeKeyword: {
-		"the person wrote a word that stops or allows messages[: {word}]",
-		"a pessoa escreveu uma palavra que para ou libera as mensagens[: {word}]"},
-	CodeAdded: {
-		"people were added[: {added}][, {duplicates} were in the campaign already]",
-		"pessoas foram adicionadas[: {added}][, {duplicates} já estavam na campanha]"},
-	CodeConnection: {
-		"the number's connection has changed[: {state}]",
-		"a conexão do número mudou[: {state}]"},
-	CodeZoneUnknown: {
-		"there is no such time zone[: {zone}]: write one such as America/Sao_Paulo",
-		"esse fuso horário não existe[: {zone}]: escreva um como America/Sao_Paulo"},
-	CodeMissedStart: {
-		"the planned start was missed[: {planned}]: start the campaign by hand, or plan it again",
-		"o início agendado foi perdido[: {planned}]: inicie a campanha manualmente ou agende de novo"},
-	CodeNotUTF8: {
-		"the text[ of {name}] holds bytes that are no characters[, in line {line}, column {column}]: type that place again",
-		"o texto[ de {name}] tem bytes que não são caracteres[, na linha {line}, coluna {column}]: digite esse trecho de novo"},
-
-	CodeTooShort: {
-		"this is too short[: it needs at least {min} characters]",
-		"isto é curto demais[: precisa de pelo menos {min} caracteres]"},
-	CodeGuessable: {
-		"this is too easy to guess: choose something longer that says nothing about you",
-		"isto é fácil demais de adivinhar: escolha algo mais longo que não diga nada sobre você"},
-	CodeBadEmail: {
-		"this is not an e-mail address",
-		"isto não é um endereço de e-mail"},
-	CodeBadRole: {
-		"there is no such role: choose viewer, operator or admin",
-		"esse papel não existe: escolha viewer, operator ou admin"},
-	CodeBadName: {
-		"this is not a name that can stand in an address: use lower case letters, digits and hyphens",
-		"este nome não pode fazer parte de um endereço: use letras minúsculas, números e hifens"},
-	CodeAbout: {
-		"it concerns a setting or a user[: {name}][ ({state})]",
-		"trata de uma configuração ou de um usuário[: {name}][ ({state})]"},
-	CodeNoSuch: {
-		"there is nothing with the number[ {id}] here: choose one from the list",
-		"não existe nada com o número[ {id}] aqui: escolha um da lista"},
-	CodeTooEarly: {
-		"the gateway may still carry the send out[ until {until}]: decide after that",
-		"o servidor ainda pode executar o envio[ até {until}]: decida depois disso"},
-	CodeOutcomeKnown: {
-		"the outcome of this send is known by now: there is nothing to decide",
-		"já se sabe o que houve com este envio: não há o que decidir"},
-	CodeReopenFirst: {
-		"the campaign has ended: reopen it before a resend",
-		"a campanha terminou: reabra-a antes de reenviar"},
-	CodeMayGoOut: {
-		"a message to this person may still go out[, of campaign {campaign}]: try again[ after {until}]",
-		"uma mensagem para esta pessoa ainda pode sair[, da campanha {campaign}]: tente de novo[ depois de {until}]"},
-
-	// What package gateway adds.
-	"gateway_address_refused": {
-		"this address is not one that is called for a customer[: {name} is {kind}][; if the gateway is the operator's own, allow it with {note}]",
-		"este endereço não pode ser chamado por um cliente[: {name} é {kind}][; se o servidor é do próprio operador, libere com {note}]"},
-	"gateway_url_invalid": {
-		"this is not a gateway's address: write it like https://gateway.example, without a user, a query or a fragment",
-		"isto não é o endereço de um servidor: escreva como https://gateway.example, sem usuário, consulta ou fragmento"},
-	"gateway_key_invalid": {
-		"the key holds a line break or another control character: copy it again",
-		"a chave tem uma quebra de linha ou outro caractere de controle: copie de novo"},
-	"gateway_profile_unknown": {
-		"there is no such profile: choose v2.3.6, v2 or v1.8, or leave it out",
-		"esse perfil não existe: escolha v2.3.6, v2 ou v1.8, ou deixe em branco"},
-
-	// What package hook adds.
-	"webhook_answered": {
-		"the receiver did not accept the message[ (status {status})]: its own log says why",
-		"o destino não aceitou a mensagem[ (status {status})]: o log dele diz por quê"},
-	"webhook_redirects": {
-		"the receiver answers with a redirect[ (status {status})], which is not followed: set the address that it leads to",
-		"o destino responde com um redirecionamento[ (status {status})], que não é seguido: informe o endereço final"},
-	"webhook_unreachable": {
-		"the receiver cannot be reached",
-		"não foi possível alcançar o destino"},
-	"webhook_slow": {
-		"the receiver took too long: it should answer at once and work afterwards",
-		"o destino demorou demais: ele deve responder logo e trabalhar depois"},
-	"webhook_certificate": {
-		"the receiver's certificate is not valid for its address",
-		"o certificado do destino não vale para o endereço dele"},
-	"webhook_address_refused": {
-		"this address is not one that is called for a customer[: {name} is {kind}][; if the receiver is the operator's own, allow it with {note}]",
-		"este endereço não pode ser chamado por um cliente[: {name} é {kind}][; se o destino é do próprio operador, libere com {note}]"},
-	"webhook_secret_unreadable": {
-		"the webhook's secret cannot be read: give it a new one",
-		"o segredo do webhook não pode ser lido: gere um novo"},
-	"webhook_gone": {
-		"the receiver of the webhook[ {id}] answered that it is gone for good (410)",
-		"o destino do webhook[ {id}] respondeu que não existe mais (410)"},
-	"webhook_failing": {
-		"the webhook[ {id}] has accepted nothing for days[, in {count} tries][: {why}]",
-		"o webhook[ {id}] não aceitou nada durante dias[, em {count} tentativas][: {why}]"},
-	"webhook_given_up": {
-		"the webhook[ {id}] has refused one event for days[, in {count} tries][: {why}]",
-		"o webhook[ {id}] recusou um evento durante dias[, em {count} tentativas][: {why}]"},
-	"webhook_url_invalid": {
-		"this is not an address that can be called: write it like https://shop.example/hooks, without a user or a fragment",
-		"isto não é um endereço que possa ser chamado: escreva como https://loja.example/hooks, sem usuário nem fragmento"},
-	"webhook_type_unknown": {
-		"there is no such type of event[ as {name}]: write one like campaign.completed, or recipient.* for all of a kind",
-		"esse tipo de evento não existe[: {name}]; escreva um como campaign.completed, ou recipient.* para todos de um gênero"},
-
-	// What the sender of package evolution adds.
-	"not_on_whatsapp": {
-		"this number is not on WhatsApp: correct it or remove the contact",
-		"este número não está no WhatsApp: corrija-o ou remova o contato"},
-	"invalid_message": {
-		"the gateway finds the number or the text unfit: correct the contact or the message",
-		"o servidor considera o número ou o texto inválido: corrija o contato ou a mensagem"},
-	"gateway_refused": {
-		"WhatsApp's business service refuses the message[ (status {status})]: see the log for its words",
-		"o serviço comercial do WhatsApp recusou a mensagem[ (status {status})]: veja o motivo no registro"},
-	"instance_unknown": {
-		"the gateway has no instance of that name[: {instance}]: create it there, or correct the name",
-		"o servidor não tem uma instância com esse nome[: {instance}]: crie-a ou corrija o nome"},
-	"wrong_key": {
-		"the gateway refuses the key: set the right one in its settings",
-		"o servidor recusou a chave: informe a correta na configuração"},
-	"gateway_forbidden": {
-		"the key may not use this instance, or the name is taken: set another key or choose another name",
-		"a chave não pode usar esta instância, ou o nome já existe: informe outra chave ou escolha outro nome"},
-	"license_required": {
-		"the gateway waits for its licence: activate it in its own pages",
-		"o servidor aguarda a licença: ative-a nas páginas dele"},
-	"disconnected": {
-		"the number is not connected to WhatsApp: connect it, with a new QR code if need be",
-		"o número não está conectado ao WhatsApp: conecte-o, com um novo QR code se preciso"},
-	"rate_overlimit": {
-		"WhatsApp refuses the number's requests for a while: let it rest, and send more slowly",
-		"o WhatsApp está recusando os pedidos deste número por um tempo: deixe-o descansar e envie mais devagar"},
-	"gateway_unknown": {
-		"no gateway is set up for this number: enter its address and key",
-		"não há servidor configurado para este número: informe o endereço e a chave"},
-	"gateway_misconfigured": {
-		"the gateway's address or key cannot be used: correct its settings",
-		"o endereço ou a chave do servidor não pode ser usado: corrija a configuração"},
-	"gateway_unreachable": {
-		"the gateway cannot be reached: check its address and that it runs",
-		"não foi possível alcançar o servidor: confira o endereço e se ele está no ar"},
-	"too_late": {
-		"nothing went out: the send could not begin in time, and gets another turn",
-		"nada foi enviado: o envio não pôde começar a tempo e terá outra vez"},
-	"no_answer": {
-		"the gateway did not answer, and may have sent the message: look at the phone before you order a resend",
-		"o servidor não respondeu e pode ter enviado a mensagem: confira no celular antes de pedir o reenvio"},
-	"unclear_answer": {
-		"the gateway's answer[ (status {status})] does not tell whether the message went out: look at the phone before you order a resend",
-		"a resposta do servidor[ (status {status})] não diz se a mensagem saiu: confira no celular antes de pedir o reenvio"},
-	"gateway_rejected": {
-		"the gateway did not do what was asked[ (status {status})]: check its version and address",
-		"o servidor não fez o que foi pedido[ (status {status})]: confira a versão e o endereço"},
+	CodeBeyondForecast: {
+		"the forecast does not look further ahead[ than {until}]: more numbers, or a faster pace, end it sooner",
+		"a previsão não olha mais adiante[ do que {until}]: com mais números, ou um ritmo mais rápido, termina antes"},
 }
-
-// badSchedule holds what package schedule says, which is English; the other
-// sentences of a schedule's faults are told apart by its codes.
-const badSchedule = "the schedule cannot be used[: {problem}]"
 
 // Codes that only words and lint know besides codes.go.
 const (

@@ -1,0 +1,142 @@
+package campaign
+
+// refusalWords tell why a draft, an instance, a start or an account is refused.
+var refusalWords = map[Code]pair{
+	CodeMissing: {
+		"this is missing: fill it in",
+		"falta preencher este campo"},
+	CodeNegative: {
+		"this must not be negative",
+		"não pode ser negativo"},
+	CodeNotPositive: {
+		"this must be at least 1",
+		"deve ser pelo menos 1"},
+	CodeTooLarge: {
+		"this is too large[: at most {max}]",
+		"valor alto demais[: no máximo {max}]"},
+	CodeTooMany: {
+		"these are too many[: {have}][; at most {max} are allowed]",
+		"há itens demais[: {have}][; o máximo é {max}]"},
+	CodeTooLong: {
+		"this is too long[: at most {max} characters]",
+		"texto longo demais[: no máximo {max} caracteres]"},
+	CodeGapReversed: {
+		"the longest rest is shorter than the shortest one[: {max} against {min}]: swap them",
+		"o intervalo máximo é menor que o mínimo[: {max} contra {min}]: troque-os"},
+	CodePauseHalf: {
+		"a long pause needs both: after how many messages, and for how long",
+		"a pausa longa precisa dos dois: a cada quantas mensagens e por quanto tempo"},
+	CodeEndBeforeStart: {
+		"the end lies before the start[: {end}]: choose a later end",
+		"o fim está antes do início[: {end}]: escolha um fim mais tarde"},
+	CodeEndPast: {
+		"the end has already passed[: {end}]: choose a later one",
+		"o fim já passou[: {end}]: escolha outro mais tarde"},
+	CodeNoMessages: {
+		"no message is switched on: write one, or switch one on",
+		"nenhuma mensagem está ligada: escreva ou ligue uma"},
+	CodeNoAudience: {
+		"the campaign has nobody to write to: add people",
+		"a campanha não tem destinatários: adicione pessoas"},
+	CodeNoInstance: {
+		"the campaign has no number to send from: choose one",
+		"a campanha não tem um número para enviar: escolha um"},
+	CodeInstanceGone: {
+		"the chosen number does not exist any more[: {instance}]: choose another",
+		"o número escolhido não existe mais[: {instance}]: escolha outro"},
+	CodeInstanceBusy: {
+		"the number[ {instance}] is sending for another campaign[: {campaign}]: pause or cancel that one, or choose another number",
+		"o número[ {instance}] está enviando outra campanha[: {campaign}]: pause ou cancele aquela, ou escolha outro número"},
+	CodeDuplicate: {
+		"this exists already: choose another, or leave one out",
+		"isto já existe: escolha outro, ou deixe um só"},
+	CodeTemplateSyntax: {
+		"a variable is not written as it must be, with two braces on each side[, in line {line}, column {column}][: {near}]",
+		"uma variável não está escrita como deve, com duas chaves de cada lado[, na linha {line}, coluna {column}][: {near}]"},
+	CodeTemplateSyntax + "." + faultUnclosed: {
+		"a variable has no end[, in line {line}, column {column}][: {near}]; close it with two braces on the same line",
+		"uma variável não foi fechada[, na linha {line}, coluna {column}][: {near}]; feche-a com duas chaves na mesma linha"},
+	CodeTemplateSyntax + "." + faultStray: {
+		"two closing braces end no variable[, in line {line}, column {column}]; open it with two braces, or remove them",
+		"duas chaves fecham uma variável que não foi aberta[, na linha {line}, coluna {column}]; abra-a com duas chaves ou remova-as"},
+	CodeTemplateSyntax + "." + faultBraces: {
+		"a variable has two braces on each side and none inside[, in line {line}, column {column}][: {near}]",
+		"uma variável tem duas chaves de cada lado e nenhuma dentro[, na linha {line}, coluna {column}][: {near}]"},
+	CodeTemplateSyntax + "." + faultNested: {
+		"a variable stands inside another[, in line {line}, column {column}][: {near}]; a default is plain text",
+		"uma variável está dentro de outra[, na linha {line}, coluna {column}][: {near}]; o valor padrão é texto simples"},
+	CodeTemplateSyntax + "." + faultEmpty: {
+		"a variable has no name[, in line {line}, column {column}]",
+		"uma variável está sem nome[, na linha {line}, coluna {column}]"},
+	CodeTemplateSyntax + "." + faultName: {
+		"a variable's name has letters, digits and underscores only[, in line {line}, column {column}][: {near}]",
+		"o nome de uma variável só tem letras, algarismos e sublinhados[, na linha {line}, coluna {column}][: {near}]"},
+	CodeOneBrace: {
+		"one brace on each side is no variable[, in line {line}, column {column}], and goes out as it stands: if you mean the variable[ {name}], write two",
+		"uma chave de cada lado não é variável[, na linha {line}, coluna {column}], e o texto sai como está: se for a variável[ {name}], use duas"},
+	CodeVariableUnknown: {
+		"there is no variable[ {name}][, in line {line}, column {column}][; did you mean {suggest}?]",
+		"não existe a variável[ {name}][, na linha {line}, coluna {column}][; você quis dizer {suggest}?]"},
+	CodeVariableMissing: {
+		"there is no value for the variable[ {name}][, in line {line}, column {column}][, for {count} people]: add it to the contact, or give the variable a default after a bar",
+		"falta o valor da variável[ {name}][, na linha {line}, coluna {column}][, para {count} pessoas]: preencha-o no contato ou dê à variável um valor padrão depois de uma barra vertical"},
+	CodeByPerson: {
+		"ordered by a person[: {reason}]",
+		"por ordem de uma pessoa[: {reason}]"},
+	CodeKeyword: {
+		"the person wrote a word that stops or allows messages[: {word}]",
+		"a pessoa escreveu uma palavra que para ou libera as mensagens[: {word}]"},
+	CodeAdded: {
+		"people were added[: {added}][, {duplicates} were in the campaign already]",
+		"pessoas foram adicionadas[: {added}][, {duplicates} já estavam na campanha]"},
+	CodeConnection: {
+		"the number's connection has changed[: {state}]",
+		"a conexão do número mudou[: {state}]"},
+	CodeZoneUnknown: {
+		"there is no such time zone[: {zone}]: write one such as America/Sao_Paulo",
+		"esse fuso horário não existe[: {zone}]: escreva um como America/Sao_Paulo"},
+	CodeMissedStart: {
+		"the planned start was missed[: {planned}]: start the campaign by hand, or plan it again",
+		"o início agendado foi perdido[: {planned}]: inicie a campanha manualmente ou agende de novo"},
+	CodeNotUTF8: {
+		"the text[ of {name}] holds bytes that are no characters[, in line {line}, column {column}]: type that place again",
+		"o texto[ de {name}] tem bytes que não são caracteres[, na linha {line}, coluna {column}]: digite esse trecho de novo"},
+
+	CodeTooShort: {
+		"this is too short[: it needs at least {min} characters]",
+		"isto é curto demais[: precisa de pelo menos {min} caracteres]"},
+	CodeGuessable: {
+		"this is too easy to guess: choose something longer that says nothing about you",
+		"isto é fácil demais de adivinhar: escolha algo mais longo que não diga nada sobre você"},
+	CodeBadEmail: {
+		"this is not an e-mail address",
+		"isto não é um endereço de e-mail"},
+	CodeBadRole: {
+		"there is no such role: choose viewer, operator or admin",
+		"esse papel não existe: escolha viewer, operator ou admin"},
+	CodeBadName: {
+		"this is not a name that can stand in an address: use lower case letters, digits and hyphens",
+		"este nome não pode fazer parte de um endereço: use letras minúsculas, números e hifens"},
+	CodeAbout: {
+		"it concerns a setting or a user[: {name}][ ({state})]",
+		"trata de uma configuração ou de um usuário[: {name}][ ({state})]"},
+	CodeNoSuch: {
+		"there is nothing with the number[ {id}] here: choose one from the list",
+		"não existe nada com o número[ {id}] aqui: escolha um da lista"},
+	CodeTooEarly: {
+		"the gateway may still carry the send out[ until {until}]: decide after that",
+		"o servidor ainda pode executar o envio[ até {until}]: decida depois disso"},
+	CodeOutcomeKnown: {
+		"the outcome of this send is known by now: there is nothing to decide",
+		"já se sabe o que houve com este envio: não há o que decidir"},
+	CodeReopenFirst: {
+		"the campaign has ended: reopen it before a resend",
+		"a campanha terminou: reabra-a antes de reenviar"},
+	CodeMayGoOut: {
+		"a message to this person may still go out[, of campaign {campaign}]: try again[ after {until}]",
+		"uma mensagem para esta pessoa ainda pode sair[, da campanha {campaign}]: tente de novo[ depois de {until}]"},
+}
+
+// badSchedule holds what package schedule says, which is English; the other
+// sentences of a schedule's faults are told apart by its codes.
+const badSchedule = "the schedule cannot be used[: {problem}]"
