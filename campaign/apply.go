@@ -33,7 +33,7 @@ func (b *judgeBook) open(r *Rows, a *Attempt, s Settlement) {
 	}
 	if a.Phase == Flying {
 		// Whatever happened, the slot is free now, or held by the gate below.
-		defer func() { n.Meter.wake(r.Now) }()
+		defer func() { n.Meter.wake(r.Now, j.Campaign.ends(b.timing.Deadline)) }()
 	}
 	switch s.Outcome {
 	case OutcomeAccepted:
@@ -319,7 +319,7 @@ func (b *judgeBook) sweep(r *Rows) {
 		}
 		if a.Phase == Flying {
 			b.lose(r, j, n, a, Because(CodeSwept))
-			n.Meter.wake(r.Now)
+			n.Meter.wake(r.Now, j.Campaign.ends(b.timing.Deadline))
 		}
 		if a.Phase == Lost && a.Held && !r.Now.Before(a.Quarantine) {
 			a.Held = false

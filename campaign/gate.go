@@ -39,6 +39,12 @@ var gates = []gate{statusGate, recipeGate, startGate, endGate, windowGate, holdG
 // open. When that is later than now, why is the gate that decides it. A Shut
 // without an instant is returned as it is.
 func (p *prospect) opens(now time.Time) (at time.Time, shut Shut) {
+	return p.pass(now, nil)
+}
+
+// pass is opens, and tells of each gate on the way from when on it was waited
+// for.
+func (p *prospect) pass(now time.Time, waits func(from time.Time, s Shut)) (at time.Time, shut Shut) {
 	at = now
 	// Each round moves at forward past one gate. Caps and windows can push each
 	// other a few times; what is not settled after that is looked at again.
@@ -55,6 +61,9 @@ func (p *prospect) opens(now time.Time) (at time.Time, shut Shut) {
 			if !moved {
 				shut = s
 			}
+			if waits != nil {
+				waits(at, s)
+			}
 			at, moved = s.Until, true
 		}
 		if !moved {
@@ -62,6 +71,15 @@ func (p *prospect) opens(now time.Time) (at time.Time, shut Shut) {
 		}
 	}
 	return at, shut
+}
+
+// spent reports whether the campaign can never send again, from any number:
+// this one alone may only rest past the end.
+func (p *prospect) spent(now time.Time) bool {
+	any := prospect{campaign: p.campaign, recipe: p.recipe, instance: Instance{Pace: Pace{NoGap: true}}, free: true, deadline: p.deadline}
+	any.campaign.Pace = Pace{}
+	_, s := any.opens(now)
+	return s.Never
 }
 
 // shut lists every gate that is closed at t.
@@ -75,7 +93,10 @@ func (p *prospect) shut(t time.Time) (all []Shut) {
 }
 
 func statusGate(p *prospect, _ time.Time) (Shut, bool) {
-	return Shut{Why: Because(CodeNotActive, "status", string(p.campaign.Status))}, p.campaign.Status != Active
+	if p.campaign.Status == Active {
+		return Shut{}, false
+	}
+	return Shut{Why: Because(CodeNotActive, "status", string(p.campaign.Status))}, true
 }
 
 func recipeGate(p *prospect, _ time.Time) (Shut, bool) {
@@ -84,15 +105,25 @@ func recipeGate(p *prospect, _ time.Time) (Shut, bool) {
 
 func startGate(p *prospect, t time.Time) (Shut, bool) {
 	s := p.campaign.StartAt
-	return Shut{Why: Because(CodeBeforeStart, "until", stamp(s)), Until: s}, t.Before(s)
+	if !t.Before(s) {
+		return Shut{}, false
+	}
+	return Shut{Why: Because(CodeBeforeStart, "until", stamp(s)), Until: s}, true
 }
 
 func endGate(p *prospect, t time.Time) (Shut, bool) {
-	e := p.campaign.EndAt
-	if e.IsZero() || t.Add(p.deadline).Before(e) {
+	if end := p.campaign.ends(p.deadline); end.IsZero() || t.Before(end) {
 		return Shut{}, false
 	}
-	return Shut{Why: Because(CodeAfterEnd, "end", stamp(e)), Never: true}, true
+	return Shut{Why: Because(CodeAfterEnd, "end", stamp(p.campaign.EndAt)), Never: true}, true
+}
+
+// ends is when endGate shuts; zero if it does not.
+func (c *Campaign) ends(deadline time.Duration) time.Time {
+	if c.EndAt.IsZero() {
+		return time.Time{}
+	}
+	return c.EndAt.Add(-deadline)
 }
 
 // windowGate is open when the window is open now and still at the latest
@@ -146,12 +177,18 @@ func holdGate(p *prospect, t time.Time) (Shut, bool) {
 }
 
 func slotGate(p *prospect, _ time.Time) (Shut, bool) {
-	return Shut{Why: Because(CodeInFlight)}, !p.free
+	if p.free {
+		return Shut{}, false
+	}
+	return Shut{Why: Because(CodeInFlight)}, true
 }
 
 func paceGate(p *prospect, t time.Time) (Shut, bool) {
 	u := p.meter.PaceUntil
-	return Shut{Why: Because(CodeGap, "until", stamp(u)), Until: u}, t.Before(u)
+	if !t.Before(u) {
+		return Shut{}, false
+	}
+	return Shut{Why: Because(CodeGap, "until", stamp(u)), Until: u}, true
 }
 
 func capGate(p *prospect, t time.Time) (Shut, bool) {

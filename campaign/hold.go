@@ -29,11 +29,15 @@ func (m *Meter) release() {
 	m.Held, m.HeldUntil, m.Holds, m.Errors = Reason{}, time.Time{}, 0, 0
 }
 
-// wake makes the ledger look at the instance when its rest is over.
-func (m *Meter) wake(now time.Time) {
+// wake makes the ledger look at the instance when its rest is over, or when the
+// campaign it sent for ends.
+func (m *Meter) wake(now, ends time.Time) {
 	at := later(m.PaceUntil, now)
 	if !m.Held.IsZero() {
 		at = later(at, m.HeldUntil)
+	}
+	if ends.After(now) && at.After(ends) {
+		at = ends
 	}
 	if limit := now.Add(MaxNap); at.After(limit) {
 		at = limit
@@ -70,7 +74,7 @@ func (b *judgeBook) acknowledged(r *Rows, n *Number, at time.Time) {
 // free ends a hold.
 func (b *judgeBook) free(r *Rows, n *Number) {
 	n.Meter.release()
-	n.Meter.wake(r.Now)
+	n.Meter.wake(r.Now, time.Time{})
 	r.Events = append(r.Events, Event{Tenant: n.Instance.Tenant, At: r.Now, Type: EventInstanceFreed, Instance: n.Instance.ID})
 }
 

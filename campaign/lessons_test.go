@@ -408,6 +408,25 @@ func TestEndDatePausesWhatIsLeft(t *testing.T) {
 	}
 }
 
+// A number that rests past the end is no reason to stop the others.
+func TestEndDateStopsNoNumberThatCanStillSend(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00", func(w *world) { w.opts.Slots = 2 }) // so that a turn goes on after a send
+	ids := append(w.numbers(1, campaign.Pace{MinGap: 15 * time.Minute, MaxGap: 15 * time.Minute}), w.number("quick", campaign.Pace{MinGap: time.Minute, MaxGap: time.Minute}))
+	c := w.start(11, campaign.Draft{EndAt: at(t, "2026-03-02 09:10"), Instances: ids})
+	late := w.draft(12, campaign.Draft{EndAt: at(t, "2026-03-02 10:10"), Instances: ids})
+	w.play("2026-03-02 09:59")
+	require.Equal(t, campaign.Completed, w.status(c.ID), "all eleven were reached before the end")
+
+	w.clock.Set(at(t, "2026-03-02 10:00"))
+	_, err := w.s.Start(ctx, late.ID)
+	require.NoError(t, err)
+	w.play("2026-03-02 10:09:57")
+	require.Equal(t, campaign.Active, w.status(late.ID))
+	w.play("2026-03-02 10:09:58") // less than the start deadline before the end
+	require.Equal(t, campaign.Paused, w.status(late.ID))
+	require.EqualValues(t, 11, w.progress(late.ID).Sent)
+}
+
 func TestRolesLimitWhatACallerMayDo(t *testing.T) {
 	w := newWorld(t, "2026-03-02 09:00")
 	c := w.draft(1, campaign.Draft{Instances: w.numbers(1, campaign.Pace{})})

@@ -65,13 +65,24 @@ func (s *Service) flights(ctx context.Context, id ID) (fs []Flight, err error) {
 	return fs, err
 }
 
-// pauseBySchedule pauses a campaign that can never send again by itself.
+// pauseBySchedule pauses a campaign that can never send again by itself. One
+// whose last people are in flight has nobody to pause for: it completes.
 func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason) error {
 	s := e.As(Caller{Tenant: ref.Tenant})
 	_, err := s.command(ctx, ref.ID, CommandPause, EventCampaignPaused, why, func(w Writer, c *Campaign) error {
+		b, err := w.Books(ref.ID)
+		if err != nil {
+			return err
+		}
+		if b.Cursor.Position == c.Total && b.Waiting == 0 {
+			return errUnchanged
+		}
 		c.Cause, c.Why, c.PausedAt = BySchedule, why, s.now()
 		return w.Vacate(ref.ID)
 	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
 	return ignoreGone(err)
 }
 

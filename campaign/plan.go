@@ -40,8 +40,11 @@ func (p *planner) turn(r *Rows, t *Turn) {
 			free: len(free) > 0, deadline: p.timing.Deadline}
 		at, shut := v.opens(r.Now)
 		if at.IsZero() || at.After(r.Now) {
-			if shut.Never {
+			switch {
+			case shut.Never && v.spent(r.Now):
 				r.over(job.Campaign.ID, shut.Why)
+			case shut.Never:
+				at = job.Campaign.ends(p.timing.Deadline) // others may go on until then
 			}
 			m.nap(r.Now, at, shut.Why)
 			return

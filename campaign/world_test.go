@@ -74,11 +74,16 @@ func (w *world) restart(daemon string) {
 func (w *world) numbers(n int, p campaign.Pace) (ids []campaign.InstanceID) {
 	w.t.Helper()
 	for i := range n {
-		in, err := w.s.AddInstance(context.Background(), campaign.Instance{Remote: fmt.Sprintf("n%d", i), Pace: p})
-		require.NoError(w.t, err)
-		ids = append(ids, in.ID)
+		ids = append(ids, w.number(fmt.Sprintf("n%d", i), p))
 	}
 	return ids
+}
+
+func (w *world) number(name string, p campaign.Pace) campaign.InstanceID {
+	w.t.Helper()
+	in, err := w.s.AddInstance(context.Background(), campaign.Instance{Remote: name, Pace: p})
+	require.NoError(w.t, err)
+	return in.ID
 }
 
 func people(from, n int) []contact.Contact {
