@@ -165,6 +165,36 @@ func TestExplain(t *testing.T) {
 	require.Equal(t, "weekend", got.WaitingFor.Code)
 }
 
+func TestForecast(t *testing.T) {
+	w := newWorld(t)
+	c := w.campaign(3)
+	w.do("PATCH", campaignPath(c, ""), m{"schedule_type": "business_days", "pace": m{"per_day": 2}}).is(200)
+	w.clock.Set(time.Date(2026, 3, 6, 13, 0, 0, 0, time.UTC)) // a Friday
+	path := campaignPath(c, "forecast/")
+	f := into[control.Forecast](w.do("GET", path, nil, "Accept-Language", "pt").is(200))
+	require.EqualValues(t, []int64{3, 3, 0, 0}, []int64{f.Left, f.Sends, f.Skips, f.Rest})
+	require.Nil(t, f.Why)
+	require.Empty(t, f.Faults)
+	require.Equal(t, time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC), f.LastAt.UTC())
+	var days []string
+	for _, d := range f.Days {
+		days = append(days, fmt.Sprintf("%s %d %s", d.Date, d.Sends, d.Numbers[0].Waits[0].Code))
+	}
+	require.Equal(t, []string{"2026-03-06 2 cap_per_day", "2026-03-07 0 weekend", "2026-03-08 0 weekend", "2026-03-09 1 outside_hours"}, days)
+	require.Contains(t, f.Days[1].Numbers[0].Waits[0].Text, "fim de semana")
+	require.EqualValues(t, 24*60*60, f.Days[1].Numbers[0].Waits[0].Seconds)
+
+	w.do("PATCH", campaignPath(c, ""), m{"end_at": "2026-03-07T00:00:00-03:00"}).is(200)
+	f = into[control.Forecast](w.do("GET", path, nil).is(200))
+	require.EqualValues(t, 1, f.Rest)
+	require.Equal(t, "after_end", f.Why.Code)
+	require.Equal(t, "after_end", f.Numbers[0].Why.Code)
+
+	w.do("PATCH", campaignPath(c, "messages/1/"), m{"message_text": "{{cidade}}"}).is(200)
+	f = into[control.Forecast](w.do("GET", path, nil).is(200))
+	require.Equal(t, "messages[0].message_text", f.Faults[0].Field)
+}
+
 func TestPreviewOfRealPeople(t *testing.T) {
 	w := newWorld(t)
 	c := w.campaign(2)

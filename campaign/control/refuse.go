@@ -83,16 +83,23 @@ func (a *api) invalid(v *visit, faults ...Fault) *Problem {
 // hold; all else is for the caller to put right.
 func (a *api) obstacles(v *visit, o *campaign.Obstacles) *Problem {
 	status := http.StatusConflict
-	var faults []Fault
 	for _, x := range o.All {
 		if x.Why.Code != campaign.CodeInstanceBusy && x.Why.Code != campaign.CodeDisconnected {
 			status = http.StatusUnprocessableEntity
 		}
-		faults = append(faults, fault(v, "", apiField(x.Field), x.Why))
 	}
 	p := a.problem(v, status, codeObstacles)
-	p.Errors = faults
+	p.Errors = v.faults(o.All)
 	return p
+}
+
+// faults are obstacles as the caller reads them.
+func (v *visit) faults(all []campaign.Obstacle) []Fault {
+	out := make([]Fault, len(all))
+	for i, x := range all {
+		out[i] = fault(v, "", apiField(x.Field), x.Why)
+	}
+	return out
 }
 
 // faultsOf finds every refused field in an error.

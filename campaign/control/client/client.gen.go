@@ -913,6 +913,88 @@ type Flight struct {
 	TakenAt  time.Time `json:"taken_at"`
 }
 
+// Forecast defines model for Forecast.
+type Forecast struct {
+	// At When the forecast was made. A campaign that does not run is taken as started then, or at its start_at, with its numbers free. A run without faults agrees with the forecast to the second; it looks a year ahead.
+	At time.Time `json:"at"`
+
+	// Days Every day from the first on which a number could send to the last send.
+	Days *[]ForecastDay `json:"days"`
+
+	// FirstAt When the first send starts.
+	FirstAt   *time.Time          `json:"first_at"`
+	Instances *[]ForecastedNumber `json:"instances"`
+
+	// LastAt When the last send starts: the campaign ends then, unless there is a rest.
+	LastAt *time.Time `json:"last_at"`
+
+	// Left People who are still to be sent to: sends + skips + rest.
+	Left int64 `json:"left"`
+
+	// Obstacles What a start would be refused for now.
+	Obstacles *[]Fault `json:"obstacles"`
+
+	// Reason Why the rest is not reached; null if everybody is.
+	Reason *Reason `json:"reason"`
+
+	// Rest People who are not reached.
+	Rest  int64 `json:"rest"`
+	Sends int64 `json:"sends"`
+
+	// Skips People who will be left out when their turn comes: opted out, erased, no text for them.
+	Skips int64 `json:"skips"`
+
+	// Timezone Whose days days holds.
+	Timezone string `json:"timezone"`
+
+	// Unread The audience is too large to look at each person: who will be left out counts among sends.
+	Unread bool `json:"unread"`
+}
+
+// ForecastDay defines model for ForecastDay.
+type ForecastDay struct {
+	Date string `json:"date"`
+
+	// Instances The numbers that send that day, or wait for something before their next send.
+	Instances *[]ForecastNumber `json:"instances"`
+	Sends     int64             `json:"sends"`
+}
+
+// ForecastNumber defines model for ForecastNumber.
+type ForecastNumber struct {
+	FirstAt      *time.Time `json:"first_at"`
+	FriendlyName string     `json:"friendly_name"`
+	Instance     int64      `json:"instance"`
+	LastAt       *time.Time `json:"last_at"`
+	Sends        int64      `json:"sends"`
+
+	// Waits What it waits for between its sends, longest first: what limits it.
+	Waits *[]ForecastWait `json:"waits"`
+}
+
+// ForecastWait defines model for ForecastWait.
+type ForecastWait struct {
+	Args    *map[string]string `json:"args,omitempty"`
+	Code    string             `json:"code"`
+	Seconds int64              `json:"seconds"`
+	Text    string             `json:"text"`
+}
+
+// ForecastedNumber defines model for ForecastedNumber.
+type ForecastedNumber struct {
+	FirstAt      *time.Time `json:"first_at"`
+	FriendlyName string     `json:"friendly_name"`
+	Instance     int64      `json:"instance"`
+	LastAt       *time.Time `json:"last_at"`
+
+	// Reason Why it stops before everybody is reached; null if it does not.
+	Reason *Reason `json:"reason"`
+	Sends  int64   `json:"sends"`
+
+	// Waits What it waits for between its sends, longest first: what limits it.
+	Waits *[]ForecastWait `json:"waits"`
+}
+
 // Gate defines model for Gate.
 type Gate struct {
 	Args *map[string]string `json:"args,omitempty"`
@@ -3154,6 +3236,9 @@ type ClientInterface interface {
 	// ExportCampaign request
 	ExportCampaign(ctx context.Context, id int64, params *ExportCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ForecastCampaign request
+	ForecastCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListCampaignLogs request
 	ListCampaignLogs(ctx context.Context, id int64, params *ListCampaignLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -4119,6 +4204,18 @@ func (c *Client) ExplainCampaign(ctx context.Context, id int64, reqEditors ...Re
 
 func (c *Client) ExportCampaign(ctx context.Context, id int64, params *ExportCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportCampaignRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ForecastCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForecastCampaignRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -7230,6 +7327,40 @@ func NewExportCampaignRequest(server string, id int64, params *ExportCampaignPar
 		}
 
 		queryURL.RawQuery = queryValues.Encode()
+	}
+
+	req, err := http.NewRequest("GET", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewForecastCampaignRequest generates requests for ForecastCampaign
+func NewForecastCampaignRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/campaigns/campaigns/%s/forecast/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest("GET", queryURL.String(), nil)
@@ -10928,6 +11059,9 @@ type ClientWithResponsesInterface interface {
 	// ExportCampaignWithResponse request
 	ExportCampaignWithResponse(ctx context.Context, id int64, params *ExportCampaignParams, reqEditors ...RequestEditorFn) (*ExportCampaignResponse, error)
 
+	// ForecastCampaignWithResponse request
+	ForecastCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ForecastCampaignResponse, error)
+
 	// ListCampaignLogsWithResponse request
 	ListCampaignLogsWithResponse(ctx context.Context, id int64, params *ListCampaignLogsParams, reqEditors ...RequestEditorFn) (*ListCampaignLogsResponse, error)
 
@@ -12136,6 +12270,29 @@ func (r ExportCampaignResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ExportCampaignResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ForecastCampaignResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *Forecast
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ForecastCampaignResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ForecastCampaignResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14339,6 +14496,15 @@ func (c *ClientWithResponses) ExportCampaignWithResponse(ctx context.Context, id
 	return ParseExportCampaignResponse(rsp)
 }
 
+// ForecastCampaignWithResponse request returning *ForecastCampaignResponse
+func (c *ClientWithResponses) ForecastCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ForecastCampaignResponse, error) {
+	rsp, err := c.ForecastCampaign(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForecastCampaignResponse(rsp)
+}
+
 // ListCampaignLogsWithResponse request returning *ListCampaignLogsResponse
 func (c *ClientWithResponses) ListCampaignLogsWithResponse(ctx context.Context, id int64, params *ListCampaignLogsParams, reqEditors ...RequestEditorFn) (*ListCampaignLogsResponse, error) {
 	rsp, err := c.ListCampaignLogs(ctx, id, params, reqEditors...)
@@ -16514,6 +16680,39 @@ func ParseExportCampaignResponse(rsp *http.Response) (*ExportCampaignResponse, e
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseForecastCampaignResponse parses an HTTP response from a ForecastCampaignWithResponse call
+func ParseForecastCampaignResponse(rsp *http.Response) (*ForecastCampaignResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ForecastCampaignResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Forecast
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
