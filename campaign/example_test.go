@@ -124,6 +124,43 @@ func ExampleService_Explain() {
 	// opens Mon 09:00
 }
 
+// When will it be through, and what limits it?
+func ExampleService_Forecast() {
+	ctx := context.Background()
+	_, _, shop, number := exampleShop() // a Friday, 17:59
+	c, err := shop.Create(ctx, campaign.Draft{Name: "News", Instances: []campaign.InstanceID{number}, Pace: campaign.Pace{PerDay: 2},
+		Schedule: schedule.Spec{Kind: schedule.KindBusinessDays}, Messages: []campaign.Message{{Text: "Oi"}}})
+	if err != nil {
+		panic(err)
+	}
+	for _, phone := range []contact.Phone{"+5511900000001", "+5511900000002", "+5511900000003"} {
+		if _, err := shop.Add(ctx, c.ID, campaign.Everyone(contact.Contact{Name: "Ana", Phone: phone})); err != nil {
+			panic(err)
+		}
+	}
+	f, err := shop.Forecast(ctx, c.ID)
+	if err != nil {
+		panic(err)
+	}
+	for _, d := range f.Days {
+		fmt.Println(d.Day.Format("Mon Jan 2"), d.Sends)
+		for _, w := range d.Numbers[0].Waits {
+			fmt.Println("   ", w.Why.Code, w.For.Round(time.Minute))
+		}
+	}
+	// Output:
+	// Fri Feb 13 1
+	// outside_hours 6h0m0s
+	// pace_gap 1m0s
+	// Sat Feb 14 0
+	// weekend 24h0m0s
+	// Sun Feb 15 0
+	// weekend 24h0m0s
+	// Mon Feb 16 2
+	// outside_hours 9h0m0s
+	// pace_gap 1m0s
+}
+
 // A sender says what its errors prove; what bears no mark is unknown.
 func ExampleJudge() {
 	for _, err := range []error{

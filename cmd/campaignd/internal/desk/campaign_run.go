@@ -93,7 +93,8 @@ type campaignStart struct {
 	Yes bool `help:"Do not ask." short:"y"`
 }
 
-// Run shows what a start will do, asks, and starts.
+// Run shows what a start will do, asks, and starts. What stands in the way is
+// told before anything is asked.
 func (c *campaignStart) Run(ctx context.Context, d *Desk) error {
 	x, err := c.get(ctx, d)
 	if err != nil {
@@ -102,6 +103,18 @@ func (c *campaignStart) Run(ctx context.Context, d *Desk) error {
 	names, err := d.instanceNames(ctx, x.Instances)
 	if err != nil {
 		return err
+	}
+	if !c.Yes {
+		f, err := d.forecast(ctx, c.Number)
+		if err != nil {
+			return err
+		}
+		if len(f.Faults) > 0 {
+			return &Problem{Detail: d.say("A campanha ainda não pode começar:", "The campaign cannot start yet:"), Errors: f.Faults}
+		}
+		for _, line := range d.outlook(f) {
+			fmt.Fprintln(d.Err, line)
+		}
 	}
 	yes, err := d.ask(ctx, c.Yes, "Enviar %s %q a %d pessoas por %s?", "Send %s %q to %d people from %s?",
 		x.code(), printable(x.Name), x.Total, strings.Join(names, ", "))

@@ -11,23 +11,24 @@ import (
 
 // Campaigns are the commands about campaigns.
 type Campaigns struct {
-	New     campaignNew     `cmd:"" help:"Make a draft."`
-	Edit    campaignEdit    `cmd:"" help:"Change a draft, or a campaign that is scheduled or paused."`
-	Add     campaignAdd     `cmd:"" help:"Add people to the audience."`
-	Preview campaignPreview `cmd:"" help:"Show the messages as people would get them."`
-	List    campaignList    `cmd:"" help:"List campaigns, newest first."`
-	Show    campaignShow    `cmd:"" help:"Show one campaign: state, counters, and why it waits."`
-	Start   campaignStart   `cmd:"" help:"Start a draft, after showing what will happen."`
-	Pause   campaignPause   `cmd:"" help:"Pause a campaign: when this returns, nothing of it starts."`
-	Resume  campaignResume  `cmd:"" help:"Go on with a paused campaign."`
-	Reopen  campaignReopen  `cmd:"" help:"Open a completed campaign again, for people added since."`
-	Unplan  campaignUnplan  `cmd:"" help:"Make a scheduled campaign a draft again."`
-	Cancel  campaignCancel  `cmd:"" help:"End a campaign for good; who has not got a message gets none."`
-	Delete  campaignDelete  `cmd:"" help:"Remove a draft, or a campaign that has ended, with its audience."`
-	Copy    campaignCopy    `cmd:"" help:"Make a draft like another campaign."`
-	Watch   campaignWatch   `cmd:"" help:"Follow a campaign until it ends."`
-	Logs    campaignLogs    `cmd:"" help:"Show what happened in a campaign."`
-	Export  campaignExport  `cmd:"" help:"Write the audience with its states, as CSV or NDJSON."`
+	New      campaignNew      `cmd:"" help:"Make a draft."`
+	Edit     campaignEdit     `cmd:"" help:"Change a draft, or a campaign that is scheduled or paused."`
+	Add      campaignAdd      `cmd:"" help:"Add people to the audience."`
+	Preview  campaignPreview  `cmd:"" help:"Show the messages as people would get them."`
+	Forecast campaignForecast `cmd:"" help:"Show what a campaign will do if nothing goes wrong: how many on which day, and when it ends."`
+	List     campaignList     `cmd:"" help:"List campaigns, newest first."`
+	Show     campaignShow     `cmd:"" help:"Show one campaign: state, counters, and why it waits."`
+	Start    campaignStart    `cmd:"" help:"Start a draft, after showing what will happen."`
+	Pause    campaignPause    `cmd:"" help:"Pause a campaign: when this returns, nothing of it starts."`
+	Resume   campaignResume   `cmd:"" help:"Go on with a paused campaign."`
+	Reopen   campaignReopen   `cmd:"" help:"Open a completed campaign again, for people added since."`
+	Unplan   campaignUnplan   `cmd:"" help:"Make a scheduled campaign a draft again."`
+	Cancel   campaignCancel   `cmd:"" help:"End a campaign for good; who has not got a message gets none."`
+	Delete   campaignDelete   `cmd:"" help:"Remove a draft, or a campaign that has ended, with its audience."`
+	Copy     campaignCopy     `cmd:"" help:"Make a draft like another campaign."`
+	Watch    campaignWatch    `cmd:"" help:"Follow a campaign until it ends."`
+	Logs     campaignLogs     `cmd:"" help:"Show what happened in a campaign."`
+	Export   campaignExport   `cmd:"" help:"Write the audience with its states, as CSV or NDJSON."`
 }
 
 const campaignsPath = "/api/campaigns/campaigns/"

@@ -1,0 +1,197 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// forecast is what the API says a campaign will do.
+type forecast struct {
+	Zone    string           `json:"timezone"`
+	Left    int64            `json:"left"`
+	Sends   int64            `json:"sends"`
+	Skips   int64            `json:"skips"`
+	Unread  bool             `json:"unread"`
+	Rest    int64            `json:"rest"`
+	Why     *reason          `json:"reason"`
+	FirstAt time.Time        `json:"first_at"`
+	LastAt  time.Time        `json:"last_at"`
+	Numbers []forecastNumber `json:"instances"`
+	Days    []forecastDay    `json:"days"`
+	Faults  []Fault          `json:"obstacles"`
+}
+
+type forecastDay struct {
+	Date    string           `json:"date"`
+	Sends   int64            `json:"sends"`
+	Numbers []forecastNumber `json:"instances"`
+}
+
+type forecastNumber struct {
+	Instance int64          `json:"instance"`
+	Name     string         `json:"friendly_name"`
+	Sends    int64          `json:"sends"`
+	Waits    []forecastWait `json:"waits"`
+	Why      *reason        `json:"reason"`
+}
+
+type forecastWait struct {
+	reason
+	Seconds int64 `json:"seconds"`
+}
+
+type campaignForecast struct{ one }
+
+// Run shows what a campaign will do if nothing goes wrong.
+func (c *campaignForecast) Run(ctx context.Context, d *Desk) error {
+	x, err := c.get(ctx, d)
+	if err != nil {
+		return err
+	}
+	p, err := c.Number.path("forecast")
+	if err != nil {
+		return err
+	}
+	if d.JSON {
+		var v json.RawMessage
+		if err := d.API.Do(ctx, Request{Method: http.MethodGet, Path: p}, &v); err != nil {
+			return err
+		}
+		return d.print(v)
+	}
+	f, err := d.forecast(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.Out, "%s  %s  %s\n", x.code(), printable(x.Name), x.StatusText)
+	for _, line := range d.outlook(f) {
+		fmt.Fprintln(d.Out, line)
+	}
+	d.forecastDays(f)
+	for _, n := range f.Numbers {
+		if n.Why != nil {
+			d.tell("%s para antes: %s", "%s stops before: %s", printable(n.Name), printable(n.Why.Text))
+		}
+	}
+	if len(f.Faults) > 0 {
+		d.tell("antes do início falta:", "before a start:")
+		for _, x := range f.Faults {
+			fmt.Fprintf(d.Out, "  %s: %s\n", x.Field, printable(x.Detail))
+		}
+	}
+	return nil
+}
+
+func (d *Desk) forecast(ctx context.Context, n number) (f forecast, err error) {
+	p, err := n.path("forecast")
+	if err != nil {
+		return f, err
+	}
+	return f, d.API.Do(ctx, Request{Method: http.MethodGet, Path: p}, &f)
+}
+
+// outlook is a forecast in a few lines.
+func (d *Desk) outlook(f forecast) (lines []string) {
+	say := func(pt, en string, args ...any) { lines = append(lines, fmt.Sprintf(d.say(pt, en), args...)) }
+	if f.Left == 0 {
+		say("não falta enviar a ninguém", "nobody is left to send to")
+		return lines
+	}
+	if f.Sends > 0 {
+		say("%d envios: o primeiro %s, o último %s", "%d sends: the first %s, the last %s", f.Sends, d.there(f.FirstAt, f.Zone), d.there(f.LastAt, f.Zone))
+	}
+	if f.Skips > 0 {
+		say("%d pessoas ficam de fora: descadastradas, apagadas ou sem texto possível", "%d people are left out: opted out, erased, or no text for them", f.Skips)
+	}
+	if f.Rest > 0 && f.Why != nil {
+		say("%d pessoas não são alcançadas: %s", "%d people are not reached: %s", f.Rest, printable(f.Why.Text))
+	}
+	if f.Unread {
+		say("o público é grande demais para olhar cada pessoa: quem será pulado conta como envio",
+			"the audience is too large to look at each person: who will be left out counts as a send")
+	}
+	return lines
+}
+
+// forecastDays prints the days, each with what its numbers wait for most.
+func (d *Desk) forecastDays(f forecast) {
+	if len(f.Days) == 0 {
+		return
+	}
+	t := table{head: []string{d.say("DIA", "DAY"), d.say("ENVIOS", "SENDS"), d.say("NÚMEROS", "NUMBERS"), d.say("ESPERAS, POR NÚMERO", "WAITS, A NUMBER")},
+		right: map[int]bool{1: true}}
+	for _, day := range f.Days {
+		var from, waits []string
+		for _, n := range day.Numbers {
+			if n.Sends > 0 {
+				from = append(from, fmt.Sprintf("%s %d", n.Name, n.Sends))
+			}
+		}
+		if more := len(from) - 3; more > 1 {
+			from = append(from[:3], fmt.Sprintf("+%d", more))
+		}
+		for _, w := range meanWaits(day.Numbers) {
+			waits = append(waits, fmt.Sprintf("%s %s", hours(w.Seconds), w.Text))
+		}
+		t.add(d.day(day.Date), day.Sends, strings.Join(from, ", "), strings.Join(waits, "; "))
+	}
+	t.print(d.Out, d.Width)
+}
+
+// meanWaits are the waits of several numbers, divided among them, longest
+// first.
+func meanWaits(numbers []forecastNumber) (sum []forecastWait) {
+	for _, n := range numbers {
+		for _, w := range n.Waits {
+			i := slices.IndexFunc(sum, func(s forecastWait) bool { return s.Text == w.Text })
+			if i < 0 {
+				i, sum = len(sum), append(sum, forecastWait{reason: w.reason})
+			}
+			sum[i].Seconds += w.Seconds
+		}
+	}
+	for i := range sum {
+		sum[i].Seconds /= int64(len(numbers))
+	}
+	slices.SortStableFunc(sum, func(a, b forecastWait) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	return sum
+}
+
+// there writes an instant by the clock of a zone, since that is whose days a
+// forecast counts; where the person has another one, it is named.
+func (d *Desk) there(t time.Time, zone string) string {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return d.at(t)
+	}
+	local := *d
+	local.Zone = loc
+	if text := local.at(t); text == d.at(t) {
+		return text
+	}
+	return local.at(t) + " (" + zone + ")"
+}
+
+// hours writes a wait as 9:05 h.
+func hours(seconds int64) string {
+	m := (seconds + 30) / 60
+	return fmt.Sprintf("%d:%02d h", m/60, m%60)
+}
+
+// day writes a date as the person does, with the day of the week.
+func (d *Desk) day(date string) string {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	if !d.Portuguese {
+		return t.Format("Mon 2006-01-02")
+	}
+	return [...]string{"dom", "seg", "ter", "qua", "qui", "sex", "sáb"}[t.Weekday()] + t.Format(" 02/01/2006")
+}
