@@ -143,22 +143,14 @@ func ExampleService_Forecast() {
 		panic(err)
 	}
 	for _, d := range f.Days {
-		fmt.Println(d.Day.Format("Mon Jan 2"), d.Sends)
-		for _, w := range d.Numbers[0].Waits {
-			fmt.Println("   ", w.Why.Code, w.For.Round(time.Minute))
-		}
+		longest := d.Numbers[0].Waits[0]
+		fmt.Println(d.Day.Format("Mon Jan 2"), d.Sends, longest.Why.Code, longest.For)
 	}
 	// Output:
-	// Fri Feb 13 1
-	// outside_hours 6h0m0s
-	// pace_gap 1m0s
-	// Sat Feb 14 0
-	// weekend 24h0m0s
-	// Sun Feb 15 0
-	// weekend 24h0m0s
-	// Mon Feb 16 2
-	// outside_hours 9h0m0s
-	// pace_gap 1m0s
+	// Fri Feb 13 1 outside_hours 6h0m0s
+	// Sat Feb 14 0 weekend 24h0m0s
+	// Sun Feb 15 0 weekend 24h0m0s
+	// Mon Feb 16 2 outside_hours 9h0m0s
 }
 
 // A sender says what its errors prove; what bears no mark is unknown.
