@@ -21,7 +21,7 @@ func TestSenderConformance(t *testing.T) {
 				require.NoError(t, g.Open("loja"))
 				srv := httptest.NewServer(g)
 				t.Cleanup(func() { _ = g.Close(); srv.Close() })
-				s := evolution.Server{URL: srv.URL, Key: evolutiontest.DefaultKey}
+				s := evolution.Server{URL: srv.URL, Key: evolutiontest.DefaultKey, Profile: evolution.V236}
 				if v1 {
 					s.Profile = evolution.V18
 				}

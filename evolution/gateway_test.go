@@ -30,7 +30,7 @@ func emulate(t testing.TB, o *evolutiontest.Options) (*evolutiontest.Gateway, Se
 	srv.Start()
 	t.Cleanup(func() { _ = g.Close(); srv.Close() })
 	require.NoError(t, g.Open("loja"))
-	s := Server{URL: srv.URL, Key: evolutiontest.DefaultKey}
+	s := Server{URL: srv.URL, Key: evolutiontest.DefaultKey, Profile: V236}
 	if o.V1 {
 		s.Profile = V18
 	}

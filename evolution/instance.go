@@ -338,5 +338,14 @@ func (c *Client) Version(ctx context.Context, r campaign.Route) (string, error) 
 
 // VerifyKey asks whether the key opens the gateway: nil, or CodeWrongKey.
 func (c *Client) VerifyKey(ctx context.Context, r campaign.Route) error {
-	return c.call(ctx, r, ask{op: "verify key", method: http.MethodPost, route: "/verify-creds", whole: true, in: struct{}{}, read: true}, nil)
+	fail := &Error{Op: "verify key", Route: r}
+	t, err := c.find(ctx, r)
+	if err != nil {
+		return misconfigured(fail, err)
+	}
+	q := ask{method: http.MethodPost, route: "/verify-creds", whole: true, in: struct{}{}, read: true}
+	if t.Profile == V18 { // it has no route that only asks for the key
+		q = ask{method: http.MethodGet, route: "/instance/fetchInstances", whole: true, read: true, limit: maxList}
+	}
+	return t.call(ctx, fail, q, nil)
 }

@@ -27,7 +27,9 @@ type Server struct {
 	Key Secret
 
 	// Profile names the server's dialect, which decides the body of a send
-	// and which answers count as proof. Defaults to V236.
+	// and which answers count as proof. Defaults to V2, which fits every version
+	// from 2 on and proves least: with another version, an answer that proves
+	// something of 2.3.6 could make a message go out twice.
 	Profile Profile
 
 	// Timeout is how long a send may last from its latest start, without the
@@ -150,7 +152,7 @@ func aim(s Server, own *Pool) (*target, error) {
 	}
 	switch s.Profile {
 	case "":
-		s.Profile = V236
+		s.Profile = V2
 	case V236, V2, V18:
 	default:
 		return nil, fmt.Errorf("the profile %q is not one of %q, %q, %q", string(s.Profile), V236, V2, V18)

@@ -62,7 +62,7 @@ var errLost = errors.New("the answer was lost")
 func newLife(now func() time.Time, name string, s campaign.Store, lock campaign.Locker, url, key string, d time.Duration) (*life, error) {
 	l := &life{leave: func() {}, swept: func(int) {}}
 	l.at.Store(point(""))
-	client := evolution.New(evolution.Server{URL: url, Key: evolution.Secret(key), Now: now, Pool: &evolution.Pool{Dial: l.dial}})
+	client := evolution.New(evolution.Server{URL: url, Key: evolution.Secret(key), Profile: evolution.V236, Now: now, Pool: &evolution.Pool{Dial: l.dial}})
 	var err error
 	l.engine, err = campaign.New(mortalStore{s, l}, mortalSender{client, l}, &campaign.Options{
 		Now: now, Daemon: name, Locker: mortalLocker{lock, l}, Timing: campaign.Timing{Deadline: d}})

@@ -57,7 +57,7 @@ func (o *office) open() desk {
 	}
 	store := o.connect()
 	d := desk{store: store, clock: campaigntest.NewClock(time.Now())}
-	client := evolution.New(evolution.Server{URL: "http://" + o.address, Key: evolutiontest.DefaultKey, Now: d.clock.Now})
+	client := evolution.New(evolution.Server{URL: "http://" + o.address, Key: evolutiontest.DefaultKey, Profile: evolution.V236, Now: d.clock.Now})
 	var err error
 	d.engine, err = campaign.New(store, client, &campaign.Options{Now: d.clock.Now})
 	require.NoError(o.t, err)

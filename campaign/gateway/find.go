@@ -56,10 +56,10 @@ func (g *Gateways) server(ctx context.Context, t campaign.Tenant, name string) (
 	d, r, err := g.read(ctx, t, name)
 	switch {
 	case errors.Is(err, campaign.ErrNotFound):
-		if name == "" && g.o.Default.URL != "" {
-			return g.o.Default, nil
+		if name != "" {
+			return evolution.Server{}, ErrNone
 		}
-		return evolution.Server{}, ErrNone
+		return g.Own(ctx)
 	case err != nil:
 		return evolution.Server{}, campaign.NotSent(err)
 	}

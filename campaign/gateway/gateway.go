@@ -116,6 +116,7 @@ type Gateways struct {
 	box   *vault.Box
 	guard *Guard
 	pool  *evolution.Pool
+	own   *dialect
 
 	mu    sync.Mutex
 	known map[place]found
@@ -156,6 +157,7 @@ func New(s document.Store, secret []byte, o *Options) (*Gateways, error) {
 	if g.guard, err = NewGuard(g.o.AllowSetting, allow...); err != nil {
 		return nil, err
 	}
+	g.own = newDialect(g.o.Default, g.now)
 	g.pool = &evolution.Pool{Dial: g.guard.Dial}
 	return g, nil
 }

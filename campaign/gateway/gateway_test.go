@@ -231,7 +231,7 @@ func TestAnotherSecretIsRefused(t *testing.T) {
 }
 
 func TestTheOperatorsGatewayStandsIn(t *testing.T) {
-	own := evolution.Server{URL: "http://127.0.0.1:8080", Key: "operators"}
+	own := evolution.Server{URL: "http://127.0.0.1:8080", Key: "operators", Profile: evolution.V236}
 	w := newWorld(t, Options{Default: own})
 	s, err := w.Find(t.Context(), route("acme", ""))
 	require.NoError(t, err)

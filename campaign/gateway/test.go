@@ -100,18 +100,14 @@ func (d *Desk) tested(ctx context.Context, in Settings) (s evolution.Server, rev
 
 // ask asks a gateway.
 func ask(ctx context.Context, s evolution.Server) (rep Report) {
-	c, route := evolution.New(s), campaign.Route{}
-	version, err := c.Version(ctx, route)
+	version, err := evolution.New(s).Version(ctx, campaign.Route{})
 	if len(version) > 40 {
 		version = version[:40]
 	}
 	rep.Version = version
 	if err == nil {
-		if evolution.ProfileOf(version) == evolution.V18 {
-			_, err = c.Instances(ctx, route) // it has no route that only asks for the key
-		} else {
-			err = c.VerifyKey(ctx, route)
-		}
+		s.Profile = evolution.ProfileOf(version)
+		err = evolution.New(s).VerifyKey(ctx, campaign.Route{})
 	}
 	var (
 		no   *AddressError

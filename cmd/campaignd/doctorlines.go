@@ -193,11 +193,7 @@ func (l *lines) ask(what string, t campaign.Tenant) {
 	route := campaign.Route{Tenant: t}
 	version, err := l.client.Version(ctx, route)
 	if err == nil {
-		if evolution.ProfileOf(version) == evolution.V18 {
-			_, err = l.client.Instances(ctx, route)
-		} else {
-			err = l.client.VerifyKey(ctx, route)
-		}
+		err = l.client.VerifyKey(ctx, route)
 	}
 	switch {
 	case err != nil:

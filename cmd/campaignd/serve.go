@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/line"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
 	"github.com/alreasense/campaigns/evolution"
@@ -120,7 +121,9 @@ func (c *serveCommand) Run(w *world) (err error) {
 		return errors.Join(err, l.Close())
 	}
 
-	ready := &readiness{house: h, gateway: newGatewayCheck(evolution.New(server), missing)}
+	ready := &readiness{house: h, gateway: newGatewayCheck(evolution.NewRouter(func(ctx context.Context, _ campaign.Route) (evolution.Server, error) {
+		return h.gateways.Own(ctx)
+	}), missing)}
 	gateway := server.URL
 	if missing != "" {
 		gateway = "none but the tenants' own"

@@ -49,7 +49,7 @@ func Forward(ctx context.Context, o Options) error {
 	if err := f.gateway.Open(p.names...); err != nil {
 		return err
 	}
-	client := evolution.New(evolution.Server{URL: "http://gateway.internal", Key: evolutiontest.DefaultKey, Now: f.clock.Now,
+	client := evolution.New(evolution.Server{URL: "http://gateway.internal", Key: evolutiontest.DefaultKey, Profile: evolution.V236, Now: f.clock.Now,
 		Pool: &evolution.Pool{Transport: inProcess{f.gateway}}})
 	f.engine, err = campaign.New(memory.New(), client, &campaign.Options{Now: f.clock.Now, Logger: o.Logger})
 	if err != nil {

@@ -82,7 +82,7 @@ func openStage(ctx context.Context, dir string, o *Options) (s *stage, err error
 	if s.hookURL, err = s.serve(s.hook); err != nil {
 		return s, err
 	}
-	s.client = evolution.New(evolution.Server{URL: s.url, Key: evolutiontest.DefaultKey, NoLinkPreview: true})
+	s.client = evolution.New(evolution.Server{URL: s.url, Key: evolutiontest.DefaultKey, Profile: evolution.V236, NoLinkPreview: true})
 	s.engine, err = campaign.New(s.store, s.client, &campaign.Options{Now: o.Now, Logger: o.Logger, Secret: key})
 	if err != nil {
 		return s, err
