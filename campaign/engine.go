@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,8 @@ type Engine struct {
 	stop     latch
 	air      air
 	breakers breakers
+	// forecasts bounds how many are made at a time.
+	forecasts chan struct{}
 
 	// unsettled are results that a store has not taken yet (Step).
 	stepping  sync.Mutex
@@ -61,7 +64,8 @@ func New(s Store, via Sender, o *Options) (*Engine, error) {
 		rotations[name] = r
 	}
 	e := &Engine{settings: set, store: s, via: via,
-		kitchen: &kitchen{windows: set.Windows, rotations: rotations}}
+		kitchen:   &kitchen{windows: set.Windows, rotations: rotations},
+		forecasts: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	e.lookup, _ = via.(Lookup)
 	e.batches, _ = e.Locker.(BatchLocker)
 	e.book = judgeBook{timing: set.Timing}

@@ -143,7 +143,7 @@ func ExampleService_Forecast() {
 		panic(err)
 	}
 	for _, d := range f.Days {
-		longest := d.Numbers[0].Waits[0]
+		longest := d.Waits[0]
 		fmt.Println(d.Day.Format("Mon Jan 2"), d.Sends, longest.Why.Code, longest.For)
 	}
 	// Output:

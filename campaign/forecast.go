@@ -42,11 +42,23 @@ type ForecastDay struct {
 	// Day is its beginning, in the campaign's zone.
 	Day   time.Time
 	Sends int64
-	// Numbers are those that send that day, or wait for something, by id.
-	Numbers []ForecastNumber
+	// Numbers are those that send that day, by id.
+	Numbers []ForecastShare
+	// Waits are what the numbers wait for before their sends, a number on
+	// average, longest first: what limits the day. A day on which all of them
+	// are at work is the sum of its waits.
+	Waits []ForecastWait
 }
 
-// ForecastNumber is what one number does, on a day or altogether.
+// ForecastShare is what one number sends on one day.
+type ForecastShare struct {
+	Instance InstanceID
+	Sends    int64
+	// FirstAt and LastAt are when its first and last send start.
+	FirstAt, LastAt time.Time
+}
+
+// ForecastNumber is what one number does altogether.
 type ForecastNumber struct {
 	Instance InstanceID
 	Name     string
@@ -56,8 +68,7 @@ type ForecastNumber struct {
 	// Waits are what it waits for before its sends, longest first: what limits
 	// it. A gap and a long pause of its pace are both CodeGap.
 	Waits []ForecastWait
-	// Why is why it stops before everybody is reached; zero if it does not, and
-	// on a single day.
+	// Why is why it stops before everybody is reached; zero if it does not.
 	Why Reason
 }
 
@@ -83,6 +94,12 @@ func (s *Service) Forecast(ctx context.Context, id ID) (f Forecast, err error) {
 		return f, err
 	}
 	f = Forecast{Campaign: id, At: s.now()}
+	select {
+	case s.e.forecasts <- struct{}{}: // each takes a processor for a while
+		defer func() { <-s.e.forecasts }()
+	case <-ctx.Done():
+		return f, ctx.Err()
+	}
 	var o *outlook
 	err = s.rows.View(ctx, func(r Reader) error {
 		c, err := r.Campaign(id)
@@ -117,8 +134,11 @@ func (s *Service) outlook(r Reader, c Campaign, now time.Time) (*outlook, error)
 		return nil, err
 	}
 	for _, p := range numbers {
+		if o.days.loc == nil {
+			o.days = days{loc: p.recipe.loc, at: make(map[int64]*day)}
+		}
 		p.free = true
-		o.lanes = append(o.lanes, newLane(p, o.from))
+		o.lanes = append(o.lanes, newLane(p, o.from, &o.days))
 	}
 	if err := o.readWaiting(r, c.ID, books); err != nil || o.left > ForecastReads || len(numbers) == 0 {
 		return o, err

@@ -1,9 +1,11 @@
 package campaign_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,9 +28,9 @@ func (w *world) forecast(id campaign.ID) campaign.Forecast {
 
 // takes are the sends that a campaign began, by number and day, with the first
 // and the last instant.
-func (w *world) takes(id campaign.ID, after int64) (days map[string]campaign.ForecastNumber, skips int64) {
+func (w *world) takes(id campaign.ID, after int64) (days map[string]campaign.ForecastShare, skips int64) {
 	w.t.Helper()
-	days = map[string]campaign.ForecastNumber{}
+	days = map[string]campaign.ForecastShare{}
 	for _, e := range w.events(id, campaign.EventTaken, campaign.EventSkipped) {
 		if e.Seq <= after {
 			continue
@@ -51,21 +53,23 @@ func (w *world) takes(id campaign.ID, after int64) (days map[string]campaign.For
 
 // agrees holds what happened against a forecast.
 func (w *world) agrees(t require.TestingT, f campaign.Forecast, after int64) {
-	want := map[string]campaign.ForecastNumber{}
+	want := map[string]campaign.ForecastShare{}
 	var sends int64
 	for _, d := range f.Days {
 		sum := int64(0)
 		for _, n := range d.Numbers {
 			sum += n.Sends
-			if n.Sends > 0 {
-				want[fmt.Sprint(d.Day.Format(time.DateOnly), " number ", n.Instance)] =
-					campaign.ForecastNumber{Sends: n.Sends, FirstAt: n.FirstAt.UTC(), LastAt: n.LastAt.UTC()}
-			}
+			want[fmt.Sprint(d.Day.Format(time.DateOnly), " number ", n.Instance)] =
+				campaign.ForecastShare{Sends: n.Sends, FirstAt: n.FirstAt.UTC(), LastAt: n.LastAt.UTC()}
 		}
 		require.Equal(t, d.Sends, sum, "a day is the sum of its numbers")
 		sends += sum
 	}
 	require.Equal(t, f.Sends, sends, "the forecast is the sum of its days")
+	for _, n := range f.Numbers {
+		sends -= n.Sends
+	}
+	require.Zero(t, sends, "and of its numbers")
 	got, skips := w.takes(f.Campaign, after)
 	require.Equal(t, want, got)
 	require.Equal(t, f.Skips, skips)
@@ -193,7 +197,7 @@ func TestAForecastTellsWhatLimitsEachDay(t *testing.T) {
 	sum := map[string]time.Duration{}
 	for _, d := range f.Days {
 		day := d.Day.Format("01-02")
-		for _, x := range d.Numbers[0].Waits {
+		for _, x := range d.Waits {
 			codes[day] = append(codes[day], x.Why.Code)
 			sum[day] += x.For
 		}
@@ -258,6 +262,26 @@ func TestAForecastNamesWhatAStartWouldBeRefusedFor(t *testing.T) {
 	none, err := w.s.Preflight(context.Background(), busy.ID)
 	require.NoError(t, err)
 	require.Empty(t, none, "one that runs has nothing in its way")
+}
+
+// Two numbers, of which one rests on the weekend for its own reasons.
+func TestAForecastDividesWhatADayWaitsForAmongItsNumbers(t *testing.T) {
+	w := newWorld(t, "2026-02-06 17:00")
+	ids := append(w.numbers(1, campaign.Pace{MinGap: time.Hour, MaxGap: time.Hour}), w.number("day", campaign.Pace{PerDay: 1}))
+	f := w.forecast(w.draft(60, campaign.Draft{Instances: ids}).ID)
+	require.Equal(t, []campaign.ForecastWait{{Why: campaign.Because(campaign.CodeGap), For: 12 * time.Hour}, {Why: campaign.Because(campaign.CodePerDay), For: 12 * time.Hour}},
+		roughly(f.Days[1].Waits))
+	require.Equal(t, []campaign.Code{campaign.CodePerDay, campaign.CodeGap}, []campaign.Code{f.Numbers[1].Waits[0].Why.Code, f.Numbers[1].Waits[1].Why.Code})
+}
+
+// roughly rounds waits to hours, which leaves out the day's one gap of seconds.
+func roughly(waits []campaign.ForecastWait) (out []campaign.ForecastWait) {
+	for _, w := range waits {
+		w.For = w.For.Round(time.Hour)
+		out = append(out, w)
+	}
+	slices.SortFunc(out, func(a, b campaign.ForecastWait) int { return cmp.Compare(b.Why.Code, a.Why.Code) })
+	return out
 }
 
 func TestAnEndedCampaignHasNoForecast(t *testing.T) {

@@ -19,11 +19,11 @@ type lane struct {
 	round int
 	wake  time.Time // the instant that the ledger would have called it at
 
-	why    Reason         // why it has stopped
-	pauses []pause        // since the last send: they count once there is another
-	days   map[int64]*day // by the Unix time of their beginning
-	today  *day
-	loc    *time.Location // whose days they are
+	pauses []pause // since the last send: they count once there is another
+	sum    ForecastNumber
+	days   *days
+	share  *ForecastShare // of day
+	day    *day
 }
 
 // pause is a stretch in which a lane waits for one gate.
@@ -32,21 +32,13 @@ type pause struct {
 	why         Reason
 }
 
-// day is what a lane does on one day.
-type day struct {
-	begin, end  time.Time
-	sends       int64
-	first, last time.Time
-	waits       []ForecastWait
-}
-
-func newLane(p prospect, from time.Time) *lane {
+func newLane(p prospect, from time.Time, d *days) *lane {
 	wake := p.meter.WakeAt
 	if wake.After(from) {
 		wake = from
 	}
 	return &lane{prospect: p, pace: p.instance.Pace.tighten(p.campaign.Pace), zone: p.recipe.zone(p.instance),
-		at: from, wake: wake, loc: p.recipe.loc, days: make(map[int64]*day)}
+		at: from, wake: wake, days: d, sum: ForecastNumber{Instance: p.instance.ID, Name: p.instance.Name}}
 }
 
 // move makes the lane look at a later instant.
@@ -75,12 +67,16 @@ func (l *lane) send(at time.Time, gap time.Duration) {
 		l.spend(p)
 	}
 	l.pauses = l.pauses[:0]
-	d := l.on(at)
-	if d.sends == 0 {
-		d.first = at
+	l.on(at)
+	if l.sum.Sends == 0 {
+		l.sum.FirstAt = at
 	}
-	d.sends++
-	d.last = at
+	if l.share.Sends == 0 {
+		l.share.FirstAt = at
+	}
+	l.sum.Sends++
+	l.share.Sends++
+	l.sum.LastAt, l.share.LastAt = at, at
 	a := Attempt{TakenAt: at, StartBy: at.Add(l.deadline), Gap: gap}
 	l.meter.roll(at, l.zone)
 	l.meter.charge(&a, l.pace)
@@ -91,9 +87,11 @@ func (l *lane) send(at time.Time, gap time.Duration) {
 // spend puts a wait on the days that it lies in.
 func (l *lane) spend(p pause) {
 	for from := p.from; from.Before(p.until); {
-		d := l.on(from)
-		until := earlier(d.end, p.until)
-		d.spend(p.why.bare(), until.Sub(from))
+		l.on(from)
+		until := earlier(l.day.end, p.until)
+		why := p.why.bare()
+		l.day.waits = spend(l.day.waits, why, until.Sub(from))
+		l.sum.Waits = spend(l.sum.Waits, why, until.Sub(from))
 		from = until
 		if from.Before(p.until) {
 			// A closed weekend or holiday has another name than the evening before.
@@ -113,48 +111,69 @@ func (r Reason) bare() Reason {
 	return Because(r.Code)
 }
 
-func (d *day) spend(why Reason, took time.Duration) {
-	for i := range d.waits {
-		if w := &d.waits[i]; w.Why.Code == why.Code && w.Why.Args["name"] == why.Args["name"] {
+func spend(waits []ForecastWait, why Reason, took time.Duration) []ForecastWait {
+	for i := range waits {
+		if w := &waits[i]; w.Why.Code == why.Code && w.Why.Args["name"] == why.Args["name"] {
 			w.For += took
-			return
+			return waits
 		}
 	}
-	d.waits = append(d.waits, ForecastWait{why, took})
+	return append(waits, ForecastWait{why, took})
 }
 
-// on is the day in which t lies.
-func (l *lane) on(t time.Time) *day {
-	if d := l.today; d != nil && !t.Before(d.begin) && t.Before(d.end) {
-		return d
+// on makes the day in which t lies the lane's.
+func (l *lane) on(t time.Time) {
+	if d := l.day; d != nil && !t.Before(d.begin) && t.Before(d.end) {
+		return
 	}
-	y, m, n := t.In(l.loc).Date()
-	begin := time.Date(y, m, n, 0, 0, 0, 0, l.loc)
-	d := l.days[begin.Unix()]
-	if d == nil {
-		d = &day{begin: begin, end: time.Date(y, m, n+1, 0, 0, 0, 0, l.loc)}
-		l.days[begin.Unix()] = d
-	}
-	l.today = d
-	return d
+	l.day = l.days.of(t)
+	l.share = &ForecastShare{Instance: l.instance.ID}
+	l.day.shares = append(l.day.shares, l.share)
 }
 
-// number is what the lane did on some days.
-func (l *lane) number(days ...*day) ForecastNumber {
-	n := ForecastNumber{Instance: l.instance.ID, Name: l.instance.Name}
-	var sum day
-	for _, d := range days {
-		if d.sends > 0 {
-			n.FirstAt, n.LastAt = earlier(n.FirstAt, d.first), later(n.LastAt, d.last)
-		}
-		n.Sends += d.sends
-		for _, w := range d.waits {
-			sum.spend(w.Why, w.For)
-		}
+// days are those of an outlook, by the clock of loc.
+type days struct {
+	loc *time.Location
+	at  map[int64]*day // by the Unix time of their beginning
+}
+
+// day is what the numbers do on one day.
+type day struct {
+	begin, end time.Time
+	shares     []*ForecastShare
+	waits      []ForecastWait // of all of them
+}
+
+func (d *days) of(t time.Time) *day {
+	y, m, n := t.In(d.loc).Date()
+	begin := time.Date(y, m, n, 0, 0, 0, 0, d.loc)
+	x := d.at[begin.Unix()]
+	if x == nil {
+		x = &day{begin: begin, end: time.Date(y, m, n+1, 0, 0, 0, 0, d.loc)}
+		d.at[begin.Unix()] = x
 	}
-	n.Waits = sum.waits
-	slices.SortStableFunc(n.Waits, func(a, b ForecastWait) int { return cmp.Compare(b.For, a.For) })
-	return n
+	return x
+}
+
+// tell is the day as a forecast has it.
+func (d *day) tell() ForecastDay {
+	out := ForecastDay{Day: d.begin, Waits: longest(d.waits)}
+	for i := range out.Waits {
+		out.Waits[i].For /= time.Duration(len(d.shares))
+	}
+	for _, s := range d.shares {
+		if s.Sends > 0 {
+			out.Numbers = append(out.Numbers, *s)
+		}
+		out.Sends += s.Sends
+	}
+	slices.SortFunc(out.Numbers, func(a, b ForecastShare) int { return cmp.Compare(a.Instance, b.Instance) })
+	return out
+}
+
+func longest(w []ForecastWait) []ForecastWait {
+	slices.SortStableFunc(w, func(a, b ForecastWait) int { return cmp.Compare(b.For, a.For) })
+	return w
 }
 
 // lanes is a heap by the order in which a take meets numbers.

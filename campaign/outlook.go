@@ -15,6 +15,7 @@ type outlook struct {
 	from  time.Time // the first instant at which it could send
 	until time.Time // how far it looks
 	lanes lanes
+	days  days
 	queue queue
 	crowd *crowd // nil if nobody is looked at
 	left  int64
@@ -102,7 +103,7 @@ func (o *outlook) tell(ctx context.Context, f *Forecast) error {
 	if f.Rest > 0 {
 		f.Why = Because(CodeNoInstance)
 		if n := len(o.out); n > 0 {
-			f.Why = o.out[n-1].why
+			f.Why = o.out[n-1].sum.Why
 		}
 	}
 	f.report(all, o.from)
@@ -117,10 +118,10 @@ func (o *outlook) step(f *Forecast) bool {
 		at, why := l.opening()
 		switch {
 		case at.IsZero():
-			l.why = why
+			l.sum.Why = why
 			return false
 		case !at.Before(o.until):
-			l.why = Because(CodeBeyondForecast, "until", stamp(o.until))
+			l.sum.Why = Because(CodeBeyondForecast, "until", stamp(o.until))
 			return false
 		}
 		l.open = true
@@ -154,32 +155,15 @@ func (o *outlook) step(f *Forecast) bool {
 // report fills in what the lanes did: by number, and by day of their zone.
 func (f *Forecast) report(all []*lane, from time.Time) {
 	for _, l := range all {
-		days := make([]*day, 0, len(l.days))
-		for _, d := range l.days {
-			days = append(days, d)
-		}
-		slices.SortFunc(days, func(a, b *day) int { return a.begin.Compare(b.begin) })
-		n := l.number(days...)
-		n.Why = l.why
-		f.Numbers = append(f.Numbers, n)
-		f.FirstAt, f.LastAt = earlier(f.FirstAt, n.FirstAt), later(f.LastAt, n.LastAt)
+		l.sum.Waits = longest(l.sum.Waits)
+		f.Numbers = append(f.Numbers, l.sum)
+		f.FirstAt, f.LastAt = earlier(f.FirstAt, l.sum.FirstAt), later(f.LastAt, l.sum.LastAt)
 	}
 	if f.Sends == 0 {
 		return
 	}
-	loc := all[0].loc
-	for y, m, d := from.In(loc).Date(); ; d++ {
-		day := ForecastDay{Day: time.Date(y, m, d, 0, 0, 0, 0, loc)}
-		if day.Day.After(f.LastAt) {
-			return
-		}
-		for _, l := range all {
-			if did := l.days[day.Day.Unix()]; did != nil {
-				n := l.number(did)
-				day.Sends += n.Sends
-				day.Numbers = append(day.Numbers, n)
-			}
-		}
-		f.Days = append(f.Days, day)
+	days := all[0].days
+	for d := days.of(from); !d.begin.After(f.LastAt); d = days.of(d.end) {
+		f.Days = append(f.Days, d.tell())
 	}
 }

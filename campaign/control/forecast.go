@@ -10,42 +10,46 @@ import (
 
 // Forecast tells what a campaign will do if nothing goes wrong.
 type Forecast struct {
-	At       time.Time          `json:"at" doc:"When the forecast was made. A campaign that does not run is taken as started then, or at its start_at, with its numbers free. A run without faults agrees with the forecast to the second; it looks a year ahead."`
-	Timezone string             `json:"timezone" doc:"Whose days days holds."`
-	Left     int64              `json:"left" doc:"People who are still to be sent to: sends + skips + rest."`
-	Sends    int64              `json:"sends"`
-	Skips    int64              `json:"skips" doc:"People who will be left out when their turn comes: opted out, erased, no text for them."`
-	Unread   bool               `json:"unread" doc:"The audience is too large to look at each person: who will be left out counts among sends."`
-	Rest     int64              `json:"rest" doc:"People who are not reached."`
-	Why      *Reason            `json:"reason" doc:"Why the rest is not reached; null if everybody is."`
-	FirstAt  *time.Time         `json:"first_at" doc:"When the first send starts."`
-	LastAt   *time.Time         `json:"last_at" doc:"When the last send starts: the campaign ends then, unless there is a rest."`
-	Numbers  []ForecastedNumber `json:"instances"`
-	Days     []ForecastDay      `json:"days" doc:"Every day from the first on which a number could send to the last send."`
-	Faults   []Fault            `json:"obstacles" doc:"What a start would be refused for now."`
+	At       time.Time        `json:"at" doc:"When the forecast was made. A campaign that does not run is taken as started then, or at its start_at, with its numbers free. A run without faults agrees with the forecast to the second; it looks a year ahead."`
+	Timezone string           `json:"timezone" doc:"Whose days days holds."`
+	Left     int64            `json:"left" doc:"People who are still to be sent to: sends + skips + rest."`
+	Sends    int64            `json:"sends"`
+	Skips    int64            `json:"skips" doc:"People who will be left out when their turn comes: opted out, erased, no text for them."`
+	Unread   bool             `json:"unread" doc:"The audience is too large to look at each person: who will be left out counts among sends."`
+	Rest     int64            `json:"rest" doc:"People who are not reached."`
+	Why      *Reason          `json:"reason" doc:"Why the rest is not reached; null if everybody is."`
+	FirstAt  *time.Time       `json:"first_at" doc:"When the first send starts."`
+	LastAt   *time.Time       `json:"last_at" doc:"When the last send starts: the campaign ends then, unless there is a rest."`
+	Numbers  []ForecastNumber `json:"instances"`
+	Days     []ForecastDay    `json:"days" doc:"Every day from the first on which a number could send to the last send."`
+	Faults   []Fault          `json:"obstacles" doc:"What a start would be refused for now."`
 }
 
 // ForecastDay is a day of a forecast.
 type ForecastDay struct {
-	Date    string           `json:"date" format:"date"`
-	Sends   int64            `json:"sends"`
-	Numbers []ForecastNumber `json:"instances" doc:"The numbers that send that day, or wait for something before their next send."`
+	Date    string          `json:"date" format:"date"`
+	Sends   int64           `json:"sends"`
+	Numbers []ForecastShare `json:"instances" doc:"The numbers that send that day."`
+	Waits   []ForecastWait  `json:"waits" doc:"What the numbers wait for before their sends, a number on average, longest first: what limits the day."`
 }
 
-// ForecastNumber is what a number does on one day.
+// ForecastShare is what a number sends on one day.
+type ForecastShare struct {
+	Instance int64     `json:"instance"`
+	Sends    int64     `json:"sends"`
+	FirstAt  time.Time `json:"first_at"`
+	LastAt   time.Time `json:"last_at"`
+}
+
+// ForecastNumber is what a number does altogether.
 type ForecastNumber struct {
 	Instance int64          `json:"instance"`
 	Name     string         `json:"friendly_name"`
 	Sends    int64          `json:"sends"`
 	FirstAt  *time.Time     `json:"first_at"`
 	LastAt   *time.Time     `json:"last_at"`
-	Waits    []ForecastWait `json:"waits" doc:"What it waits for between its sends, longest first: what limits it."`
-}
-
-// ForecastedNumber is what a number does altogether.
-type ForecastedNumber struct {
-	ForecastNumber
-	Why *Reason `json:"reason" doc:"Why it stops before everybody is reached; null if it does not."`
+	Waits    []ForecastWait `json:"waits" doc:"What it waits for before its sends, longest first: what limits it."`
+	Why      *Reason        `json:"reason" doc:"Why it stops before everybody is reached; null if it does not."`
 }
 
 // ForecastWait is how long a number waits for one thing.
@@ -73,24 +77,25 @@ func (a *api) forecast() {
 func (v *visit) forecast(f campaign.Forecast, loc *time.Location) Forecast {
 	out := Forecast{At: f.At, Timezone: loc.String(), Left: f.Left, Sends: f.Sends, Skips: f.Skips, Unread: f.Unread, Rest: f.Rest,
 		Why: v.reason(f.Why, loc), FirstAt: moment(f.FirstAt), LastAt: moment(f.LastAt),
-		Numbers: []ForecastedNumber{}, Days: []ForecastDay{}, Faults: v.faults(f.Obstacles)}
+		Numbers: []ForecastNumber{}, Days: []ForecastDay{}, Faults: v.faults(f.Obstacles)}
 	for _, n := range f.Numbers {
-		out.Numbers = append(out.Numbers, ForecastedNumber{v.forecastNumber(n, loc), v.reason(n.Why, loc)})
+		out.Numbers = append(out.Numbers, ForecastNumber{Instance: int64(n.Instance), Name: n.Name, Sends: n.Sends,
+			FirstAt: moment(n.FirstAt), LastAt: moment(n.LastAt), Waits: v.waits(n.Waits, loc), Why: v.reason(n.Why, loc)})
 	}
 	for _, d := range f.Days {
-		day := ForecastDay{Date: d.Day.Format(time.DateOnly), Sends: d.Sends, Numbers: []ForecastNumber{}}
+		day := ForecastDay{Date: d.Day.Format(time.DateOnly), Sends: d.Sends, Numbers: []ForecastShare{}, Waits: v.waits(d.Waits, loc)}
 		for _, n := range d.Numbers {
-			day.Numbers = append(day.Numbers, v.forecastNumber(n, loc))
+			day.Numbers = append(day.Numbers, ForecastShare{Instance: int64(n.Instance), Sends: n.Sends, FirstAt: n.FirstAt.UTC(), LastAt: n.LastAt.UTC()})
 		}
 		out.Days = append(out.Days, day)
 	}
 	return out
 }
 
-func (v *visit) forecastNumber(n campaign.ForecastNumber, loc *time.Location) ForecastNumber {
-	out := ForecastNumber{Instance: int64(n.Instance), Name: n.Name, Sends: n.Sends, FirstAt: moment(n.FirstAt), LastAt: moment(n.LastAt), Waits: []ForecastWait{}}
-	for _, w := range n.Waits {
-		out.Waits = append(out.Waits, ForecastWait{*v.reason(w.Why, loc), int64(w.For / time.Second)})
+func (v *visit) waits(all []campaign.ForecastWait, loc *time.Location) []ForecastWait {
+	out := make([]ForecastWait, len(all))
+	for i, w := range all {
+		out[i] = ForecastWait{*v.reason(w.Why, loc), int64(w.For / time.Second)}
 	}
 	return out
 }

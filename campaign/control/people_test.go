@@ -178,11 +178,11 @@ func TestForecast(t *testing.T) {
 	require.Equal(t, time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC), f.LastAt.UTC())
 	var days []string
 	for _, d := range f.Days {
-		days = append(days, fmt.Sprintf("%s %d %s", d.Date, d.Sends, d.Numbers[0].Waits[0].Code))
+		days = append(days, fmt.Sprintf("%s %d %s", d.Date, d.Sends, d.Waits[0].Code))
 	}
 	require.Equal(t, []string{"2026-03-06 2 cap_per_day", "2026-03-07 0 weekend", "2026-03-08 0 weekend", "2026-03-09 1 outside_hours"}, days)
-	require.Contains(t, f.Days[1].Numbers[0].Waits[0].Text, "fim de semana")
-	require.EqualValues(t, 24*60*60, f.Days[1].Numbers[0].Waits[0].Seconds)
+	require.Contains(t, f.Days[1].Waits[0].Text, "fim de semana")
+	require.EqualValues(t, 24*60*60, f.Days[1].Waits[0].Seconds)
 
 	w.do("PATCH", campaignPath(c, ""), m{"end_at": "2026-03-07T00:00:00-03:00"}).is(200)
 	f = into[control.Forecast](w.do("GET", path, nil).is(200))

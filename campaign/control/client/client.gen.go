@@ -922,8 +922,8 @@ type Forecast struct {
 	Days *[]ForecastDay `json:"days"`
 
 	// FirstAt When the first send starts.
-	FirstAt   *time.Time          `json:"first_at"`
-	Instances *[]ForecastedNumber `json:"instances"`
+	FirstAt   *time.Time        `json:"first_at"`
+	Instances *[]ForecastNumber `json:"instances"`
 
 	// LastAt When the last send starts: the campaign ends then, unless there is a rest.
 	LastAt *time.Time `json:"last_at"`
@@ -955,33 +955,16 @@ type Forecast struct {
 type ForecastDay struct {
 	Date string `json:"date"`
 
-	// Instances The numbers that send that day, or wait for something before their next send.
-	Instances *[]ForecastNumber `json:"instances"`
-	Sends     int64             `json:"sends"`
+	// Instances The numbers that send that day.
+	Instances *[]ForecastShare `json:"instances"`
+	Sends     int64            `json:"sends"`
+
+	// Waits What the numbers wait for before their sends, a number on average, longest first: what limits the day.
+	Waits *[]ForecastWait `json:"waits"`
 }
 
 // ForecastNumber defines model for ForecastNumber.
 type ForecastNumber struct {
-	FirstAt      *time.Time `json:"first_at"`
-	FriendlyName string     `json:"friendly_name"`
-	Instance     int64      `json:"instance"`
-	LastAt       *time.Time `json:"last_at"`
-	Sends        int64      `json:"sends"`
-
-	// Waits What it waits for between its sends, longest first: what limits it.
-	Waits *[]ForecastWait `json:"waits"`
-}
-
-// ForecastWait defines model for ForecastWait.
-type ForecastWait struct {
-	Args    *map[string]string `json:"args,omitempty"`
-	Code    string             `json:"code"`
-	Seconds int64              `json:"seconds"`
-	Text    string             `json:"text"`
-}
-
-// ForecastedNumber defines model for ForecastedNumber.
-type ForecastedNumber struct {
 	FirstAt      *time.Time `json:"first_at"`
 	FriendlyName string     `json:"friendly_name"`
 	Instance     int64      `json:"instance"`
@@ -991,8 +974,24 @@ type ForecastedNumber struct {
 	Reason *Reason `json:"reason"`
 	Sends  int64   `json:"sends"`
 
-	// Waits What it waits for between its sends, longest first: what limits it.
+	// Waits What it waits for before its sends, longest first: what limits it.
 	Waits *[]ForecastWait `json:"waits"`
+}
+
+// ForecastShare defines model for ForecastShare.
+type ForecastShare struct {
+	FirstAt  time.Time `json:"first_at"`
+	Instance int64     `json:"instance"`
+	LastAt   time.Time `json:"last_at"`
+	Sends    int64     `json:"sends"`
+}
+
+// ForecastWait defines model for ForecastWait.
+type ForecastWait struct {
+	Args    *map[string]string `json:"args,omitempty"`
+	Code    string             `json:"code"`
+	Seconds int64              `json:"seconds"`
+	Text    string             `json:"text"`
 }
 
 // Gate defines model for Gate.

@@ -1,12 +1,10 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -31,14 +29,15 @@ type forecastDay struct {
 	Date    string           `json:"date"`
 	Sends   int64            `json:"sends"`
 	Numbers []forecastNumber `json:"instances"`
+	Waits   []forecastWait   `json:"waits"`
 }
 
+// forecastNumber is a number on one day, or altogether: then it has a name.
 type forecastNumber struct {
-	Instance int64          `json:"instance"`
-	Name     string         `json:"friendly_name"`
-	Sends    int64          `json:"sends"`
-	Waits    []forecastWait `json:"waits"`
-	Why      *reason        `json:"reason"`
+	Instance int64   `json:"instance"`
+	Name     string  `json:"friendly_name"`
+	Sends    int64   `json:"sends"`
+	Why      *reason `json:"reason"`
 }
 
 type forecastWait struct {
@@ -126,41 +125,24 @@ func (d *Desk) forecastDays(f forecast) {
 	}
 	t := table{head: []string{d.say("DIA", "DAY"), d.say("ENVIOS", "SENDS"), d.say("NÚMEROS", "NUMBERS"), d.say("ESPERAS, POR NÚMERO", "WAITS, A NUMBER")},
 		right: map[int]bool{1: true}}
+	names := make(map[int64]string)
+	for _, n := range f.Numbers {
+		names[n.Instance] = n.Name
+	}
 	for _, day := range f.Days {
 		var from, waits []string
 		for _, n := range day.Numbers {
-			if n.Sends > 0 {
-				from = append(from, fmt.Sprintf("%s %d", n.Name, n.Sends))
-			}
+			from = append(from, fmt.Sprintf("%s %d", names[n.Instance], n.Sends))
 		}
 		if more := len(from) - 3; more > 1 {
 			from = append(from[:3], fmt.Sprintf("+%d", more))
 		}
-		for _, w := range meanWaits(day.Numbers) {
+		for _, w := range day.Waits {
 			waits = append(waits, fmt.Sprintf("%s %s", hours(w.Seconds), w.Text))
 		}
 		t.add(d.day(day.Date), day.Sends, strings.Join(from, ", "), strings.Join(waits, "; "))
 	}
 	t.print(d.Out, d.Width)
-}
-
-// meanWaits are the waits of several numbers, divided among them, longest
-// first.
-func meanWaits(numbers []forecastNumber) (sum []forecastWait) {
-	for _, n := range numbers {
-		for _, w := range n.Waits {
-			i := slices.IndexFunc(sum, func(s forecastWait) bool { return s.Text == w.Text })
-			if i < 0 {
-				i, sum = len(sum), append(sum, forecastWait{reason: w.reason})
-			}
-			sum[i].Seconds += w.Seconds
-		}
-	}
-	for i := range sum {
-		sum[i].Seconds /= int64(len(numbers))
-	}
-	slices.SortStableFunc(sum, func(a, b forecastWait) int { return cmp.Compare(b.Seconds, a.Seconds) })
-	return sum
 }
 
 // there writes an instant by the clock of a zone, since that is whose days a
