@@ -13,7 +13,18 @@ type guarded struct {
 	caller Caller
 }
 
-var _ contact.Store = guarded{}
+var (
+	_ contact.Store  = guarded{}
+	_ contact.Holder = guarded{}
+)
+
+// Hold implements contact.Holder.
+func (g guarded) Hold() time.Duration {
+	if h, ok := g.of.(contact.Holder); ok {
+		return h.Hold()
+	}
+	return 0
+}
 
 // allowed calls f for a caller who has the role.
 func allowed[T any](c Caller, r Role, f func() (T, error)) (v T, err error) {

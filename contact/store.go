@@ -49,6 +49,15 @@ type Store interface {
 	Members
 }
 
+// Holder is what a Store may be besides: it says how long one of its changes of
+// many contacts may last. Who sends batches makes them as large as that allows,
+// since each costs something however small it is.
+type Holder interface {
+	// Hold is that time; 0 is none in particular. Whatever has to wait for the
+	// end of a change waits so long.
+	Hold() time.Duration
+}
+
 // Book writes contacts.
 type Book interface {
 	// CreateContact stores c as a new contact and returns it with its ID, which

@@ -151,3 +151,36 @@ func TestTenants(t *testing.T) {
 }
 
 func first[T any](_ T, err error) error { return err }
+
+// holding is a store in which each upsert takes a while, by the shop's clock.
+type holding struct {
+	contact.Store
+	hold, each time.Duration // that a change may last, and that one person takes
+	s          *shop
+	most       *int
+}
+
+func (h holding) Hold() time.Duration { return h.hold }
+
+func (h holding) UpsertContacts(ctx context.Context, now time.Time, cs []contact.Contact) ([]contact.Upserted, error) {
+	h.s.pass(time.Duration(len(cs)) * h.each)
+	*h.most = max(*h.most, len(cs))
+	return h.Store.UpsertContacts(ctx, now, cs)
+}
+
+func TestBatches_areAsLargeAsTheStoreLetsThemLast(t *testing.T) {
+	for _, c := range []struct {
+		hold, each time.Duration
+		most       int
+	}{
+		{0, 20 * time.Microsecond, 1000}, // 35 ms, where the store says nothing
+		{0, time.Millisecond, 500},
+		{250 * time.Millisecond, 20 * time.Microsecond, 4000},
+		{250 * time.Millisecond, 100 * time.Microsecond, 1000},
+	} {
+		s, most := open(t, Options{}), 0
+		s.wrap = func(people contact.Store) contact.Store { return holding{people, c.hold, c.each, s, &most} }
+		s.run(s.upload("a.csv", people(12_000)))
+		require.Equal(t, c.most, most, "%s at %s each", c.hold, c.each)
+	}
+}

@@ -28,7 +28,8 @@ type parser struct {
 	batches chan batch
 	size    atomic.Int64
 	most    int64
-	skip    int64 // people that are in the store already
+	hold    time.Duration // that a transaction may last
+	skip    int64         // people that are in the store already
 	late    map[int]bool
 }
 
@@ -38,8 +39,20 @@ const (
 	leastBatch = 100
 )
 
-func newParser(s *source, j *Job, most int) *parser {
-	p := &parser{s: s, batches: make(chan batch, 1), most: int64(most), skip: j.carried(), late: make(map[int]bool)}
+// defaultHold is how long a transaction may last in a store that says nothing of
+// it: an embedded one, of which everybody waits for the end.
+const defaultHold = 35 * time.Millisecond
+
+// holdOf is how long a transaction of people may last.
+func holdOf(people contact.Store) time.Duration {
+	if h, ok := people.(contact.Holder); ok && h.Hold() > 0 {
+		return h.Hold()
+	}
+	return defaultHold
+}
+
+func newParser(s *source, j *Job, most int, hold time.Duration) *parser {
+	p := &parser{s: s, batches: make(chan batch, 1), most: int64(most), hold: hold, skip: j.carried(), late: make(map[int]bool)}
 	p.size.Store(min(firstBatch, p.most))
 	for _, l := range j.late {
 		p.late[l.Line] = true
@@ -95,9 +108,9 @@ func (p *parser) send(ctx context.Context, b batch) bool {
 func (p *parser) adapt(n int, took time.Duration) {
 	size := p.size.Load()
 	switch {
-	case took > 35*time.Millisecond:
+	case took > p.hold:
 		p.size.Store(max(size/2, min(leastBatch, p.most)))
-	case took < 12*time.Millisecond && int64(n) >= size:
+	case took < p.hold/3 && int64(n) >= size:
 		p.size.Store(min(size*2, p.most))
 	}
 }

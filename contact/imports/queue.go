@@ -40,8 +40,9 @@ type Options struct {
 	// Keep.
 	KeepJob time.Duration
 	// Batch is the most people in one transaction of the store. The size is
-	// found by the time that it takes, for about 25 ms, so that an import does
-	// not keep others from an embedded store. Defaults to 4000.
+	// found by the time that it takes: at most what the store says of itself
+	// ([contact.Holder]), else 35 ms, so that an import does not keep others from
+	// an embedded store. Defaults to 4000.
 	Batch int
 	// Lease is how long after its last sign of life a job of a process that has
 	// died is left alone by others. Defaults to 15 s.

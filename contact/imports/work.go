@@ -91,7 +91,8 @@ func (q *Queue) read(ctx context.Context, j *Job, refused io.Writer) (Status, *F
 // carry takes batches from the reader and stores them.
 func (q *Queue) carry(ctx context.Context, j *Job, s *source) error {
 	ctx, stop := context.WithCancel(ctx)
-	p := newParser(s, j, q.o.Batch)
+	people := q.people(j.tenant)
+	p := newParser(s, j, q.o.Batch, holdOf(people))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -101,7 +102,7 @@ func (q *Queue) carry(ctx context.Context, j *Job, s *source) error {
 		stop()
 		<-ended
 	}()
-	b := bearer{q: q, j: j, people: q.people(j.tenant), refused: make(map[int]contact.TableRow)}
+	b := bearer{q: q, j: j, people: people, refused: make(map[int]contact.TableRow)}
 	if j.resumed {
 		b.doubt = j.carried() + int64(q.o.Batch)
 	}

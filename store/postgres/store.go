@@ -114,7 +114,7 @@ func New(pool *pgxpool.Pool, o *Options) (*Store, error) {
 		Ints:  "= ANY (ARRAY(SELECT value::bigint FROM json_array_elements_text(%s::text::json)))",
 		Texts: "= ANY (ARRAY(SELECT value FROM json_array_elements_text(%s::text::json)))",
 		Blobs: "= ANY (ARRAY(SELECT decode(value, 'hex') FROM json_array_elements_text(%s::text::json)))", Insert: insertArrays, Update: updateArrays, RowValues: true,
-		NextRev: "SELECT nextval('document_revs')"}
+		NextRev: "SELECT nextval('document_revs')", Hold: holdContacts}
 
 	// A pool behind a pooler may get another connection for each transaction,
 	// so each sets what it needs, for itself alone.
@@ -159,6 +159,11 @@ func (s *Store) usable(ctx context.Context) error {
 	}
 	return nil
 }
+
+// holdContacts is how long a change of many contacts may last. Only other changes
+// of the same tenant's contacts wait for its end, and an erasure, behind which
+// the tenant's takes wait; it is a twentieth of the LockTimeout by default.
+const holdContacts = 250 * time.Millisecond
 
 // The advisory locks of a tenant have these words before its name, after the
 // schema. Their keys are hashes: two tenants that share one wait for each

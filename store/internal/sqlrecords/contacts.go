@@ -26,10 +26,16 @@ type Contacts struct {
 	tenant campaign.Tenant
 }
 
-var _ contact.Store = (*Contacts)(nil)
+var (
+	_ contact.Store  = (*Contacts)(nil)
+	_ contact.Holder = (*Contacts)(nil)
+)
 
 // Contacts keeps t's people in transactions of run.
 func (d *Dialect) Contacts(run Runner, t campaign.Tenant) *Contacts { return &Contacts{d, run, t} }
+
+// Hold implements contact.Holder.
+func (c *Contacts) Hold() time.Duration { return c.d.Hold }
 
 func (c *Contacts) read(ctx context.Context, f func(*Reader) error) error {
 	return c.run.Read(ctx, func(db DB) error { return f(c.d.Reader(ctx, db, c.tenant)) })

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"strings"
 	"sync"
+	"time"
 )
 
 // DB is what a statement runs in: a transaction, or a connection that is in
@@ -48,6 +49,10 @@ type Dialect struct {
 	// Segment is how many contacts a segment of the search has. Defaults to
 	// 8192, and is less in tests.
 	Segment int
+
+	// Hold is how long a change of many contacts may last; 0 is none in
+	// particular.
+	Hold time.Duration
 
 	bound sync.Map
 }
