@@ -51,10 +51,12 @@ type Store interface {
 
 // Holder is what a Store may be besides: it says how long one of its changes of
 // many contacts may last. Who sends batches makes them as large as that allows,
-// since each costs something however small it is.
+// since each costs something however small it is, and adds members of one batch
+// while the next is stored.
 type Holder interface {
 	// Hold is that time; 0 is none in particular. Whatever has to wait for the
-	// end of a change waits so long.
+	// end of a change waits so long. A Store that has a time lets AddMembers and
+	// an upsert go on at once.
 	Hold() time.Duration
 }
 

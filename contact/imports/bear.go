@@ -16,25 +16,101 @@ type bearer struct {
 	q      *Queue
 	j      *Job
 	people contact.Store
+	// beside tells that the people of a batch join while those of the next are
+	// stored.
+	beside bool
+	// ahead is the batch whose people are being stored, or are and have not
+	// joined yet.
+	ahead *stored
 	// doubt is how many people of the file may be in the store although the
 	// job's document does not know it: those of a batch whose process has died.
 	doubt   int64
 	refused map[int]contact.TableRow // by the store, by their lines
 }
 
-// put stores a batch and then what is known of the job. It tells how long its
-// longest transaction took.
-func (b *bearer) put(ctx context.Context, in batch) (took time.Duration, err error) {
-	if in.err != nil {
-		return 0, in.err
+// stored is a batch whose people are in the store when ended is closed.
+type stored struct {
+	batch
+	ended chan struct{}
+	out   []contact.Upserted
+	err   error
+	took  time.Duration
+}
+
+// store begins to put the people of a batch into the store.
+func (b *bearer) store(ctx context.Context, in batch) *stored {
+	s := &stored{batch: in, ended: make(chan struct{}), err: in.err}
+	if s.err != nil || len(in.people) == 0 {
+		close(s.ended)
+		return s
 	}
+	put, now := b.people.UpsertContacts, b.j.StartedAt
+	if b.j.Plan.Existing == Skip {
+		put = b.people.AddContacts
+	}
+	go func() {
+		defer close(s.ended)
+		start := b.q.now()
+		if s.out, s.err = put(ctx, now, in.people); s.err != nil {
+			s.err = fmt.Errorf("imports: %w", s.err)
+		}
+		s.took = b.q.now().Sub(start)
+	}()
+	return s
+}
+
+// wait waits for the people that are being stored.
+func (b *bearer) wait() {
+	if b.ahead != nil {
+		<-b.ahead.ended
+	}
+}
+
+// put stores a batch and then what is known of the job; where people join beside
+// those who are stored, that of the batch before. It tells how many people the
+// longest transaction had, and how long it took.
+func (b *bearer) put(ctx context.Context, in batch) (n int, took time.Duration, err error) {
 	for _, row := range in.again {
 		b.refused[row.Line] = row
 	}
+	before := b.ahead
+	b.ahead = b.store(ctx, in)
+	if before != nil {
+		if took, err = b.settle(ctx, before); err != nil {
+			return 0, 0, err
+		}
+		n = len(before.people)
+	}
+	b.wait()
+	if b.ahead.err != nil {
+		return 0, 0, b.ahead.err
+	}
+	if b.ahead.took > took {
+		n, took = len(in.people), b.ahead.took
+	}
+	if b.beside {
+		return n, took, nil
+	}
+	joined, err := b.flush(ctx)
+	return len(in.people), max(took, joined), err
+}
+
+// flush settles what has been stored.
+func (b *bearer) flush(ctx context.Context) (took time.Duration, err error) {
+	s := b.ahead
+	if b.ahead = nil; s == nil {
+		return 0, nil
+	}
+	return b.settle(ctx, s)
+}
+
+// settle lets the people of a batch that was stored join the job's group, and
+// stores what is known of the job. It tells how long the joining took.
+func (b *bearer) settle(ctx context.Context, in *stored) (took time.Duration, err error) {
 	j := *b.j // so that a batch that fails leaves nothing behind
 	j.late, j.lateBy = slices.Clone(j.late), maps.Clone(j.lateBy)
 	if len(in.people) > 0 {
-		if took, err = b.store(ctx, &j, in); err != nil {
+		if took, err = b.count(ctx, &j, in); err != nil {
 			return 0, err
 		}
 	}
@@ -56,23 +132,14 @@ func (b *bearer) put(ctx context.Context, in batch) (took time.Duration, err err
 	return took, nil
 }
 
-func (b *bearer) store(ctx context.Context, j *Job, in batch) (took time.Duration, err error) {
-	put := b.people.UpsertContacts
-	if j.Plan.Existing == Skip {
-		put = b.people.AddContacts
-	}
-	start := b.q.now()
-	out, err := put(ctx, j.StartedAt, in.people)
-	if err != nil {
-		return 0, fmt.Errorf("imports: %w", err)
-	}
-	stored := b.q.now()
+// count counts what became of the people of a batch, who join the group.
+func (b *bearer) count(ctx context.Context, j *Job, in *stored) (took time.Duration, err error) {
 	var (
-		ids    = make([]int64, 0, len(out))
-		phones = make([]contact.Phone, 0, len(out))
+		ids    = make([]int64, 0, len(in.out))
+		phones = make([]contact.Phone, 0, len(in.out))
 	)
 	p, before := &j.Progress, j.carried()
-	for i, u := range out {
+	for i, u := range in.out {
 		if u.Outcome == contact.Unchanged && before+int64(i) < b.doubt {
 			if u.Outcome, err = b.recall(ctx, u.ID); err != nil {
 				return 0, err
@@ -106,7 +173,7 @@ func (b *bearer) store(ctx context.Context, j *Job, in batch) (took time.Duratio
 	if err := b.join(ctx, j, ids); err != nil {
 		return 0, fmt.Errorf("imports: %w", err)
 	}
-	return max(stored.Sub(start), b.q.now().Sub(joins)), nil
+	return b.q.now().Sub(joins), nil
 }
 
 // recall tells what this job has done to somebody of a batch that was perhaps
@@ -190,9 +257,13 @@ func (b *bearer) present(ctx context.Context, ids []int64) (there []int64, err e
 	return there, nil
 }
 
-// finish writes what the store has refused behind what the reader has.
+// finish settles the last batch, and writes what the store has refused behind
+// what the reader has.
 func (b *bearer) finish(ctx context.Context, s *source) error {
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := b.flush(ctx); err != nil {
 		return err
 	}
 	slices.SortFunc(b.j.late, func(x, y late) int { return x.Line - y.Line })

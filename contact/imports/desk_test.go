@@ -184,3 +184,57 @@ func TestBatches_areAsLargeAsTheStoreLetsThemLast(t *testing.T) {
 		require.Equal(t, c.most, most, "%s at %s each", c.hold, c.each)
 	}
 }
+
+// meeting is a store whose first members join only once a second batch is being
+// stored.
+type meeting struct {
+	roomy
+	n      *int
+	second chan struct{}
+}
+
+func (m meeting) UpsertContacts(ctx context.Context, now time.Time, cs []contact.Contact) ([]contact.Upserted, error) {
+	if *m.n++; *m.n == 2 {
+		close(m.second)
+	}
+	return m.roomy.UpsertContacts(ctx, now, cs)
+}
+
+func (m meeting) AddMembers(ctx context.Context, now time.Time, group int64, ids []int64) (int64, error) {
+	select {
+	case <-m.second:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	return m.roomy.AddMembers(ctx, now, group, ids)
+}
+
+func TestBatches_joinWhileTheNextIsStored(t *testing.T) {
+	s := open(t, Options{Batch: 10})
+	n, second := 0, make(chan struct{})
+	s.wrap = func(c contact.Store) contact.Store { return meeting{roomy{c}, &n, second} }
+	j := s.run(s.upload("x.csv", people(95)))
+	require.Equal(t, Done, j.Status)
+	require.Equal(t, 10, n)
+	require.Len(t, s.everybody(contact.Filter{Group: j.GroupID}), 95)
+}
+
+func TestCancel_whileABatchJoinsAndTheNextIsStored(t *testing.T) {
+	s := open(t, Options{Batch: 10})
+	var j Job
+	n := 0
+	s.wrap = func(c contact.Store) contact.Store {
+		return roomy{calling{c, func(n int) {
+			if n == 4 {
+				_, err := s.desk().Cancel(s.ctx, j.ID)
+				require.NoError(t, err)
+			}
+		}, &n}}
+	}
+	j = s.upload("x.csv", people(95))
+	j = s.run(j)
+	require.Equal(t, Cancelled, j.Status)
+	require.LessOrEqual(t, n, 5, "the batch that was under way, and at most the next")
+	require.LessOrEqual(t, j.Progress.Added, int64(30))
+	require.NoFileExists(t, s.spool.source(j.ID))
+}

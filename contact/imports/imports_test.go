@@ -280,6 +280,11 @@ func (d deaf) Apply(ctx context.Context, cs ...document.Change) ([]document.Docu
 	return d.Store.Apply(ctx, cs...)
 }
 
+// roomy is a store in which people join beside those who are stored.
+type roomy struct{ contact.Store }
+
+func (roomy) Hold() time.Duration { return time.Second }
+
 // TestKilled kills the process at every batch, before and after the store has
 // it, and with and without a goodbye to the job. Whoever comes next finishes it,
 // and the counts are those of a process that lived.
@@ -288,43 +293,46 @@ func TestKilled(t *testing.T) {
 	want := open(t, Options{Batch: 10})
 	wanted := want.run(want.upload("x.csv", file))
 	require.Equal(t, Done, wanted.Status)
-	for _, after := range []bool{false, true} {
-		for _, goodbye := range []bool{false, true} {
-			for at := range 10 {
-				t.Run(fmt.Sprintf("after=%v,goodbye=%v,batch=%d", after, goodbye, at), func(t *testing.T) {
-					s := open(t, Options{Batch: 10})
-					dead := new(atomic.Bool)
-					s.docs = deaf{s.store.Documents(), dead}
-					left := new(atomic.Int64)
-					left.Store(int64(at))
-					s.wrap = func(c contact.Store) contact.Store {
-						return dying{failing{c, left, after}, func() { dead.Store(!goodbye) }}
-					}
-					s.restart()
-					j := s.upload("x.csv", file)
-					_, err := s.desk().Start(s.ctx, j.ID)
-					require.NoError(t, err)
-					_, err = s.Step(s.ctx)
-					require.ErrorIs(t, err, errPower)
-
-					dead.Store(false)
-					s.wrap = nil
-					s.restart()
-					if !goodbye {
-						worked, err := s.Step(s.ctx)
-						require.NoError(t, err)
-						require.False(t, worked, "the claim of the dead has not ended")
-						s.pass(s.Queue.o.Lease)
-					}
-					s.drain()
-					got := s.get(j.ID)
-					require.Equal(t, Done, got.Status)
-					require.Equal(t, wanted.Progress, got.Progress)
-					require.Equal(t, want.refused(wanted.ID), s.refused(j.ID))
-					require.Len(t, s.everybody(contact.Filter{Group: got.GroupID}), 95)
-				})
+	for n := range 8 * 10 {
+		after, goodbye, beside, at := n&1 != 0, n&2 != 0, n&4 != 0, n/8
+		t.Run(fmt.Sprintf("after=%v,goodbye=%v,beside=%v,batch=%d", after, goodbye, beside, at), func(t *testing.T) {
+			s := open(t, Options{Batch: 10})
+			dead := new(atomic.Bool)
+			s.docs = deaf{s.store.Documents(), dead}
+			left := new(atomic.Int64)
+			left.Store(int64(at))
+			room := func(c contact.Store) contact.Store {
+				if beside {
+					return roomy{c}
+				}
+				return c
 			}
-		}
+			s.wrap = func(c contact.Store) contact.Store {
+				return room(dying{failing{c, left, after}, func() { dead.Store(!goodbye) }})
+			}
+			s.restart()
+			j := s.upload("x.csv", file)
+			_, err := s.desk().Start(s.ctx, j.ID)
+			require.NoError(t, err)
+			_, err = s.Step(s.ctx)
+			require.ErrorIs(t, err, errPower)
+
+			dead.Store(false)
+			s.wrap = room
+			s.restart()
+			if !goodbye {
+				worked, err := s.Step(s.ctx)
+				require.NoError(t, err)
+				require.False(t, worked, "the claim of the dead has not ended")
+				s.pass(s.Queue.o.Lease)
+			}
+			s.drain()
+			got := s.get(j.ID)
+			require.Equal(t, Done, got.Status)
+			require.Equal(t, wanted.Progress, got.Progress)
+			require.Equal(t, want.refused(wanted.ID), s.refused(j.ID))
+			require.Len(t, s.everybody(contact.Filter{Group: got.GroupID}), 95)
+		})
 	}
 }
 

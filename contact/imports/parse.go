@@ -43,12 +43,13 @@ const (
 // it: an embedded one, of which everybody waits for the end.
 const defaultHold = 35 * time.Millisecond
 
-// holdOf is how long a transaction of people may last.
-func holdOf(people contact.Store) time.Duration {
+// holdOf is how long a transaction of people may last, and whether members are
+// added beside it.
+func holdOf(people contact.Store) (hold time.Duration, beside bool) {
 	if h, ok := people.(contact.Holder); ok && h.Hold() > 0 {
-		return h.Hold()
+		return h.Hold(), true
 	}
-	return defaultHold
+	return defaultHold, false
 }
 
 func newParser(s *source, j *Job, most int, hold time.Duration) *parser {

@@ -92,7 +92,8 @@ func (q *Queue) read(ctx context.Context, j *Job, refused io.Writer) (Status, *F
 func (q *Queue) carry(ctx context.Context, j *Job, s *source) error {
 	ctx, stop := context.WithCancel(ctx)
 	people := q.people(j.tenant)
-	p := newParser(s, j, q.o.Batch, holdOf(people))
+	hold, beside := holdOf(people)
+	p := newParser(s, j, q.o.Batch, hold)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -102,9 +103,16 @@ func (q *Queue) carry(ctx context.Context, j *Job, s *source) error {
 		stop()
 		<-ended
 	}()
-	b := bearer{q: q, j: j, people: people, refused: make(map[int]contact.TableRow)}
+	b := bearer{q: q, j: j, people: people, beside: beside, refused: make(map[int]contact.TableRow)}
+	defer func() {
+		stop()
+		b.wait()
+	}()
 	if j.resumed {
 		b.doubt = j.carried() + int64(q.o.Batch)
+		if beside {
+			b.doubt += int64(q.o.Batch)
+		}
 	}
 	alive := time.NewTicker(q.o.Lease / 3)
 	defer alive.Stop()
@@ -121,11 +129,11 @@ func (q *Queue) carry(ctx context.Context, j *Job, s *source) error {
 			if !more {
 				return b.finish(ctx, s)
 			}
-			took, err := b.put(ctx, batch)
+			n, took, err := b.put(ctx, batch)
 			if err != nil {
 				return err
 			}
-			p.adapt(len(batch.people), took)
+			p.adapt(n, took)
 		}
 	}
 }

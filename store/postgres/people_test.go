@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -76,6 +78,46 @@ func TestSchema_WhoDeletesWaitsForMembersUnderWay(t *testing.T) {
 				return nil
 			}))
 			require.Equal(t, "23503", code(<-ended))
+		})
+	}
+}
+
+// A plan for phones that was made while there were few of them goes by phones
+// all the same, since it is used when there are many.
+func TestRecords_PhonesAreLookedUpByPhones(t *testing.T) {
+	for _, n := range []int{0, 30, 600, 5000} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			w := newWorld(t, nil)
+			id := w.campaign("acme", 1, 0, 1)
+			require.NoError(t, w.raw(
+				`INSERT INTO contacts (tenant, phone, active, search, content, created_at, updated_at)
+					SELECT 'acme', '+55119' || i, 1, 'ana', '{}', 1, 1 FROM generate_series(1, `+fmt.Sprint(n)+`) i`,
+				`INSERT INTO recipients (campaign, position, phone, contact)
+					SELECT 1, 1 + i, '+55119' || i, '{}' FROM generate_series(1, `+fmt.Sprint(n)+`) i`))
+			require.EqualValues(t, 1, id)
+			for _, c := range []struct{ table, owner, kind, of string }{
+				{"contacts", "tenant", "text", "'acme'"}, {"recipients", "campaign", "bigint", "1"},
+			} {
+				var plan string
+				require.NoError(t, w.behind("acme", func(tx *sql.Tx) error {
+					_, err := tx.ExecContext(w.ctx, `PREPARE look (`+c.kind+`, text) AS SELECT x.phone FROM `+fmt.Sprintf(w.shared.ByPhone, c.table, c.owner))
+					require.NoError(t, err)
+					rows, err := tx.QueryContext(w.ctx, `EXPLAIN EXECUTE look(`+c.of+`, '["+551191"]')`)
+					require.NoError(t, err)
+					defer rows.Close()
+					for rows.Next() {
+						var line string
+						require.NoError(t, rows.Scan(&line))
+						plan += line + "\n"
+					}
+					require.NoError(t, rows.Err())
+					rows.Close()
+					_, err = tx.ExecContext(w.ctx, `DEALLOCATE look`)
+					return err
+				}))
+				require.Contains(t, plan, "using "+c.table+"_phone on", plan)
+				require.Contains(t, plan, "phone >= ", plan)
+			}
 		})
 	}
 }

@@ -31,29 +31,38 @@ func (r *records) View(ctx context.Context, f func(campaign.Reader) error) error
 // Update implements campaign.Records. It waits for the ledger's transactions
 // that work on this tenant, and keeps further ones out.
 func (r *records) Update(ctx context.Context, f func(campaign.Writer) error) error {
-	return r.s.alone(ctx, lockTenant, r.tenant, func(t *sql.Tx) error {
+	return r.s.alone(ctx, r.tenant, func(t *sql.Tx) error {
 		w := &commander{Writer: r.s.shared.Writer(ctx, t, r.tenant)}
-		w.people = func() error { return r.s.exclude(ctx, t, lockContacts, r.tenant) }
+		w.people = func() error { return r.s.exclude(ctx, t, r.tenant, lockContacts, lockMembers) }
 		defer w.End()
 		if err := f(w); err != nil || !w.woke {
 			return err
 		}
 		_, err := t.ExecContext(ctx, notify, r.s.channel(), r.s.name)
 		return err
-	})
+	}, lockTenant)
 }
 
 // Contacts implements campaign.Records. Its methods that write exclude each
-// other, and neither an Update nor the ledger.
+// other, but for members who join beside people who are stored, and neither an
+// Update nor the ledger.
 func (r *records) Contacts() contact.Store { return r.s.shared.Contacts(r, r.tenant) }
 
-// Read and Write make records a sqlrecords.Runner.
+// Read, Write, Store and Join make records a sqlrecords.Crowd.
 func (r *records) Read(ctx context.Context, f func(sqlrecords.DB) error) error {
 	return r.s.view(ctx, r.s.within(r.tenant), func(t *sql.Tx) error { return f(t) })
 }
 
 func (r *records) Write(ctx context.Context, f func(sqlrecords.DB) error) error {
-	return r.s.alone(ctx, lockContacts, r.tenant, func(t *sql.Tx) error { return f(t) })
+	return r.s.alone(ctx, r.tenant, func(t *sql.Tx) error { return f(t) }, lockContacts, lockMembers)
+}
+
+func (r *records) Store(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return r.s.alone(ctx, r.tenant, func(t *sql.Tx) error { return f(t) }, lockContacts)
+}
+
+func (r *records) Join(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return r.s.alone(ctx, r.tenant, func(t *sql.Tx) error { return f(t) }, lockMembers)
 }
 
 // view runs f in a transaction that sees one snapshot, behind the wall that
@@ -75,24 +84,26 @@ func (s *Store) view(ctx context.Context, within string, f func(*sql.Tx) error) 
 
 const aloneLock = `SELECT pg_advisory_xact_lock(hashtextextended($1::text || $2::text, 0))`
 
-// alone runs f in a transaction that holds a lock of the tenant alone. The
-// lock stands before every statement of f, each of which sees what had been
-// committed when it began: so f sees whatever a transaction did that had the
-// lock before. It is tried once: f may have changed values of its caller.
-func (s *Store) alone(ctx context.Context, kind string, tenant campaign.Tenant, f func(*sql.Tx) error) error {
+// alone runs f in a transaction that holds locks of the tenant alone. They
+// stand before every statement of f, each of which sees what had been
+// committed when it began: so f sees whatever a transaction did that had one of
+// them before. It is tried once: f may have changed values of its caller.
+func (s *Store) alone(ctx context.Context, tenant campaign.Tenant, f func(*sql.Tx) error, kinds ...string) error {
 	return s.change(ctx, s.within(tenant), func(t *sql.Tx) error {
-		if err := s.exclude(ctx, t, kind, tenant); err != nil {
+		if err := s.exclude(ctx, t, tenant, kinds...); err != nil {
 			return err
 		}
 		return f(t)
 	})
 }
 
-// exclude waits for a lock of the tenant, which the transaction then holds
-// alone.
-func (s *Store) exclude(ctx context.Context, t *sql.Tx, kind string, tenant campaign.Tenant) error {
-	if _, err := t.ExecContext(ctx, aloneLock, s.lock(kind), string(tenant)); err != nil {
-		return fmt.Errorf("postgres: wait for the tenant: %w", explain(err))
+// exclude waits for locks of the tenant, in their order, which the transaction
+// then holds alone.
+func (s *Store) exclude(ctx context.Context, t *sql.Tx, tenant campaign.Tenant, kinds ...string) error {
+	for _, kind := range kinds {
+		if _, err := t.ExecContext(ctx, aloneLock, s.lock(kind), string(tenant)); err != nil {
+			return fmt.Errorf("postgres: wait for the tenant: %w", explain(err))
+		}
 	}
 	return nil
 }

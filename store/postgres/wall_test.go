@@ -216,6 +216,8 @@ type here struct{ db sqlrecords.DB }
 
 func (h here) Read(_ context.Context, f func(sqlrecords.DB) error) error  { return f(h.db) }
 func (h here) Write(_ context.Context, f func(sqlrecords.DB) error) error { return f(h.db) }
+func (h here) Store(_ context.Context, f func(sqlrecords.DB) error) error { return f(h.db) }
+func (h here) Join(_ context.Context, f func(sqlrecords.DB) error) error  { return f(h.db) }
 
 // Every table that is not known to hold nothing of tenants is walled.
 func TestWall_NoTableIsForgotten(t *testing.T) {

@@ -70,13 +70,20 @@ func (c *commander) Erase(now time.Time, p contact.Phone) (out campaign.Erasure,
 // they would wait for.
 func (r *records) Contacts() contact.Store { return r.s.shared.Contacts(r, r.tenant) }
 
-// Read and Write make records a sqlrecords.Runner.
+// Read, Write, Store and Join make records a sqlrecords.Crowd.
 func (r *records) Read(ctx context.Context, f func(sqlrecords.DB) error) error {
 	return r.s.view(ctx, func(v *view) error { return f(v.tx) })
 }
 
 func (r *records) Write(ctx context.Context, f func(sqlrecords.DB) error) error {
 	return r.s.writer.do(ctx, func(t *tx) error { return f(t) })
+}
+
+func (r *records) Store(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return r.Write(ctx, f)
+}
+func (r *records) Join(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return r.Write(ctx, f)
 }
 
 // tenantsOfEvents steps from tenant to tenant, so its cost does not grow with

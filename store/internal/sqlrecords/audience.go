@@ -282,7 +282,7 @@ func (w *Writer) Enlist(id campaign.ID, total int64, people []contact.Contact) (
 		phones[i] = people[i].Phone
 	}
 	known := make(map[contact.Phone]bool, len(people))
-	err = w.rows(`SELECT r.phone FROM recipients r WHERE r.campaign = $1 AND r.phone IN (TEXTS($2))`, func(row *sql.Rows) error {
+	err = w.rows(`SELECT x.phone FROM `+w.d.byPhone("recipients", "campaign"), func(row *sql.Rows) error {
 		var p string
 		err := row.Scan(&p)
 		known[contact.Phone(p)] = true

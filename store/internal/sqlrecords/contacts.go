@@ -19,10 +19,21 @@ type Runner interface {
 	Write(ctx context.Context, f func(DB) error) error
 }
 
+// Crowd runs transactions of a tenant's contacts, groups and members. Its Write
+// keeps out all others that change any of them.
+type Crowd interface {
+	Runner
+	// Store is a Write that takes nobody away and changes no membership: a Join
+	// may run beside it.
+	Store(ctx context.Context, f func(DB) error) error
+	// Join is a Write that adds members to a group and nothing else.
+	Join(ctx context.Context, f func(DB) error) error
+}
+
 // Contacts are the contacts and groups of one tenant.
 type Contacts struct {
 	d      *Dialect
-	run    Runner
+	run    Crowd
 	tenant campaign.Tenant
 }
 
@@ -32,7 +43,7 @@ var (
 )
 
 // Contacts keeps t's people in transactions of run.
-func (d *Dialect) Contacts(run Runner, t campaign.Tenant) *Contacts { return &Contacts{d, run, t} }
+func (d *Dialect) Contacts(run Crowd, t campaign.Tenant) *Contacts { return &Contacts{d, run, t} }
 
 // Hold implements contact.Holder.
 func (c *Contacts) Hold() time.Duration { return c.d.Hold }
@@ -43,6 +54,11 @@ func (c *Contacts) read(ctx context.Context, f func(*Reader) error) error {
 
 func (c *Contacts) write(ctx context.Context, f func(*Writer) error) error {
 	return c.run.Write(ctx, func(db DB) error { return f(c.d.Writer(ctx, db, c.tenant)) })
+}
+
+// store is a write that takes nobody away and changes no membership.
+func (c *Contacts) store(ctx context.Context, f func(*Writer) error) error {
+	return c.run.Store(ctx, func(db DB) error { return f(c.d.Writer(ctx, db, c.tenant)) })
 }
 
 const contactColumns = `c.id, c.phone, c.content, c.created_at, c.updated_at`

@@ -3,6 +3,7 @@ package sqlrecords
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +46,11 @@ type Dialect struct {
 	// RowValues: a range at the end of an index is written as one of rows, so that
 	// no index of the last column alone is taken for it.
 	RowValues bool
+
+	// ByPhone is what follows FROM for the rows x of the table %[1]s whose column
+	// %[2]s is $1 and whose phone is one of the JSON array $2, each found by its
+	// phone. Defaults to two conditions.
+	ByPhone string
 
 	// Segment is how many contacts a segment of the search has. Defaults to
 	// 8192, and is less in tests.
@@ -105,6 +111,13 @@ func (d *Dialect) by(index string) string {
 		return ""
 	}
 	return " " + strings.ReplaceAll(d.By, "%s", index)
+}
+
+func (d *Dialect) byPhone(table, owner string) string {
+	if d.ByPhone == "" {
+		return table + " x WHERE x." + owner + " = $1 AND x.phone IN (TEXTS($2))"
+	}
+	return fmt.Sprintf(d.ByPhone, table, owner)
 }
 
 // after is the condition that columns are equal to values, and the last of them

@@ -127,7 +127,8 @@ var insertMembers = Insert{Table: "contact_members", Columns: "team bigint, cont
 // AddMembers implements contact.Members.
 func (c *Contacts) AddMembers(ctx context.Context, _ time.Time, group int64, contacts []int64) (added int64, err error) {
 	ids := slices.Compact(slices.Sorted(slices.Values(contacts)))
-	err = c.write(ctx, func(w *Writer) error {
+	err = c.run.Join(ctx, func(db DB) error {
+		w := c.d.Writer(ctx, db, c.tenant)
 		added = 0
 		if _, err := w.group(group); err != nil {
 			return err

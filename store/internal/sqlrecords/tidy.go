@@ -15,7 +15,7 @@ const mostTended = 3
 // are made after a later one, and until then a search takes longer.
 func (c *Contacts) tend(ctx context.Context, due bool) {
 	for i := 0; due && i < mostTended; i++ {
-		err := c.write(ctx, func(w *Writer) (err error) {
+		err := c.store(ctx, func(w *Writer) (err error) {
 			if err = w.tend(); err == nil {
 				due, err = w.untended(lastID)
 			}

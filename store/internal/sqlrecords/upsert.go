@@ -22,7 +22,7 @@ func (c *Contacts) AddContacts(ctx context.Context, now time.Time, cs []contact.
 
 func (c *Contacts) upsert(ctx context.Context, now time.Time, cs []contact.Contact, merge bool) (out []contact.Upserted, err error) {
 	due := false
-	err = c.write(ctx, func(w *Writer) error {
+	err = c.store(ctx, func(w *Writer) error {
 		u := upsert{w: w, now: now, people: make(map[contact.Phone]*upserted, len(cs)), faults: make([]error, len(cs))}
 		if err := u.load(cs); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (u *upsert) load(cs []contact.Contact) error {
 			phones = append(phones, cs[i].Phone)
 		}
 	}
-	return u.w.rows(`SELECT `+contactColumns+` FROM contacts c WHERE c.tenant = $1 AND c.phone IN (TEXTS($2))`, func(row *sql.Rows) error {
+	return u.w.rows(`SELECT x.id, x.phone, x.content, x.created_at, x.updated_at FROM `+u.w.d.byPhone("contacts", "tenant"), func(row *sql.Rows) error {
 		p, err := scanContact(row)
 		if err == nil {
 			u.people[p.Phone] = &upserted{old: p, now: p}
