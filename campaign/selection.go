@@ -73,7 +73,7 @@ func (s *Service) Invite(ctx context.Context, id ID, x Selection) (Intake, error
 	var off int64
 	var broken error
 	in, err := s.Add(ctx, id, func(yield func(contact.Contact, error) bool) {
-		for p, err := range s.selected(ctx, x) {
+		for p, err := range readAhead(ctx, func(ctx context.Context) iter.Seq2[contact.Contact, error] { return s.selected(ctx, x) }) {
 			switch {
 			case err != nil:
 				broken = err
@@ -119,6 +119,59 @@ func (s *Service) selected(ctx context.Context, x Selection) iter.Seq2[contact.C
 					return
 				}
 			}
+		}
+	}
+}
+
+// readAhead yields what a sequence yields that is read meanwhile, up to three
+// batches further than it is asked for. The reading has ended when it returns.
+func readAhead(ctx context.Context, read func(context.Context) iter.Seq2[contact.Contact, error]) iter.Seq2[contact.Contact, error] {
+	type batch struct {
+		people []contact.Contact
+		err    error // behind them
+	}
+	return func(yield func(contact.Contact, error) bool) {
+		reading, stop := context.WithCancel(ctx)
+		batches := make(chan batch, 1)
+		defer func() {
+			stop()
+			for range batches { // until it is closed
+			}
+		}()
+		go func() {
+			defer close(batches)
+			var b batch
+			send := func() bool {
+				select {
+				case batches <- b:
+					b = batch{}
+					return true
+				case <-reading.Done():
+					return false
+				}
+			}
+			for p, err := range read(reading) {
+				if b.err = err; err == nil {
+					b.people = append(b.people, p)
+				}
+				if (err != nil || len(b.people) == enlistBatch) && !send() {
+					return
+				}
+			}
+			send()
+		}()
+		for b := range batches {
+			for _, p := range b.people {
+				if !yield(p, nil) {
+					return
+				}
+			}
+			if b.err != nil && !yield(contact.Contact{}, b.err) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil { // what was read then is not all
+			yield(contact.Contact{}, err)
 		}
 	}
 }
