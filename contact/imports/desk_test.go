@@ -175,7 +175,7 @@ func TestBatches_areAsLargeAsTheStoreLetsThemLast(t *testing.T) {
 	}{
 		{0, 20 * time.Microsecond, 1000}, // 35 ms, where the store says nothing
 		{0, time.Millisecond, 500},
-		{250 * time.Millisecond, 20 * time.Microsecond, 4000},
+		{250 * time.Millisecond, 20 * time.Microsecond, 2000},
 		{250 * time.Millisecond, 100 * time.Microsecond, 1000},
 	} {
 		s, most := open(t, Options{}), 0

@@ -53,7 +53,7 @@ func holdOf(people contact.Store) (hold time.Duration, beside bool) {
 }
 
 func newParser(s *source, j *Job, most int, hold time.Duration) *parser {
-	p := &parser{s: s, batches: make(chan batch, 1), most: int64(most), hold: hold, skip: j.carried(), late: make(map[int]bool)}
+	p := &parser{s: s, batches: make(chan batch), most: int64(most), hold: hold, skip: j.carried(), late: make(map[int]bool)}
 	p.size.Store(min(firstBatch, p.most))
 	for _, l := range j.late {
 		p.late[l.Line] = true

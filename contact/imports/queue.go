@@ -42,7 +42,7 @@ type Options struct {
 	// Batch is the most people in one transaction of the store. The size is
 	// found by the time that it takes: at most what the store says of itself
 	// ([contact.Holder]), else 35 ms, so that an import does not keep others from
-	// an embedded store. Defaults to 4000.
+	// an embedded store. Three of them are in memory at a time. Defaults to 2000.
 	Batch int
 	// Lease is how long after its last sign of life a job of a process that has
 	// died is left alone by others. Defaults to 15 s.
@@ -91,7 +91,7 @@ func New(docs document.Store, people func(tenant string) contact.Store, o *Optio
 	}
 	q.o.KeepJob = max(q.o.KeepJob, 2*q.o.Keep)
 	if q.o.Batch <= 0 {
-		q.o.Batch = 4000
+		q.o.Batch = 2000
 	}
 	if q.o.Lease <= 0 {
 		q.o.Lease = 15 * time.Second
