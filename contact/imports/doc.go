@@ -26,9 +26,10 @@
 // After each batch the job's document says how many people have been put into
 // the store. Whoever takes the job over reads the file from its beginning, which
 // finds the same duplicates and writes the same refused rows, and passes over
-// as many people. A batch that was stored without the document's knowledge is
-// stored again, which changes nothing, and is counted as what it was: every
-// person that a job creates or changes has the job's StartedAt as their instant.
+// as many people. What was stored without the document's knowledge, two batches
+// at most, is stored again, which changes nothing, and is counted as what it was:
+// every person that a job creates or changes has the job's StartedAt as their
+// instant.
 //
 // A job is worked on by one process, which renews its claim with every batch;
 // the claim of one that has died ends by itself, see Options.Lease. The file
