@@ -47,6 +47,7 @@ func contactRules() []rule[*contactEnv] {
 		{"list", "a list continues where its last page ended, without gaps or repeats", contactList},
 		{"lesson P3", "a selection is everybody it selects, not its first page", contactAll},
 		{"lesson P4", "a person whom several tags select is selected once", contactTagsOnce},
+		{"tags merged", "a list of people with one of several tags is a list like any other: in order, page after page, counted as far as is asked", contactTagsMerged},
 		{"filter", "a store selects what Filter.Matches selects", contactFilter},
 		{"search", "whatever becomes of people, a search finds who has the text now and nobody else", contactSearch},
 		{"tags", "the list of tags counts contacts as they are now", contactTags},

@@ -27,6 +27,9 @@ func contactAll(e *contactEnv) {
 		if n%2 == 0 {
 			c.Tags = []string{"par"}
 		}
+		if n%3 == 0 {
+			c.Tags = append(c.Tags, "terceiro")
+		}
 		cs = append(cs, c)
 	}
 	for batch := range slices.Chunk(cs, 700) {
@@ -42,6 +45,16 @@ func contactAll(e *contactEnv) {
 	e.that(len(seen) == 1050, "All sees %d of 1050", len(seen))
 	n := e.count(contact.Filter{TagsAny: []string{"par"}})
 	e.that(n == 1050, "CountContacts counts %d, want 1050", n)
+	both := contact.Filter{TagsAny: []string{"terceiro", "par"}}
+	last, found := int64(0), 0
+	for c, err := range contact.All(e.ctx, e, both) {
+		e.need(err, "All")
+		e.that(c.ID > last, "contact %d stands after %d", c.ID, last)
+		last = c.ID
+		found++
+	}
+	e.that(found == 1400, "All sees %d of 1400 with one of two tags", found)
+	e.countsUpTo(both, 1000, 1400)
 	e.that(len(e.ids(contact.Filter{}, contact.Page{})) == contact.DefaultLimit, "a page without a limit has not %d rows", contact.DefaultLimit)
 	e.that(len(e.ids(contact.Filter{}, contact.Page{Limit: 2000})) == 2000, "a page of 2000 has fewer although more are left")
 }
@@ -54,6 +67,79 @@ func contactTagsOnce(e *contactEnv) {
 	e.equal(e.ids(f, contact.Page{}), []int64{both.ID, one.ID}, "who has one of several tags")
 	n := e.count(f)
 	e.that(n == 2, "CountContacts counts %d, want 2: each once", n)
+}
+
+// contactTagsMerged asks for tags that overlap, one of which few have and one
+// nobody, with each of the other conditions.
+func contactTagsMerged(e *contactEnv) {
+	g, err := e.CreateGroup(e.ctx, t0, contact.Group{Name: "g"})
+	e.need(err, "CreateGroup")
+	var all []contact.Contact
+	var members []int64
+	for n := 1; n <= 120; n++ {
+		c := contact.Contact{Name: fmt.Sprintf("Pessoa %d", n), Phone: phone(n), Active: n%7 != 0}
+		for _, tag := range []struct {
+			name string
+			has  bool
+		}{{"poucos", n > 100 && n%8 == 0}, {"par", n%2 == 0}, {"terceiro", n%3 == 0}, {"todos", n%60 != 0}} {
+			if tag.has {
+				c.Tags = append(c.Tags, tag.name)
+			}
+		}
+		c.Tags = contact.NormalizeTags(c.Tags)
+		all = append(all, c)
+	}
+	out, err := e.UpsertContacts(e.ctx, t0, all)
+	e.need(err, "UpsertContacts")
+	for i, u := range out {
+		all[i].ID = u.ID
+		if i%5 != 0 {
+			members = append(members, u.ID)
+		}
+	}
+	_, err = e.AddMembers(e.ctx, t0, g.ID, members)
+	e.need(err, "AddMembers")
+	for _, tags := range [][]string{{"par", "terceiro"}, {"terceiro", "par", "none"}, {"poucos", "todos"}, {"poucos", "terceiro", "par", "todos"}, {"none", "poucos"}, {"none", "nobody"}} {
+		for _, f := range []contact.Filter{{}, {Active: contact.OnlyActive}, {Active: contact.OnlyInactive}, {TagsAll: []string{"todos"}}, {TagsAll: []string{"par", "poucos"}},
+			{TagsAll: []string{"none"}}, {Group: g.ID}, {Group: g.ID + 1}, {Search: "pessoa 1"}, {Search: "pessoa 1", Group: g.ID, TagsAll: []string{"todos"}, Active: contact.OnlyActive}} {
+			f.TagsAny = tags
+			var want []int64
+			for _, c := range all {
+				if f.Matches(c, f.Group == g.ID && slices.Contains(members, c.ID)) {
+					want = append(want, c.ID)
+				}
+			}
+			e.pages(f, want)
+			// Not only ids of the list are cursors.
+			after := all[len(all)/2].ID
+			var rest []int64
+			for _, id := range want {
+				if id > after {
+					rest = append(rest, id)
+				}
+			}
+			e.equal(e.ids(f, contact.Page{After: after, Limit: len(all)}), rest, fmt.Sprintf("who is selected by %+v after the middle", f))
+			for _, most := range []int{1, len(want) - 1, len(want), len(want) + 1} {
+				e.countsUpTo(f, most, len(want))
+			}
+		}
+	}
+}
+
+// pages demands that a list is the same in pages of every size.
+func (e *contactEnv) pages(f contact.Filter, want []int64) {
+	e.Helper()
+	for _, size := range []int{7, 50, 500} {
+		var got []int64
+		for p := (contact.Page{Limit: size}); ; p.After = got[len(got)-1] {
+			ids := e.ids(f, p)
+			got = append(got, ids...)
+			if len(ids) < size || len(got) > len(want) {
+				break
+			}
+		}
+		e.equal(got, want, fmt.Sprintf("who is selected by %+v in pages of %d", f, size))
+	}
 }
 
 func contactFilter(e *contactEnv) {
@@ -119,9 +205,17 @@ func (e *contactEnv) counts(f contact.Filter, want int) {
 	e.Helper()
 	n := e.count(f)
 	e.that(n == int64(want), "%+v counts %d, want %d", f, n, want)
-	few, err := e.CountContacts(e.ctx, f, 1)
+	e.countsUpTo(f, 1, want)
+}
+
+func (e *contactEnv) countsUpTo(f contact.Filter, most, want int) {
+	e.Helper()
+	if most < 1 {
+		return // it is no bound
+	}
+	n, err := e.CountContacts(e.ctx, f, int64(most))
 	e.need(err, "CountContacts")
-	e.that(few == contact.Count{N: n} || want > 1 && few == contact.Count{N: 1, More: true}, "%+v counts %+v up to 1, want %d or more than 1", f, few, want)
+	e.that(n == contact.Count{N: int64(want)} || want > most && n == contact.Count{N: int64(most), More: true}, "%+v counts %+v up to %d, want %d or more than that", f, n, most, want)
 }
 
 func contactTags(e *contactEnv) {

@@ -124,15 +124,21 @@ func (d *Dialect) byPhone(table, owner string) string {
 // greater.
 func (d *Dialect) after(columns, values []string) string {
 	n := len(columns) - 1
+	equal := n
 	if d.RowValues {
-		// Beside an equality PostgreSQL would begin at that, and go through all
-		// rows before the first one.
-		row, prefix := "("+strings.Join(columns, ", ")+")", strings.Join(values[:n], ", ")
-		return row + " > (" + prefix + ", " + values[n] + ") AND " + row + " <= (" + prefix + ", 9223372036854775807)"
+		// The range is one of the last two columns. One of more would not end
+		// before the first column changes, since PostgreSQL looks at that alone:
+		// behind a tag it would go through all the tenant's other tags. For the
+		// same reason such a range has no end within the last column.
+		equal--
 	}
 	var cond strings.Builder
-	for i := range n {
+	for i := range equal {
 		cond.WriteString(columns[i] + " = " + values[i] + " AND ")
+	}
+	if d.RowValues {
+		row, prefix := "("+columns[n-1]+", "+columns[n]+")", values[n-1]
+		return cond.String() + row + " > (" + prefix + ", " + values[n] + ") AND " + row + " <= (" + prefix + ", 9223372036854775807)"
 	}
 	return cond.String() + columns[n] + " > " + values[n]
 }

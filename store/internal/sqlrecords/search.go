@@ -3,7 +3,6 @@ package sqlrecords
 import (
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/alreasense/campaigns/contact"
@@ -21,53 +20,21 @@ func (r *Reader) find(columns string, by contact.Filter, after int64, limit int,
 	}
 	s := &search{r: r, columns: columns, by: by, way: w, after: after, left: limit, f: f}
 	switch {
+	case w.none:
+		return nil
+	case w.led():
+		ids, err := r.matching(w, after, limit)
+		if err != nil {
+			return err
+		}
+		s.way = way{} // they match
+		return s.lookUp(ids)
 	case by.Search != "" && !w.few:
 		if err := s.walk(); err != nil {
 			return err
 		}
-	case len(by.TagsAny) > 1 && !w.few:
-		return s.anyTag()
-	}
-	if w.lead != "" && (by.Search == "" || w.few) {
-		return s.follow()
 	}
 	return s.read(lastID)
-}
-
-// follow reads those of what leads that match, as many at a time as are wanted,
-// and more where few match.
-func (s *search) follow() error {
-	for n := min(max(s.left, lookups), mostLookups); s.left > 0; n = min(2*n, mostLookups) {
-		ids, err := s.r.leading(s.way, s.after, n)
-		if err != nil {
-			return err
-		}
-		if err := s.lookUp(ids); err != nil || len(ids) < n {
-			return err
-		}
-	}
-	return nil
-}
-
-// anyTag reads those with one of several tags: the first of each tag, of which
-// the first of all are wanted.
-func (s *search) anyTag() error {
-	var ids []int64
-	for _, tag := range s.by.TagsAny {
-		by := s.by
-		by.TagsAny, by.TagsAll = nil, contact.NormalizeTags(append([]string{tag}, by.TagsAll...))
-		err := s.r.find(`c.id`, by, s.after, s.left, func(row *sql.Rows) error {
-			var id int64
-			err := row.Scan(&id)
-			ids = append(ids, id)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	slices.Sort(ids)
-	return s.lookUp(slices.Compact(ids))
 }
 
 // search is a list that is being made.
@@ -91,9 +58,9 @@ func (s *search) read(through int64) error {
 	if s.left <= 0 || s.after >= through {
 		return nil
 	}
-	from, args := s.way.within(s.r.tenant, s.after, through)
+	from, order, args := s.way.within(s.r.d, s.r.tenant, s.after, through)
 	s.after = through
-	return s.r.rows(fmt.Sprintf(`SELECT %s FROM %s ORDER BY c.id LIMIT %d`, s.columns, from, s.left), s.row, args...)
+	return s.r.rows(fmt.Sprintf(`SELECT %s FROM %s ORDER BY %s LIMIT %d`, s.columns, from, order, s.left), s.row, args...)
 }
 
 // Where a part of a segment at least may match, its contacts are read in their
