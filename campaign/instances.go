@@ -10,8 +10,10 @@ import (
 )
 
 // AddInstance records a number. Gateway and Remote say how the sender finds
-// it; Name defaults to Remote.
-func (s *Service) AddInstance(ctx context.Context, in Instance) (Instance, error) {
+// it; Name defaults to Remote. The conditions are asked in the transaction that
+// records it, which excludes the tenant's other updates, and an error of theirs
+// is returned as it is; they may read documents, and none of the tenant's rows.
+func (s *Service) AddInstance(ctx context.Context, in Instance, conditions ...func() error) (Instance, error) {
 	if err := s.caller.may(Admin); err != nil {
 		return Instance{}, err
 	}
@@ -28,6 +30,11 @@ func (s *Service) AddInstance(ctx context.Context, in Instance) (Instance, error
 	}
 	err := s.rows.Update(ctx, func(w Writer) error {
 		in.ID = 0 // also when it is tried again
+		for _, holds := range conditions {
+			if err := holds(); err != nil {
+				return err
+			}
+		}
 		if err := s.yield(w, in); err != nil {
 			return err
 		}
@@ -135,6 +142,26 @@ func (s *Service) Numbers(ctx context.Context) (ns []Number, err error) {
 		ns, err = r.Numbers()
 		return err
 	})
+	return ns, err
+}
+
+// SettledNumbers is Numbers for a change of what numbers depend on: it waits
+// for the updates of the tenant that have begun, so that a number which is not
+// in it is added, if at all, by an update that begins later. It takes an
+// administrator.
+func (s *Service) SettledNumbers(ctx context.Context) (ns []Number, err error) {
+	if err := s.caller.may(Admin); err != nil {
+		return nil, err
+	}
+	err = s.rows.Update(ctx, func(w Writer) error {
+		if ns, err = w.Numbers(); err != nil {
+			return err
+		}
+		return errUnchanged
+	})
+	if err == errUnchanged {
+		err = nil
+	}
 	return ns, err
 }
 

@@ -107,7 +107,7 @@ func (d *Desk) Save(ctx context.Context, in Settings) (Gateway, error) {
 	if in.Key != "" || r.Profile != in.Profile {
 		r.Version, r.CheckedAt, r.Problem = "", time.Time{}, campaign.Reason{} // nobody has tested these
 	}
-	r.URL, r.Profile, r.UpdatedAt = in.URL, in.Profile, now
+	r.URL, r.Profile, r.UpdatedAt, r.Closing = in.URL, in.Profile, now, false
 	doc.Data = encode(r)
 	doc, err = document.Save(ctx, d.g.store, doc)
 	if errors.Is(err, document.ErrStale) || errors.Is(err, document.ErrExists) || errors.Is(err, document.ErrNotFound) {
@@ -122,24 +122,6 @@ func (d *Desk) Save(ctx context.Context, in Settings) (Gateway, error) {
 		what = campaign.EventGatewayAdded
 	}
 	return gatewayOf(doc, r), d.record(ctx, what, in.Name)
-}
-
-// Remove forgets a gateway and its key; campaign.ErrNotFound if there is none.
-// Numbers that use it are held at their next send.
-func (d *Desk) Remove(ctx context.Context, name string) error {
-	if err := d.c.May(campaign.Admin); err != nil {
-		return err
-	}
-	doc, _, err := d.g.read(ctx, d.c.Tenant, name)
-	if err != nil {
-		return err
-	}
-	doc.Rev = document.AnyRev
-	if _, err := d.g.store.Apply(ctx, document.Delete(doc)); err != nil {
-		return err
-	}
-	d.g.forget(d.c.Tenant, name)
-	return d.record(ctx, campaign.EventGatewayRemoved, name)
 }
 
 func (d *Desk) record(ctx context.Context, what campaign.EventType, name string) error {

@@ -27,6 +27,8 @@ var (
 	// ErrNone: the tenant has no gateway of that name, and the operator none for
 	// all.
 	ErrNone = errors.New("gateway: no gateway is set")
+	// ErrClosing: the gateway is being removed. Keep ends that.
+	ErrClosing = errors.New("gateway: it is being removed")
 	// ErrUnsealed: a stored key does not open. It was sealed with another secret,
 	// or for something else. It has to be set again.
 	ErrUnsealed = vault.ErrUnsealed
@@ -77,6 +79,7 @@ type record struct {
 	Version   string            `json:"version,omitempty"`
 	CheckedAt time.Time         `json:"checked_at,omitzero"`
 	Problem   campaign.Reason   `json:"problem,omitzero"`
+	Closing   bool              `json:"closing,omitempty"` // see Retire
 	CreatedAt time.Time         `json:"created_at"`
 	UpdatedAt time.Time         `json:"updated_at"`
 }

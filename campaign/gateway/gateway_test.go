@@ -138,6 +138,8 @@ func TestRoles(t *testing.T) {
 		_, err = d.Test(t.Context(), Settings{})
 		require.ErrorIs(t, err, campaign.ErrForbidden)
 		require.ErrorIs(t, d.Remove(t.Context(), ""), campaign.ErrForbidden)
+		require.ErrorIs(t, d.Retire(t.Context(), "", nil), campaign.ErrForbidden)
+		require.ErrorIs(t, d.Keep(t.Context(), ""), campaign.ErrForbidden)
 		_, err = d.Gateway(t.Context(), "")
 		require.Equal(t, r == "nonsense", errors.Is(err, campaign.ErrForbidden))
 	}

@@ -57,9 +57,10 @@ func (d *Desk) operated(ctx context.Context, s *campaign.Service, id campaign.In
 
 // Create records a number and makes it at the gateway, which registers our
 // address with it. What the gateway refuses is not recorded. It takes the role
-// admin. Pair comes next.
-func (d *Desk) Create(ctx context.Context, s *campaign.Service, in campaign.Instance) (campaign.Instance, error) {
-	in, err := s.AddInstance(ctx, in)
+// admin. The conditions are those of campaign.Service.AddInstance. Pair comes
+// next.
+func (d *Desk) Create(ctx context.Context, s *campaign.Service, in campaign.Instance, conditions ...func() error) (campaign.Instance, error) {
+	in, err := s.AddInstance(ctx, in, conditions...)
 	if err != nil {
 		return in, err
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -19,9 +21,6 @@ import (
 // tenant, under the empty name.
 type gateways struct {
 	all *gateway.Gateways
-	// adding is that of connections: no number is added to a gateway that is
-	// being removed.
-	adding *sync.Mutex
 }
 
 var _ control.Gateways = gateways{}
@@ -75,26 +74,22 @@ func (g gateways) SetGateway(ctx context.Context, s *campaign.Service, url strin
 // RemoveGateway implements control.Gateways. Without it a tenant's numbers would
 // be looked for at the operator's gateway, which many share by one key.
 func (g gateways) RemoveGateway(ctx context.Context, s *campaign.Service) error {
-	g.adding.Lock()
-	defer g.adding.Unlock()
-	ns, err := s.Numbers(ctx)
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, n := range ns {
-		if n.Instance.Gateway == "" {
-			names = append(names, n.Instance.Remote)
+	return g.all.As(s.Caller()).Retire(ctx, "", func(ctx context.Context) error {
+		ns, err := s.SettledNumbers(ctx)
+		if err != nil {
+			return err
 		}
-	}
-	desk := g.all.As(s.Caller())
-	if _, err := desk.Gateway(ctx, ""); err != nil {
-		return err
-	}
-	if len(names) > 0 {
-		return &campaign.ConflictError{Why: campaign.Because(control.CodeGatewayInUse, "instances", strings.Join(names, ", "))}
-	}
-	return desk.Remove(ctx, "")
+		var names []string
+		for _, n := range ns {
+			if n.Instance.Gateway == "" {
+				names = append(names, n.Instance.Remote)
+			}
+		}
+		if len(names) > 0 {
+			return &campaign.ConflictError{Why: campaign.Because(control.CodeGatewayInUse, "instances", strings.Join(names, ", "))}
+		}
+		return nil
+	})
 }
 
 // TestGateway implements control.Gateways.
@@ -119,7 +114,7 @@ type connections struct {
 	gateways *gateway.Gateways
 	office   *line.Office
 
-	adding *sync.Mutex // two numbers of one name are not looked for at the same time
+	adding sync.Mutex // two numbers of one name are not looked for at the same time
 }
 
 var _ control.Connections = (*connections)(nil)
@@ -131,18 +126,52 @@ func (c *connections) Add(ctx context.Context, s *campaign.Service, in campaign.
 	}
 	c.adding.Lock()
 	defer c.adding.Unlock()
-	if err := c.free(ctx, s.Caller(), in, atGateway); err != nil {
+	desk := c.gateways.As(s.Caller())
+	for range addTries {
+		made, err := c.add(ctx, s, in, atGateway)
+		switch {
+		case errors.Is(err, gateway.ErrClosing):
+			if err := desk.Keep(ctx, in.Gateway); err != nil {
+				return in, err
+			}
+		case !errors.Is(err, errOther):
+			return made, err
+		}
+	}
+	return in, fmt.Errorf("the gateway is set and removed all the time: %w", campaign.ErrStale)
+}
+
+// addTries is how often a number is tried that meets a gateway's removal, which
+// gives up sooner.
+const addTries = 6
+
+var errOther = errors.New("the number would be at another gateway than it was looked for at")
+
+// add records a number for the gateway that there is now, if it is the same
+// when the number is recorded.
+func (c *connections) add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error) {
+	own, err := c.own(ctx, s.Caller().Tenant, in.Gateway)
+	if err != nil {
 		return in, err
 	}
+	if err := c.free(ctx, s.Caller(), in, atGateway, own); err != nil {
+		return in, err
+	}
+	same := func() error {
+		if now, err := c.own(ctx, s.Caller().Tenant, in.Gateway); err != nil || now != own {
+			return cmp.Or(err, errOther)
+		}
+		return nil
+	}
 	if atGateway {
-		made, err := c.office.Desk.Create(ctx, s, in)
+		made, err := c.office.Desk.Create(ctx, s, in, same)
 		var e *evolution.Error
 		if errors.As(err, &e) && e.Code == evolution.CodeForbidden || errors.Is(err, campaign.ErrConflict) {
 			return in, taken(in)
 		}
 		return made, told(err)
 	}
-	made, err := s.AddInstance(ctx, in)
+	made, err := s.AddInstance(ctx, in, same)
 	switch {
 	case errors.Is(err, campaign.ErrConflict):
 		return in, taken(in)
@@ -161,10 +190,9 @@ func taken(in campaign.Instance) error {
 // of them: no two tenants have a number of the same name there, and what it has
 // already is recorded by the operator. The tenant without a name is the
 // operator's own.
-func (c *connections) free(ctx context.Context, who campaign.Caller, in campaign.Instance, atGateway bool) error {
-	shared, err := c.shared(ctx, who.Tenant, in.Gateway)
-	if err != nil || !shared {
-		return err
+func (c *connections) free(ctx context.Context, who campaign.Caller, in campaign.Instance, atGateway, own bool) error {
+	if own || in.Gateway != "" {
+		return nil
 	}
 	if !atGateway && who.Role != "" && who.Tenant != "" {
 		return &campaign.ConflictError{Why: campaign.Because(control.CodeForHost)}
@@ -188,6 +216,16 @@ func (c *connections) free(ctx context.Context, who campaign.Caller, in campaign
 		}
 	}
 	return nil
+}
+
+// own reports whether there is a gateway of that name of the tenant's own;
+// gateway.ErrClosing if it is being removed.
+func (c *connections) own(ctx context.Context, t campaign.Tenant, name string) (bool, error) {
+	err := c.gateways.As(campaign.Caller{Tenant: t}).Admits(ctx, name)
+	if errors.Is(err, campaign.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // shared reports whether a tenant's gateway is the operator's.

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/swaggest/swgui/v5emb"
 
@@ -58,10 +57,9 @@ func (h *house) surface(publicURL, reportsURL string, client func(*http.Request)
 	if err != nil {
 		return nil, err
 	}
-	adding := new(sync.Mutex)
 	c := control.Config{PublicURL: publicURL, Address: client, Rates: rates, Logger: log, Authenticate: control.Accounts(s.accounts),
 		Powers: control.Powers{Documents: h.documents, Vault: h.answers, Accounts: s.accounts, Imports: s.imports, Webhooks: h.hooks,
-			Gateways: gateways{h.gateways, adding}, Connections: &connections{engine: h.engine, gateways: h.gateways, office: s.lines, adding: adding}}}
+			Gateways: gateways{h.gateways}, Connections: &connections{engine: h.engine, gateways: h.gateways, office: s.lines}}}
 	if s.api, err = control.New(h.engine, c); err != nil {
 		return nil, err
 	}
