@@ -60,6 +60,48 @@ func listsOfContacts(t *testing.T, then string) {
 	}
 }
 
+// What is linear goes through one index, and asks another for each entry: it
+// reads no contact but those of the list, and asks the server few times.
+func TestLists_OfContacts_WithALargeSetEach_AreOneStatement(t *testing.T) {
+	w := newWorld(t, nil)
+	require.NoError(t, w.raw(
+		`INSERT INTO contacts (tenant, phone, active, search, content, created_at, updated_at)
+			SELECT 'acme', '+55119' || (10000000 + i), CASE WHEN i % 5000 = 0 THEN 1 ELSE 0 END, '', '{}', 0, 0 FROM generate_series(1, 20000) AS i ORDER BY i`,
+		`INSERT INTO contact_tags (tenant, tag, contact) SELECT tenant, 'primeira', id FROM contacts WHERE id <= 10002`,
+		`INSERT INTO contact_tags (tenant, tag, contact) SELECT tenant, 'segunda', id FROM contacts WHERE id > 10000`,
+		`INSERT INTO contact_groups (tenant, name, name_folded, description, size, created_at, updated_at) VALUES ('acme', 'g', 'g', '', 10002, 0, 0)`,
+		`INSERT INTO contact_members (team, contact) SELECT g.id, c.id FROM contact_groups g, contacts c WHERE c.id <= 10002`,
+		`ANALYZE`))
+	groups, err := w.Tenant("acme").Contacts().Groups(w.ctx, contact.Page{})
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		f    contact.Filter
+		want []int64
+	}{
+		"two tags":          {contact.Filter{TagsAll: []string{"primeira", "segunda"}}, []int64{10001, 10002}},
+		"a tag and a group": {contact.Filter{TagsAll: []string{"segunda"}, Group: groups[0].ID}, []int64{10001, 10002}},
+		"active of a group": {contact.Filter{Group: groups[0].ID, Active: contact.OnlyActive}, []int64{5000, 10000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := &pageCount{TB: t, w: w}
+			people := w.shared.Contacts(x, "acme")
+			list, err := people.Contacts(w.ctx, c.f, contact.Page{})
+			require.NoError(t, err)
+			require.Len(t, list, len(c.want))
+			for i := range list {
+				require.Equal(t, c.want[i], list[i].ID)
+			}
+			require.LessOrEqual(t, x.statements, 4)
+			require.Less(t, x.pages, 5*10002)
+			x.statements = 0
+			n, err := people.CountContacts(w.ctx, c.f, 1000)
+			require.NoError(t, err)
+			require.Equal(t, contact.Count{N: int64(len(c.want))}, n)
+			require.LessOrEqual(t, x.statements, 3)
+		})
+	}
+}
+
 // pageCount runs reads, and counts the pages that their statements go through.
 type pageCount struct {
 	testing.TB
