@@ -110,7 +110,7 @@ type pageCount struct {
 	db                *sql.Tx
 }
 
-var _ sqlrecords.Runner = (*pageCount)(nil)
+var _ sqlrecords.Crowd = (*pageCount)(nil)
 
 func (x *pageCount) Read(ctx context.Context, f func(sqlrecords.DB) error) error {
 	return x.w.Store.view(ctx, x.w.within("acme"), func(t *sql.Tx) error { x.db = t; return f(x) })
@@ -118,6 +118,13 @@ func (x *pageCount) Read(ctx context.Context, f func(sqlrecords.DB) error) error
 
 func (x *pageCount) Write(context.Context, func(sqlrecords.DB) error) error {
 	panic("a list changes nothing")
+}
+
+func (x *pageCount) Store(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return x.Write(ctx, f)
+}
+func (x *pageCount) Join(ctx context.Context, f func(sqlrecords.DB) error) error {
+	return x.Write(ctx, f)
 }
 
 func (x *pageCount) ExecContext(context.Context, string, ...any) (sql.Result, error) {
