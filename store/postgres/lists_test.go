@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"testing"
 
+	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 	"github.com/stretchr/testify/require"
@@ -144,4 +146,34 @@ func (x *pageCount) QueryContext(ctx context.Context, query string, args ...any)
 	x.statements++
 	x.pages += plans[0].Plan.Hit + plans[0].Plan.Read
 	return x.db.QueryContext(ctx, query, args...)
+}
+
+// A fifth of a large audience is settled: a page of those who are not reads no
+// results but theirs, with and without statistics.
+func TestLists_OfPendingRecipientsReadAPage(t *testing.T) {
+	for _, then := range []string{"ANALYZE", "SELECT 1"} {
+		t.Run(then, func(t *testing.T) {
+			w := newWorld(t, nil)
+			c := campaign.Campaign{Draft: campaign.Draft{Name: "x"}, Tenant: "acme", Status: campaign.Active, Rev: 1, Total: 100_000}
+			require.NoError(t, w.Tenant("acme").Update(w.ctx, func(r campaign.Writer) error { return r.SaveCampaign(&c) }))
+			require.NoError(t, w.raw(
+				fmt.Sprintf(`INSERT INTO recipients (campaign, position, phone, contact)
+					SELECT %d, i, '+55119' || (10000000 + i), '{}' FROM generate_series(1, 100000) AS i ORDER BY i`, c.ID),
+				fmt.Sprintf(`INSERT INTO results (campaign, position, state, why, message, tries, generation, instance, provider_id, taken_at, sent_at, delivered_at, read_at, responded_at)
+					SELECT %d, i, 'sent', '', 1, 1, 1, 1, i, 0, 0, 0, 0, 0 FROM generate_series(1, 20000) AS i ORDER BY i`, c.ID),
+				fmt.Sprintf(`INSERT INTO progress (campaign, position) VALUES (%d, 20000) ON CONFLICT (campaign) DO UPDATE SET position = excluded.position`, c.ID),
+				then))
+			for _, after := range []int64{0, 60_000} {
+				x := &pageCount{TB: t, w: w}
+				var list []campaign.Recipient
+				require.NoError(t, x.Read(w.ctx, func(db sqlrecords.DB) (err error) {
+					list, err = w.shared.Reader(w.ctx, db, "acme").Recipients(campaign.RecipientQuery{Campaign: c.ID, States: []campaign.State{campaign.Pending}, After: after, Limit: 50})
+					return err
+				}))
+				require.Len(t, list, 50)
+				require.Equal(t, max(after, 20_000)+1, list[0].ID.Position)
+				require.Less(t, x.pages, 12*50, "pages that %d statements read", x.statements)
+			}
+		})
+	}
 }

@@ -84,7 +84,9 @@ func (r *Reader) derived(id campaign.ID, positions []int64) (list []campaign.Rec
 
 // The positions of the recipients in each state, by rising position after $2.
 // What is pending stands ahead of the cursor or among the waiting; what is
-// settled has its state in its row, unless a new generation is under way.
+// settled has its state in its row, unless a new generation is under way. Where
+// a page is a few of many, results are looked up for each and never joined: a
+// plan that joins them reads those of the whole campaign.
 const (
 	positionsAll     = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.position > $2 ORDER BY r.position LIMIT $3`
 	positionsPhase   = `SELECT a.position FROM attempts a WHERE a.campaign = $1 AND a.position > $2 AND a.phase = $4 ORDER BY a.position LIMIT $3`
@@ -92,10 +94,10 @@ const (
 		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign = s.campaign AND a.position = s.position)
 		ORDER BY s.position LIMIT $3`
 	positionsAhead = `SELECT r.position FROM recipients r WHERE r.campaign = $1 AND r.position > $2
-		AND NOT EXISTS (SELECT 1 FROM results s WHERE s.campaign = r.campaign AND s.position = r.position AND s.state <> '')
+		AND (SELECT s.position FROM results s WHERE s.campaign = r.campaign AND s.position = r.position AND s.state <> '') IS NULL
 		ORDER BY r.position LIMIT $3`
 	positionsWaiting = `SELECT w.position FROM waiting w WHERE w.campaign = $1 AND w.position > $2
-		AND NOT EXISTS (SELECT 1 FROM results s WHERE s.campaign = w.campaign AND s.position = w.position AND s.state <> '')
+		AND (SELECT s.position FROM results s WHERE s.campaign = w.campaign AND s.position = w.position AND s.state <> '') IS NULL
 		ORDER BY w.position LIMIT $3`
 	positionsResponded = `SELECT s.position FROM results s%s WHERE s.campaign = $1 AND s.position > $2 AND s.responded_at <> 0
 		ORDER BY s.position LIMIT $3`
