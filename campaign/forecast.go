@@ -140,7 +140,9 @@ func (s *Service) outlook(r Reader, c Campaign, now time.Time) (*outlook, error)
 		p.free = true
 		o.lanes = append(o.lanes, newLane(p, o.from, &o.days))
 	}
-	if err := o.readWaiting(r, c.ID, books); err != nil || o.left > ForecastReads || len(numbers) == 0 {
+	err = o.readWaiting(r, c.ID, books)
+	o.left = o.queue.left() // what it plays out is what was read
+	if err != nil || o.left > ForecastReads || len(numbers) == 0 {
 		return o, err
 	}
 	o.crowd = &crowd{recipe: numbers[0].recipe, variables: s.e.Variables, job: Job{Campaign: c, Cursor: books.Cursor.Clone(), Tally: books.Tally}}

@@ -284,6 +284,27 @@ func roughly(waits []campaign.ForecastWait) (out []campaign.ForecastWait) {
 	return out
 }
 
+// In Santiago the clocks leap from midnight to one, and fall back from midnight
+// to eleven; in Havana they fall back to midnight, and leap over it as well.
+func TestAForecastCountsDaysThatDoNotBeginAtMidnight(t *testing.T) {
+	for _, zone := range []string{"America/Santiago", "America/Havana", "Africa/Cairo"} {
+		loc, err := time.LoadLocation(zone)
+		require.NoError(t, err)
+		w := newWorld(t, "2026-01-02 12:00")
+		in, err := w.s.AddInstance(context.Background(), campaign.Instance{Remote: "n", Zone: zone, Pace: campaign.Pace{PerDay: 1, MinGap: time.Hour, MaxGap: time.Hour}})
+		require.NoError(t, err)
+		c := w.draft(350, campaign.Draft{Instances: []campaign.InstanceID{in.ID}, Schedule: schedule.Spec{Kind: schedule.KindImmediate, Zone: zone}})
+		f := w.forecast(c.ID)
+		require.EqualValues(t, 350, f.Sends, zone)
+		require.Len(t, f.Days, 350, zone)
+		for i, d := range f.Days {
+			require.Equal(t, f.Days[0].Day.Add(12*time.Hour).AddDate(0, 0, i).Format(time.DateOnly), d.Day.Format(time.DateOnly), zone)
+			require.NotEqual(t, d.Day.Day(), d.Day.Add(-time.Second).In(loc).Day(), "%s: a day begins with its first second", zone)
+			require.EqualValues(t, 1, d.Sends, "%s %s", zone, d.Day)
+		}
+	}
+}
+
 func TestAnEndedCampaignHasNoForecast(t *testing.T) {
 	w := newWorld(t, "2026-02-13 16:00")
 	c := w.start(3, campaign.Draft{Instances: w.numbers(1, campaign.Pace{})})

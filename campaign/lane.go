@@ -146,10 +146,10 @@ type day struct {
 
 func (d *days) of(t time.Time) *day {
 	y, m, n := t.In(d.loc).Date()
-	begin := time.Date(y, m, n, 0, 0, 0, 0, d.loc)
+	begin := dayBegin(y, m, n, d.loc)
 	x := d.at[begin.Unix()]
 	if x == nil {
-		x = &day{begin: begin, end: time.Date(y, m, n+1, 0, 0, 0, 0, d.loc)}
+		x = &day{begin: begin, end: dayBegin(y, m, n+1, d.loc)}
 		d.at[begin.Unix()] = x
 	}
 	return x

@@ -67,6 +67,8 @@ func (o *outlook) readWaiting(r Reader, c ID, b Books) error {
 	return nil
 }
 
+func (q *queue) left() int64 { return int64(len(q.waiting)) + q.last - q.position }
+
 // next is who is taken at t; otherwise when somebody is due, which is the zero
 // Time when nobody is left.
 func (q *queue) next(t time.Time) (p Recipient, due time.Time, ok bool) {

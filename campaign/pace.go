@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"sort"
 	"strconv"
 	"time"
 )
@@ -170,7 +171,6 @@ func (m *Meter) giveBack(a *Attempt) {
 func (m *Meter) capped(now time.Time, loc *time.Location, i Instance, p Pace) (Reason, time.Time) {
 	m.roll(now, loc)
 	l := now.In(loc)
-	tomorrow := time.Date(l.Year(), l.Month(), l.Day()+1, 0, 0, 0, 0, loc)
 	day := p.PerDay
 	code := CodePerDay
 	if !i.Since.IsZero() && len(p.Ramp) > 0 {
@@ -182,6 +182,7 @@ func (m *Meter) capped(now time.Time, loc *time.Location, i Instance, p Pace) (R
 		}
 	}
 	if day > 0 && m.InDay >= day {
+		tomorrow := dayBegin(l.Year(), l.Month(), l.Day()+1, loc)
 		return Because(code, "cap", strconv.Itoa(day), "until", stamp(tomorrow)), tomorrow.UTC()
 	}
 	if p.PerHour > 0 && m.InHour >= p.PerHour {
@@ -189,6 +190,19 @@ func (m *Meter) capped(now time.Time, loc *time.Location, i Instance, p Pace) (R
 		return Because(CodePerHour, "cap", strconv.Itoa(p.PerHour), "until", stamp(next)), next
 	}
 	return Reason{}, time.Time{}
+}
+
+// dayBegin is the first instant of a civil day, which is not always the one that
+// time.Date makes of its 00:00: some zones change their clocks at midnight.
+func dayBegin(y int, m time.Month, d int, loc *time.Location) time.Time {
+	noon := time.Date(y, m, d, 12, 0, 0, 0, loc)
+	begin := time.Date(y, m, d, 0, 0, 0, 0, loc)
+	if begin.Day() == noon.Day() && begin.Add(-time.Second).Day() != noon.Day() {
+		return begin
+	}
+	const most = 24 * 60 * 60
+	back := sort.Search(most, func(s int) bool { return noon.Add(-time.Duration(s)*time.Second).Day() != noon.Day() })
+	return noon.Add(-time.Duration(back-1) * time.Second)
 }
 
 func later(a, b time.Time) time.Time {
