@@ -33,7 +33,7 @@ const (
 func newDialect(s evolution.Server, now func() time.Time) *dialect {
 	s.Profile = evolution.V2 // the question is the same in all of them
 	c := evolution.New(s)
-	return &dialect{now: now, profile: "", version: func(ctx context.Context) (string, error) { return c.Version(ctx, campaign.Route{}) }}
+	return &dialect{now: now, version: func(ctx context.Context) (string, error) { return c.Version(ctx, campaign.Route{}) }}
 }
 
 // of is the gateway's dialect. It waits for an answer only while none has ever
@@ -51,7 +51,7 @@ func (d *dialect) of(ctx context.Context) evolution.Profile {
 	case d.asking.TryLock():
 		go func() {
 			defer d.asking.Unlock()
-			d.ask(context.WithoutCancel(ctx))
+			d.ask(ctx)
 		}()
 	}
 	if p == "" {
@@ -67,7 +67,8 @@ func (d *dialect) known() (p evolution.Profile, due bool) {
 }
 
 func (d *dialect) ask(ctx context.Context) evolution.Profile {
-	ctx, cancel := context.WithTimeout(ctx, dialectWait)
+	// The answer is for all, so it does not go with who happened to ask.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dialectWait)
 	defer cancel()
 	version, err := d.version(ctx)
 	d.mu.Lock()

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -81,6 +82,20 @@ func TestTheOperatorsGatewayIsSpokenToByItsVersion(t *testing.T) {
 	profile()
 	require.Eventually(t, func() bool { return s.asked.Load() > before+2 }, 10*time.Second, time.Millisecond)
 	require.Equal(t, evolution.V18, profile(), "what it said last holds while it is away")
+}
+
+func TestWhoAsksFirstAndGoesAwayLeavesTheAnswer(t *testing.T) {
+	s := &speaker{}
+	s.version.Store("2.3.6")
+	srv := httptest.NewServer(s)
+	defer srv.Close()
+	g, err := gateway.New(memory.New().Documents(), make([]byte, 32), &gateway.Options{Default: evolution.Server{URL: srv.URL, Key: "k"}})
+	require.NoError(t, err)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	own, err := g.Own(gone)
+	require.NoError(t, err)
+	require.Equal(t, evolution.V236, own.Profile)
 }
 
 func TestAChosenDialectIsNotAskedFor(t *testing.T) {
