@@ -1,6 +1,10 @@
 package evolution
 
-import "github.com/alreasense/campaigns/contact"
+import (
+	"errors"
+
+	"github.com/alreasense/campaigns/contact"
+)
 
 // messageKey is the address of a message. Besides the names of v2 it reads
 // those of its neighbours for the number behind an anonymous address.
@@ -12,9 +16,15 @@ type messageKey struct {
 	FromMe    bool   `json:"fromMe"`
 }
 
-// phone is the person's number, from the address or from its alternative.
+// phone is the number of the person that the chat is with. The chat's address
+// decides: the alternatives tell who is behind an anonymous one. In a group, a
+// status or a channel they would name whoever wrote there, which is not to us.
 func (k messageKey) phone() contact.Phone {
-	for _, jid := range [...]string{k.RemoteJID, k.Alt, k.SenderPN} {
+	p, err := contact.FromAddress(k.RemoteJID)
+	if !isReason(err, contact.ReasonLID) {
+		return p
+	}
+	for _, jid := range [...]string{k.Alt, k.SenderPN} {
 		if p, err := contact.FromAddress(jid); err == nil {
 			return p
 		}
@@ -24,12 +34,21 @@ func (k messageKey) phone() contact.Phone {
 
 // anonymous is the anonymous address of the chat, if it has one.
 func (k messageKey) anonymous() string {
+	_, err := contact.FromAddress(k.RemoteJID)
+	if isReason(err, contact.ReasonGroup) || isReason(err, contact.ReasonBroadcast) {
+		return ""
+	}
 	for _, jid := range [...]string{k.RemoteJID, k.Alt} {
 		if j := bareJID(jid); len(j) > len(lid) && j[len(j)-len(lid):] == lid {
 			return j
 		}
 	}
 	return ""
+}
+
+func isReason(err error, r contact.Reason) bool {
+	var e *contact.PhoneError
+	return errors.As(err, &e) && e.Reason == r
 }
 
 // content is the part of a message that holds words.
@@ -53,6 +72,9 @@ type content struct {
 	List struct {
 		Title string `json:"title"`
 	} `json:"listResponseMessage"`
+	Reaction *struct {
+		Text string `json:"text"`
+	} `json:"reactionMessage"`
 }
 
 type captioned struct {

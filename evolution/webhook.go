@@ -205,6 +205,9 @@ func parseIn(b []byte) Data {
 	if !decode(b, &m) || m.Key.ID == "" {
 		return nil
 	}
+	if r := m.Message.Reaction; r != nil && r.Text == "" {
+		return nil // a reaction that was taken back says nothing
+	}
 	return MessageIn{
 		ID: m.Key.ID, Phone: m.Key.phone(), Address: m.Key.RemoteJID, LID: m.Key.anonymous(), FromMe: m.Key.FromMe,
 		Text: m.Message.text(0), Name: m.PushName, At: m.Timestamp.Time,

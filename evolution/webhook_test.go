@@ -47,6 +47,10 @@ var deliveries = []struct {
 		MessageIn{ID: "3A07", Phone: "+5511900001234", Address: "5511900001234@s.whatsapp.net", Text: "sair"}},
 	{"a member of an odd type", delivery("messages.upsert", `{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A08"},"pushName":5,"message":{"conversation":"sair","imageMessage":[]}}`),
 		MessageIn{ID: "3A08", Phone: "+5511900001234", Address: "5511900001234@s.whatsapp.net", Text: "sair"}},
+	{"a reaction", delivery("messages.upsert", `{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A09"},"message":{"reactionMessage":{"key":{"id":"3EB0"},"text":"👍"}}}`),
+		MessageIn{ID: "3A09", Phone: "+5511900001234", Address: "5511900001234@s.whatsapp.net"}},
+	{"a reaction taken back", delivery("messages.upsert", `{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A10"},"message":{"reactionMessage":{"key":{"id":"3EB0"},"text":""}}}`), Other{}},
+	{"a reaction taken back, without text", delivery("messages.upsert", `{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A11"},"message":{"reactionMessage":{"key":{"id":"3EB0"}}}}`), Other{}},
 	{"no message at all", delivery("messages.upsert", `null`), Other{}},
 
 	{"delivered", delivery("messages.update", `{"keyId":"3EB0","remoteJid":"77@lid","fromMe":true,"status":"DELIVERY_ACK","instanceId":"a","messageId":"clx0"}`),
@@ -96,6 +100,33 @@ func TestParseWebhook(t *testing.T) {
 			delete(before, "apikey")
 			require.Equal(t, before, after, "nothing but the key is missing")
 		})
+	}
+}
+
+// What is written in a group, a status or a channel is written to nobody,
+// whatever else the event says of who wrote it.
+func TestOnlyChatsWithOnePersonNameAPerson(t *testing.T) {
+	for _, chat := range []string{"status@broadcast", "1234@broadcast", "120363000000000000@g.us", "120363000000000000@newsletter"} {
+		for _, more := range []string{
+			``, `,"participant":"5511900001234@s.whatsapp.net"`, `,"participantAlt":"5511900001234@s.whatsapp.net"`,
+			`,"senderPn":"5511900001234@s.whatsapp.net"`, `,"remoteJidAlt":"5511900001234@s.whatsapp.net"`,
+			`,"participant":"1@lid","remoteJidAlt":"1@lid","senderPn":"5511900001234@s.whatsapp.net"`,
+		} {
+			for _, name := range []string{"messages.upsert", "send.message"} {
+				e, err := ParseWebhook([]byte(delivery(name, `{"key":{"remoteJid":"`+chat+`","id":"3A04"`+more+`},"message":{"conversation":"SAIR"}}`)))
+				require.NoError(t, err)
+				if name == "send.message" {
+					require.Equal(t, MessageSent{ID: "3A04", Address: chat, Text: "SAIR"}, e.Data, more)
+				} else {
+					require.Equal(t, MessageIn{ID: "3A04", Address: chat, Text: "SAIR"}, e.Data, more)
+				}
+			}
+		}
+	}
+	for _, more := range []string{`"remoteJidAlt":"5511900001234@s.whatsapp.net"`, `"senderPn":"5511900001234@s.whatsapp.net"`} {
+		e, err := ParseWebhook([]byte(delivery("messages.upsert", `{"key":{"remoteJid":"1@lid","id":"3A04",`+more+`}}`)))
+		require.NoError(t, err)
+		require.Equal(t, MessageIn{ID: "3A04", Phone: "+5511900001234", Address: "1@lid", LID: "1@lid"}, e.Data)
 	}
 }
 

@@ -28,6 +28,9 @@ func TestForgeries(t *testing.T) {
 	path, header := w.address("vendas")
 	other, otherHeader := w.address("compras")
 	swap := func(s string) string { return strings.Replace(s, `"vendas"`, `"compras"`, 1) }
+	in := func(chat, field string) string {
+		return strings.Replace(sair, `"5511900000001@s.whatsapp.net"`, `"`+chat+`","`+field+`":"5511900000001@s.whatsapp.net"`, 1)
+	}
 	name := strings.TrimPrefix(path, line.Prefix)
 	number, mac, _ := strings.Cut(name, ".")
 	long := sair[:len(sair)-2] + `,"x":"` + strings.Repeat("x", evolution.MaxWebhook) + `"}}`
@@ -59,6 +62,9 @@ func TestForgeries(t *testing.T) {
 		{"too long", "POST", path, header, long, 200},
 		{"an event that nobody knows", "POST", path, header, `{"event":"chats.set","instance":"vendas","data":[1,2]}`, 200},
 		{"a group", "POST", path, header, strings.Replace(sair, "5511900000001@s.whatsapp.net", "120363000000000000@g.us", 1), 200},
+		{"a group that tells who wrote", "POST", path, header, in("120363000000000000@g.us", "senderPn"), 200},
+		{"a status that tells who wrote", "POST", path, header, in("status@broadcast", "remoteJidAlt"), 200},
+		{"a channel that tells who wrote", "POST", path, header, in("120363000000000000@newsletter", "participantAlt"), 200},
 		{"an unknown anonymous address", "POST", path, header, strings.Replace(sair, "5511900000001@s.whatsapp.net", "77@lid", 1), 200},
 		{"the owner's own words", "POST", path, header, strings.Replace(sair, `"fromMe":false`, `"fromMe":true`, 1), 200},
 	} {
