@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -73,7 +74,7 @@ type Reason struct {
 type CampaignEdit struct {
 	Name        Maybe[string]  `json:"name,omitzero"`
 	Description Maybe[string]  `json:"description,omitzero"`
-	Messages    []MessageEdit  `json:"messages,omitempty" doc:"All messages, in order. One with an id keeps its counts."`
+	Messages    []MessageEdit  `json:"messages,omitempty" doc:"All messages, in order. One with an id keeps its counts, and what is not said of it."`
 	Rotation    Maybe[string]  `json:"rotation,omitzero"`
 	Instances   []int64        `json:"instances,omitempty"`
 	Pace        *Pace          `json:"pace,omitempty"`
@@ -216,8 +217,12 @@ func (in CampaignEdit) edit(d *campaign.Draft) error {
 	in.Rotation.put(&d.Rotation)
 	in.AtLeastOnce.put(&d.AtLeastOnce)
 	if in.Messages != nil {
+		was := d.Messages
 		d.Messages = make([]campaign.Message, len(in.Messages))
 		for i, m := range in.Messages {
+			if k := slices.IndexFunc(was, func(x campaign.Message) bool { return m.ID.Given && x.ID != 0 && x.ID == m.ID.Value }); k >= 0 {
+				d.Messages[i] = was[k]
+			}
 			m.edit(&d.Messages[i])
 			m.ID.put(&d.Messages[i].ID)
 		}

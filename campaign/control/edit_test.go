@@ -177,6 +177,21 @@ func TestMessagesKeepTheirNumbers(t *testing.T) {
 	require.Equal(t, "too_many", bad.Errors[0].Code)
 }
 
+// A message in a campaign's list keeps what the list does not say of it.
+func TestAListOfMessagesChangesWhatItNames(t *testing.T) {
+	w := newWorld(t)
+	e := w.settle("shop")
+	path := e.path("/api/campaigns/campaigns/{id}/messages/")
+	w.do("POST", path, m{"message_text": "dois", "weight": 3, "is_active": false}).is(201)
+	first := into[control.Message](w.do("GET", path+"1/", nil).is(200))
+	w.do("PATCH", e.path("/api/campaigns/campaigns/{id}/"), m{"messages": []m{{"id": 1}, {"id": 2, "message_text": "DOIS"}}}).is(200)
+	p := into[control.Page[control.Message]](w.do("GET", path, nil).is(200))
+	require.Equal(t, first, p.Results[0])
+	require.Equal(t, "DOIS", p.Results[1].MessageText)
+	require.Equal(t, 3, p.Results[1].Weight)
+	require.False(t, p.Results[1].IsActive)
+}
+
 // All that stands in the way of a start is named at once, in the caller's
 // language, by the names that the API has for the fields.
 func TestEveryObstacleAtOnce(t *testing.T) {

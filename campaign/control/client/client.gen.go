@@ -558,7 +558,7 @@ type CampaignEdit struct {
 	EndAt     *string  `json:"end_at,omitempty"`
 	Instances *[]int64 `json:"instances,omitempty"`
 
-	// Messages All messages, in order. One with an id keeps its counts.
+	// Messages All messages, in order. One with an id keeps its counts, and what is not said of it.
 	Messages *[]MessageEdit `json:"messages,omitempty"`
 
 	// MorningEnd A time of day.
@@ -673,7 +673,7 @@ type CampaignNew struct {
 	Groups    *[]int64 `json:"groups,omitempty"`
 	Instances *[]int64 `json:"instances,omitempty"`
 
-	// Messages All messages, in order. One with an id keeps its counts.
+	// Messages All messages, in order. One with an id keeps its counts, and what is not said of it.
 	Messages *[]MessageEdit `json:"messages,omitempty"`
 
 	// MorningEnd A time of day.

@@ -23,9 +23,9 @@ func (d *Desk) standing(c campaign) error {
 	case c.LastError != "":
 		d.tell("parada: %s", "stands: %s", printable(c.LastError))
 	case c.Waiting != nil && !c.NextAt.IsZero():
-		d.tell("próximo envio %s: %s", "next send %s: %s", d.at(c.NextAt), printable(c.Waiting.Text))
+		d.tell("próximo envio %s: %s", "next send %s: %s", d.there(c.NextAt, c.zone()), printable(c.Waiting.Text))
 	case !c.NextAt.IsZero():
-		d.tell("próximo envio %s", "next send %s", d.at(c.NextAt))
+		d.tell("próximo envio %s", "next send %s", d.there(c.NextAt, c.zone()))
 	}
 	return nil
 }
@@ -48,6 +48,7 @@ func (c *campaignShow) Run(ctx context.Context, d *Desk) error {
 	if err := d.standing(x); err != nil {
 		return err
 	}
+	d.planned(x)
 	for _, m := range x.Messages {
 		off := ""
 		if !m.Active {
@@ -79,7 +80,7 @@ func (c *campaignShow) Run(ctx context.Context, d *Desk) error {
 		for _, g := range n.Gates {
 			texts = append(texts, printable(g.Text))
 		}
-		when := d.at(n.OpensAt)
+		when := d.there(n.OpensAt, x.zone())
 		if when == "" {
 			when = d.say("sem data", "no date")
 		}

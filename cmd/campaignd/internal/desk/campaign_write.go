@@ -1,12 +1,12 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,14 +20,15 @@ type content struct {
 	Instance    []string `help:"A number that sends, by its name or id; again for each. Default: the tenant's default number." placeholder:"NUMBER"`
 	Schedule    *string  `help:"When: immediate, business_days, business_hours, or hours such as \"mon-fri 09:00-12:00 13:30-18:00, skip holidays\"." placeholder:"TEXT"`
 	Zone        *string  `help:"Whose clock the hours are read on, an IANA zone." placeholder:"ZONE"`
-	StartAt     *string  `help:"Begin at this time of the zone: 2026-12-31 09:00." placeholder:"TIME"`
-	EndAt       *string  `help:"Pause what is unfinished at this time." placeholder:"TIME"`
+	StartAt     *string  `help:"Begin at this time, on the campaign's clock: 2026-12-31 09:00." placeholder:"TIME"`
+	EndAt       *string  `help:"Pause what is unfinished at this time, on the campaign's clock." placeholder:"TIME"`
 	Rotation    *string  `help:"How the messages take turns: balanced, weighted, sticky." placeholder:"RULE"`
 	AtLeastOnce *bool    `help:"Send once more where nobody knows whether the first went out; a person may then get it twice." negatable:""`
 }
 
-// body is the part of a request that the flags ask for.
-func (c *content) body(ctx context.Context, d *Desk) (map[string]any, error) {
+// body is the part of a request that the flags ask for, of a campaign whose
+// schedule was the given one: what no flag names stays as it was.
+func (c *content) body(ctx context.Context, d *Desk, was schedule.Spec) (map[string]any, error) {
 	b := map[string]any{}
 	if c.Description != nil {
 		b["description"] = *c.Description
@@ -56,20 +57,14 @@ func (c *content) body(ctx context.Context, d *Desk) (map[string]any, error) {
 		}
 		b["instances"] = ids
 	}
-	zone := schedule.DefaultZone
+	spec, err := c.schedule(was)
+	if err != nil {
+		return nil, err
+	}
 	if c.Schedule != nil || c.Zone != nil {
-		spec, err := schedule.Parse(value(c.Schedule, "immediate"))
-		if err != nil {
-			return nil, err
-		}
-		if c.Zone != nil {
-			spec.Zone = *c.Zone
-		}
-		if spec.Zone != "" {
-			zone = spec.Zone
-		}
 		b["schedule"] = spec
 	}
+	zone := cmp.Or(spec.Zone, schedule.DefaultZone)
 	for name, text := range map[string]*string{"start_at": c.StartAt, "end_at": c.EndAt} {
 		if text == nil {
 			continue
@@ -83,11 +78,24 @@ func (c *content) body(ctx context.Context, d *Desk) (map[string]any, error) {
 	return b, nil
 }
 
-func value(s *string, otherwise string) string {
-	if s == nil {
-		return otherwise
+// schedule is the given schedule with what the flags change of it. Hours that
+// name no zone, and no rule for a missed start, keep those that were there.
+func (c *content) schedule(was schedule.Spec) (schedule.Spec, error) {
+	spec := was.Clone()
+	if c.Schedule != nil {
+		var err error
+		if spec, err = schedule.Parse(*c.Schedule); err != nil {
+			return spec, err
+		}
+		spec.Zone = cmp.Or(spec.Zone, was.Zone)
+		if spec.Missed == (schedule.Missed{}) {
+			spec.Missed = was.Missed
+		}
 	}
-	return *s
+	if c.Zone != nil {
+		spec.Zone = *c.Zone
+	}
+	return spec.Canonical(), nil
 }
 
 // text is a message as it was typed, or what a file holds.
@@ -171,7 +179,7 @@ A draft is free: what is missing is named when it is started.`
 
 // Run makes a draft.
 func (c *campaignNew) Run(ctx context.Context, d *Desk) error {
-	b, err := c.body(ctx, d)
+	b, err := c.body(ctx, d, schedule.Spec{})
 	if err != nil {
 		return err
 	}
@@ -189,38 +197,6 @@ func (c *campaignNew) Run(ctx context.Context, d *Desk) error {
 	d.tell("%s  %s  rascunho, %d pessoas", "%s  %s  draft, %d people", made.code(), printable(made.Name), made.Total)
 	d.note("Em seguida: campaignd campaign preview %d, campaignd campaign start %d", "Next: campaignd campaign preview %d, campaignd campaign start %d", made.ID, made.ID)
 	return nil
-}
-
-type campaignEdit struct {
-	one
-	Name *string `help:"Another name." placeholder:"TEXT"`
-	content
-}
-
-// Run changes a campaign, at the revision that it was read at.
-func (c *campaignEdit) Run(ctx context.Context, d *Desk) error {
-	b, err := c.body(ctx, d)
-	if err != nil {
-		return err
-	}
-	if c.Name != nil {
-		b["name"] = *c.Name
-	}
-	if len(b) == 0 {
-		return d.fail("nada a mudar: diga o quê, por exemplo --message (campaignd campaign edit --help)",
-			"nothing to change: say what, such as --message (campaignd campaign edit --help)")
-	}
-	was, err := c.get(ctx, d)
-	if err != nil {
-		return err
-	}
-	p, _ := c.Number.path()
-	var now campaign
-	r := Request{Method: http.MethodPatch, Path: p, Body: b, Header: http.Header{"If-Match": {strconv.Quote(strconv.FormatInt(was.Rev, 10))}}}
-	if err := d.API.Do(ctx, r, &now); err != nil {
-		return err
-	}
-	return d.standing(now)
 }
 
 type campaignAdd struct {

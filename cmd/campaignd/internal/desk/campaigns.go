@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/alreasense/campaigns/schedule"
 )
 
 // Campaigns are the commands about campaigns.
@@ -56,31 +58,34 @@ func (b *badNumber) Error() string {
 
 // campaign is what the API says of one.
 type campaign struct {
-	ID           int64     `json:"id"`
-	Name         string    `json:"name"`
-	Status       string    `json:"status"`
-	StatusText   string    `json:"status_text"`
-	ScheduleType string    `json:"schedule_type"`
-	Total        int64     `json:"total_contacts"`
-	Sent         int64     `json:"sent_messages"`
-	Failed       int64     `json:"failed_messages"`
-	Delivered    int64     `json:"delivered_messages"`
-	Read         int64     `json:"read_messages"`
-	Responded    int64     `json:"responded_count"`
-	Unknown      int64     `json:"unknown_messages"`
-	Progress     float64   `json:"progress_percentage"`
-	NextAt       time.Time `json:"next_scheduled_send"`
-	StartedAt    time.Time `json:"started_at"`
-	CompletedAt  time.Time `json:"completed_at"`
-	LastError    string    `json:"last_error"`
-	Pending      int64     `json:"pending_messages"`
-	Sending      int64     `json:"sending_messages"`
-	Skipped      int64     `json:"skipped_messages"`
-	Dropped      int64     `json:"cancelled_messages"`
-	Rev          int64     `json:"rev"`
-	Instances    []int64   `json:"instances"`
-	Messages     []message `json:"messages"`
-	Waiting      *reason   `json:"waiting_for"`
+	ID         int64  `json:"id"`
+	Name       string `json:"name"`
+	Status     string `json:"status"`
+	StatusText string `json:"status_text"`
+	// Schedule is the whole schedule, StartAt and EndAt are planned.
+	Schedule    schedule.Spec `json:"schedule"`
+	StartAt     time.Time     `json:"start_at"`
+	EndAt       time.Time     `json:"end_at"`
+	Total       int64         `json:"total_contacts"`
+	Sent        int64         `json:"sent_messages"`
+	Failed      int64         `json:"failed_messages"`
+	Delivered   int64         `json:"delivered_messages"`
+	Read        int64         `json:"read_messages"`
+	Responded   int64         `json:"responded_count"`
+	Unknown     int64         `json:"unknown_messages"`
+	Progress    float64       `json:"progress_percentage"`
+	NextAt      time.Time     `json:"next_scheduled_send"`
+	StartedAt   time.Time     `json:"started_at"`
+	CompletedAt time.Time     `json:"completed_at"`
+	LastError   string        `json:"last_error"`
+	Pending     int64         `json:"pending_messages"`
+	Sending     int64         `json:"sending_messages"`
+	Skipped     int64         `json:"skipped_messages"`
+	Dropped     int64         `json:"cancelled_messages"`
+	Rev         int64         `json:"rev"`
+	Instances   []int64       `json:"instances"`
+	Messages    []message     `json:"messages"`
+	Waiting     *reason       `json:"waiting_for"`
 }
 
 func (c campaign) code() string { return "#" + strconv.FormatInt(c.ID, 10) }

@@ -60,7 +60,7 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 		case c.LastError != "":
 			line += "  " + printable(c.LastError)
 		case !c.NextAt.IsZero():
-			line += "  " + d.say("próximo envio ", "next send ") + d.at(c.NextAt)
+			line += "  " + d.say("próximo envio ", "next send ") + d.there(c.NextAt, c.zone())
 			if c.Waiting != nil {
 				line += ": " + printable(c.Waiting.Text)
 			}
