@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,4 +67,33 @@ func TestAnEditByTheCommandLineChangesWhatItNames(t *testing.T) {
 	require.Equal(t, []string{"um", "DOIS", "três"}, texts(read()), "messages are not dropped unasked")
 	o.says("campaign", "edit", "1", "--message", "só uma", "--yes")
 	require.Equal(t, []string{"só uma"}, texts(read()))
+}
+
+// A message from a file arrives as its editor showed it, or not at all.
+func TestAMessageFromAFileArrivesAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.open()
+	write := func(name, text string) string {
+		file := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		return "@" + file
+	}
+	o.says("campaign", "new", "Páscoa",
+		"--message", write("ansi.txt", "Ol\xe1, promo\xe7\xe3o!\r\nAt\xe9!\r\n"),
+		"--message", write("mark.txt", "\xef\xbb\xbfOlá!\r\n"),
+		"--message", write("utf16.txt", "\xff\xfeO\x00i\x00!\x00"))
+	var c struct {
+		Messages []struct {
+			Text string `json:"message_text"`
+		} `json:"messages"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(o.says("campaign", "show", "1", "--json")), &c))
+	for i, want := range []string{"Olá, promoção!\nAté!", "Olá!", "Oi!"} {
+		require.Equal(t, want, c.Messages[i].Text)
+	}
+	for _, bad := range []string{"Ol\ufffd", "O\x00i"} {
+		require.Contains(t, o.refuses("campaign", "new", "Outra", "--message", write("bad.txt", bad)), "save it as UTF-8")
+	}
+	require.NotContains(t, o.says("campaign", "list"), "Outra")
 }

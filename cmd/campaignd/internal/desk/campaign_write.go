@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	contacts "github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/schedule"
 )
 
@@ -98,23 +99,30 @@ func (c *content) schedule(was schedule.Spec) (schedule.Spec, error) {
 	return spec.Canonical(), nil
 }
 
-// text is a message as it was typed, or what a file holds.
+// text is a message as it was typed, or what a file holds, in whatever encoding
+// its editor wrote it.
 func (d *Desk) text(s string) (string, error) {
 	name, file := strings.CutPrefix(s, "@")
-	if !file {
-		return s, nil
+	b := []byte(s)
+	if file {
+		var err error
+		if name == "-" {
+			b, err = io.ReadAll(d.In)
+		} else {
+			b, err = os.ReadFile(name)
+		}
+		if err != nil {
+			return "", d.fail("o texto não pode ser lido: %w", "the text cannot be read: %w", err)
+		}
 	}
-	var text []byte
-	var err error
-	if name == "-" {
-		text, err = io.ReadAll(d.In)
-	} else {
-		text, err = os.ReadFile(name)
-	}
+	text, err := contacts.DecodeText(b)
 	if err != nil {
-		return "", d.fail("o texto não pode ser lido: %w", "the text cannot be read: %w", err)
+		return "", d.fail("o texto tem bytes que não são caracteres: salve-o em UTF-8", "the text has bytes that are no characters: save it as UTF-8")
 	}
-	return strings.TrimRight(string(text), "\r\n"), nil
+	if file {
+		text = strings.TrimRight(text, "\n")
+	}
+	return text, nil
 }
 
 // instant reads a time of a zone; empty means none.
