@@ -4,25 +4,17 @@ import "time"
 
 // crowd knows the people of an outlook, and so who will be left out.
 type crowd struct {
-	recipe    *recipe
-	variables Variables
-	job       Job // counts the messages chosen
-	people    map[int64]known
-	text      []byte
-}
-
-type known struct {
-	Recipient
-	suppressed bool
+	cook   cook
+	people map[int64]person
 }
 
 // read reads who waits and the audience after a position.
 func (c *crowd) read(r Reader, waiting []Recipient, after int64, key func(Recipient) SuppressionKey) error {
-	c.people = make(map[int64]known)
+	c.people = make(map[int64]person)
 	if err := c.add(r, waiting, key); err != nil {
 		return err
 	}
-	q := RecipientQuery{Campaign: c.job.Campaign.ID, After: after, Limit: PageLimit(1 << 30)}
+	q := RecipientQuery{Campaign: c.cook.job.Campaign.ID, After: after, Limit: PageLimit(1 << 30)}
 	for {
 		page, err := r.Recipients(q)
 		if err != nil || len(page) == 0 {
@@ -48,7 +40,7 @@ func (c *crowd) add(r Reader, people []Recipient, key func(Recipient) Suppressio
 		return err
 	}
 	for i, p := range people {
-		c.people[p.ID.Position] = known{p, out[i]}
+		c.people[p.ID.Position] = person{Recipient: p, suppressed: out[i]}
 	}
 	return nil
 }
@@ -56,16 +48,11 @@ func (c *crowd) add(r Reader, people []Recipient, key func(Recipient) Suppressio
 // passesOver reports whether a take at t leaves a person out, and counts the
 // message that is chosen otherwise.
 func (c *crowd) passesOver(id RecipientID, t time.Time) bool {
-	p := c.people[id.Position]
-	if p.suppressed || Erased(p.Contact.Phone) {
+	w := c.people[id.Position]
+	w.cook = &c.cook
+	if _, shut := w.shut(t); shut {
 		return true
 	}
-	i := c.recipe.pick(&c.job, p.Recipient)
-	text, err := c.recipe.templates[i].Render(c.text[:0], c.variables, p.Contact, t.In(c.recipe.loc))
-	if err != nil {
-		return true
-	}
-	c.text = text
-	c.job.Cursor.Picked.Add(c.recipe.live[i].ID, 1)
+	c.cook.job.Cursor.Picked.Add(c.cook.recipe.live[w.chosen].ID, 1)
 	return false
 }

@@ -129,7 +129,7 @@ func (s *Service) outlook(r Reader, c Campaign, now time.Time) (*outlook, error)
 		return o, nil
 	}
 	c.Status = Active
-	numbers, err := s.prospects(r, c)
+	numbers, err := s.prospects(r, c, books)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (s *Service) outlook(r Reader, c Campaign, now time.Time) (*outlook, error)
 		if o.days.loc == nil {
 			o.days = days{loc: p.recipe.loc, at: make(map[int64]*day)}
 		}
-		p.free = true
+		p.free, p.queue = true, nil // the outlook has a queue of its own
 		o.lanes = append(o.lanes, newLane(p, o.from, &o.days))
 	}
 	err = o.readWaiting(r, c.ID, books)
@@ -145,7 +145,7 @@ func (s *Service) outlook(r Reader, c Campaign, now time.Time) (*outlook, error)
 	if err != nil || o.left > ForecastReads || len(numbers) == 0 {
 		return o, err
 	}
-	o.crowd = &crowd{recipe: numbers[0].recipe, variables: s.e.Variables, job: Job{Campaign: c, Cursor: books.Cursor.Clone(), Tally: books.Tally}}
+	o.crowd = &crowd{cook: cook{recipe: numbers[0].recipe, variables: s.e.Variables, job: &Job{Campaign: c, Cursor: books.Cursor.Clone(), Tally: books.Tally}}}
 	return o, o.crowd.read(r, o.queue.waiting, books.Cursor.Position, func(p Recipient) SuppressionKey { return s.e.key(c.Tenant, p.Contact.Phone) })
 }
 

@@ -26,14 +26,24 @@ type prospect struct {
 	free bool
 	// deadline is D: the send may begin that much after the take.
 	deadline time.Duration
+	// queue is who is left; nil where somebody always is.
+	queue *standby
+}
+
+// standby is how many people could be taken at once, and when the first of the
+// others can, which is zero if there are none.
+type standby struct {
+	ahead int64
+	due   time.Time
+	why   Reason // what that one waits for, where it is known
 }
 
 // gate is one condition of a send. It reports whether it is shut at t.
 type gate func(p *prospect, t time.Time) (Shut, bool)
 
 // gates lists the conditions that concern a campaign and a number. Those that
-// concern a person (opt-out, busy phone) are asked for each candidate.
-var gates = []gate{statusGate, recipeGate, startGate, endGate, windowGate, holdGate, slotGate, paceGate, capGate}
+// concern a person are personGates, which are asked for each candidate.
+var gates = []gate{statusGate, recipeGate, startGate, endGate, windowGate, holdGate, slotGate, paceGate, capGate, peopleGate}
 
 // opens returns the earliest instant, not before now, at which every gate is
 // open. When that is later than now, why is the gate that decides it. A Shut
@@ -195,6 +205,25 @@ func capGate(p *prospect, t time.Time) (Shut, bool) {
 	m := p.meter
 	why, until := m.capped(t, p.recipe.zone(p.instance), p.instance, p.instance.Pace.tighten(p.campaign.Pace))
 	return Shut{Why: why, Until: until}, !why.IsZero()
+}
+
+// peopleGate is open while somebody may be taken: everybody who is left can be
+// waiting for another try, a busy phone or a lock.
+func peopleGate(p *prospect, t time.Time) (Shut, bool) {
+	q := p.queue
+	switch {
+	case q == nil || q.ahead > 0:
+		return Shut{}, false
+	case q.due.IsZero():
+		return Shut{Why: Because(CodeNobodyLeft)}, true
+	case !t.Before(q.due):
+		return Shut{}, false
+	}
+	why := Because(CodeNobodyDue, "until", stamp(q.due))
+	if !q.why.IsZero() {
+		why = why.with("why", string(q.why.Code))
+	}
+	return Shut{Why: why, Until: q.due}, true
 }
 
 func stamp(t time.Time) string {

@@ -37,7 +37,7 @@ func (p *planner) turn(r *Rows, t *Turn) {
 	}
 	for {
 		v := prospect{campaign: job.Campaign, recipe: rec, instance: num.Instance, meter: *m,
-			free: len(free) > 0, deadline: p.timing.Deadline}
+			free: len(free) > 0, deadline: p.timing.Deadline, queue: job.queue()}
 		at, shut := v.opens(r.Now)
 		if at.IsZero() || at.After(r.Now) {
 			switch {
@@ -67,17 +67,22 @@ func (p *planner) turn(r *Rows, t *Turn) {
 	}
 }
 
-// idle leaves a turn that found nobody to send to.
+// idle leaves a turn that found nobody to send to. Where people are left, all
+// that were loaded had to be passed over.
 func (p *planner) idle(r *Rows, t *Turn) {
-	m, job := &t.Number.Meter, t.Job
-	switch {
-	case job.Cursor.Position < job.Campaign.Total:
-		m.nap(r.Now, r.Now, Reason{}) // all that were loaded had to be passed over
-	case !job.NextDue.IsZero():
-		m.nap(r.Now, job.NextDue, Because(CodeNobodyDue, "until", stamp(job.NextDue)))
-	default:
-		m.nap(r.Now, time.Time{}, Because(CodeNobodyLeft))
+	m := &t.Number.Meter
+	v := prospect{queue: t.Job.queue()}
+	s, _ := peopleGate(&v, r.Now)
+	at := s.Until
+	if s.Why.IsZero() {
+		at = r.Now
 	}
+	m.nap(r.Now, at, s.Why)
+}
+
+// queue is what a job knows of who is to be taken.
+func (j *Job) queue() *standby {
+	return &standby{ahead: int64(len(j.Due)) + j.Campaign.Total - j.Cursor.Position, due: j.NextDue}
 }
 
 // nap sets the next look at an instance: at, or in MaxNap if that is earlier
@@ -92,6 +97,7 @@ func (m *Meter) nap(now, at time.Time, why Reason) {
 // next walks the candidates until one can be sent to, and makes the attempt.
 func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
 	job := t.Job
+	cook := &cook{recipe: rec, job: job, variables: p.variables}
 	for {
 		c, ok := job.pop()
 		if !ok {
@@ -102,32 +108,29 @@ func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
 		} else {
 			job.Cursor.Position = c.Recipient.ID.Position
 		}
-		rcpt := c.Recipient
-		switch {
-		case Erased(rcpt.Contact.Phone):
-			r.skip(job, rcpt, Because(CodeErased))
+		w := person{Recipient: c.Recipient, suppressed: c.Suppressed, busy: c.Busy || r.seized[c.Recipient.Contact.Phone], cook: cook}
+		w.State = Pending // who was settled before is a candidate by a new order
+		switch s, shut := w.shut(r.Now); {
+		case shut && s.Never:
+			r.skip(job, c.Recipient, s.Why)
 			continue
-		case c.Suppressed:
-			r.skip(job, rcpt, Because(CodeOptedOut))
-			continue
-		case c.Busy || r.seized[rcpt.Contact.Phone]:
-			r.Wait = append(r.Wait, Waiting{Recipient: rcpt.ID, Due: r.Now.Add(PhoneWait),
-				Tries: rcpt.Tries, Generation: rcpt.Generation, Why: Because(CodePhoneBusy)})
-			job.NextDue = earlier(job.NextDue, r.Now.Add(PhoneWait))
-			r.Events = append(r.Events, Event{Tenant: job.Campaign.Tenant, At: r.Now, Type: EventPostponed,
-				Campaign: job.Campaign.ID, Position: rcpt.ID.Position, Why: Because(CodePhoneBusy)})
+		case shut:
+			r.postpone(job, c.Recipient, s)
 			continue
 		}
-		i := rec.pick(job, rcpt)
-		text, err := rec.templates[i].Render(nil, p.variables, rcpt.Contact, r.Now.In(rec.loc))
-		if err != nil {
-			r.skip(job, rcpt, renderReason(err))
-			continue
-		}
-		r.seize(rcpt.Contact.Phone)
-		job.Cursor.Picked.Add(rec.live[i].ID, 1)
-		return p.attempt(r.Now, t, rcpt, rec.live[i].ID, string(text), slot)
+		r.seize(c.Recipient.Contact.Phone)
+		m := rec.live[w.chosen].ID
+		job.Cursor.Picked.Add(m, 1)
+		return p.attempt(r.Now, t, c.Recipient, m, string(w.text), slot)
 	}
+}
+
+// postpone puts a recipient back among the waiting.
+func (r *Rows) postpone(j *Job, to Recipient, s Shut) {
+	r.Wait = append(r.Wait, Waiting{Recipient: to.ID, Due: s.Until, Tries: to.Tries, Generation: to.Generation, Why: s.Why})
+	j.NextDue = earlier(j.NextDue, s.Until)
+	r.Events = append(r.Events, Event{Tenant: j.Campaign.Tenant, At: r.Now, Type: EventPostponed,
+		Campaign: j.Campaign.ID, Position: to.ID.Position, Why: s.Why})
 }
 
 func (p *planner) attempt(now time.Time, t *Turn, rcpt Recipient, m MessageID, text string, slot int) *Attempt {

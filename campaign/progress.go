@@ -59,8 +59,10 @@ type Books struct {
 	// Flying counts the attempts in flight, Waiting the recipients behind the
 	// cursor that are to be taken again.
 	Flying, Waiting int64
-	// NextDue is when the first waiting recipient is due; zero if none waits.
+	// NextDue is when the first waiting recipient is due, and NextWhy what that
+	// one waits for; zero if none waits.
 	NextDue time.Time
+	NextWhy Reason
 }
 
 // Progress is how far a campaign has come. The states always sum to Total.

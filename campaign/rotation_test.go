@@ -20,7 +20,7 @@ func messages(weights ...int) []Message {
 	return ms
 }
 
-func person(position int64) Recipient {
+func nth(position int64) Recipient {
 	return Recipient{
 		ID:      RecipientID{Campaign: 1, Position: position},
 		Contact: contact.Contact{Phone: contact.Phone("+55119" + strconv.FormatInt(90000000+position, 10))},
@@ -31,7 +31,7 @@ func person(position int64) Recipient {
 func play(r Rotation, ms []Message, seed uint64, n int64) []int64 {
 	used := make([]int64, len(ms))
 	for p := int64(1); p <= n; p++ {
-		used[r.Pick(ms, Choice{Used: used, Recipient: person(p), Seed: seed})]++
+		used[r.Pick(ms, Choice{Used: used, Recipient: nth(p), Seed: seed})]++
 	}
 	return used
 }
@@ -51,7 +51,7 @@ func TestBalanced_DoesNotFollowThePosition(t *testing.T) {
 	for p := int64(1); p <= 300; p += 3 {
 		var round [3]int
 		for k := range round {
-			i := Balanced{}.Pick(ms, Choice{Used: used, Recipient: person(p + int64(k)), Seed: 7})
+			i := Balanced{}.Pick(ms, Choice{Used: used, Recipient: nth(p + int64(k)), Seed: 7})
 			used[i]++
 			round[k] = i
 		}
@@ -71,7 +71,7 @@ func TestBalanced_Property(t *testing.T) {
 		pick := func() {
 			position++
 			before := spread(used)
-			i := Balanced{}.Pick(ms, Choice{Used: used, Recipient: person(position), Seed: seed})
+			i := Balanced{}.Pick(ms, Choice{Used: used, Recipient: nth(position), Seed: seed})
 			if used[i] != slices.Min(used) {
 				t.Fatalf("picked %d of %v", i, used)
 			}
@@ -131,7 +131,7 @@ func TestWeighted_Property(t *testing.T) {
 		}
 		used := make([]int64, len(ms))
 		for n := int64(1); n <= 400; n++ {
-			used[Weighted{}.Pick(ms, Choice{Used: used, Recipient: person(n), Seed: seed})]++
+			used[Weighted{}.Pick(ms, Choice{Used: used, Recipient: nth(n), Seed: seed})]++
 			for i, w := range weights {
 				// |used - n·w/sum| < 1, in whole numbers.
 				if d := used[i]*int64(sum) - n*int64(w); d >= int64(sum) || -d >= int64(sum) {
@@ -146,7 +146,7 @@ func TestWeighted_GivesBackFirst(t *testing.T) {
 	ms := messages(3, 1)
 	used := []int64{27, 10} // three choices of the first did not stand
 	for p := int64(1); p <= 3; p++ {
-		i := Weighted{}.Pick(ms, Choice{Used: used, Recipient: person(p)})
+		i := Weighted{}.Pick(ms, Choice{Used: used, Recipient: nth(p)})
 		require.Equal(t, 0, i)
 		used[i]++
 	}
@@ -155,8 +155,8 @@ func TestWeighted_GivesBackFirst(t *testing.T) {
 func TestSticky_TheSamePersonTheSameMessage(t *testing.T) {
 	ms := messages(0, 0, 0)
 	for p := range int64(50) {
-		a := Sticky{}.Pick(ms, Choice{Used: []int64{0, 0, 0}, Recipient: person(p), Seed: 9})
-		other := person(p)
+		a := Sticky{}.Pick(ms, Choice{Used: []int64{0, 0, 0}, Recipient: nth(p), Seed: 9})
+		other := nth(p)
 		other.ID = RecipientID{Campaign: 8, Position: p + 1000}
 		b := Sticky{}.Pick(ms, Choice{Used: []int64{9, 5, 70}, Recipient: other, Seed: 9})
 		require.Equal(t, a, b, "the phone decides, not the place in the list or the counts")
@@ -174,7 +174,7 @@ func TestSticky_MovesOnlyThePeopleOfTheMessageThatGoes(t *testing.T) {
 		fewer := slices.Delete(slices.Clone(ms), gone, gone+1)
 		shuffled := rapid.Permutation(fewer).Draw(t, "order")
 		for p := range int64(40) {
-			c := Choice{Recipient: person(p), Seed: seed}
+			c := Choice{Recipient: nth(p), Seed: seed}
 			before := ms[Sticky{}.Pick(ms, c)].ID
 			after := shuffled[Sticky{}.Pick(shuffled, c)].ID
 			if before != ms[gone].ID && before != after {
@@ -188,7 +188,7 @@ func TestRotations_ArePureAndTotal(t *testing.T) {
 	for name, r := range BuiltinRotations() {
 		for n := 1; n <= MaxMessages; n++ {
 			for _, used := range [][]int64{nil, {1}, {-5, 3, 0, 2, 1}, {9, 9, 9, 9, 9}} {
-				c := Choice{Used: slices.Clone(used), Recipient: person(int64(n)), Seed: 5}
+				c := Choice{Used: slices.Clone(used), Recipient: nth(int64(n)), Seed: 5}
 				ms := messages(make([]int, n)...)
 				i := r.Pick(ms, c)
 				require.Equal(t, i, r.Pick(ms, c), name)
@@ -222,7 +222,7 @@ func TestRotations_Golden(t *testing.T) {
 		used := make([]int64, 3)
 		got := ""
 		for p := int64(1); p <= 24; p++ {
-			i := c.r.Pick(ms, Choice{Used: used, Recipient: person(p), Seed: 42})
+			i := c.r.Pick(ms, Choice{Used: used, Recipient: nth(p), Seed: 42})
 			used[i]++
 			got += strconv.Itoa(i)
 		}
@@ -234,7 +234,7 @@ func BenchmarkRotation(b *testing.B) {
 	for name, r := range BuiltinRotations() {
 		b.Run(name, func(b *testing.B) {
 			ms, used := messages(5, 4, 3, 2, 1), make([]int64, 5)
-			c := Choice{Used: used, Recipient: person(1), Seed: 1}
+			c := Choice{Used: used, Recipient: nth(1), Seed: 1}
 			b.ReportAllocs()
 			for b.Loop() {
 				c.Recipient.ID.Position++

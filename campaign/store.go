@@ -67,6 +67,10 @@ type Ledger interface {
 	// Sweep loads up to q.Max open attempts that q describes, calls apply, and
 	// saves.
 	Sweep(ctx context.Context, q SweepQuery, apply func(*Rows)) (*Rows, error)
+	// Held tells whether an open attempt of whatever tenant holds a phone, and
+	// when it lets go at the latest: the end of its quarantine if it is lost,
+	// zero while it is in flight. Whose it is stays untold.
+	Held(ctx context.Context, p contact.Phone) (held bool, until time.Time, err error)
 	// Agenda reads what there is to do, and when there is more.
 	Agenda(ctx context.Context, now time.Time, max int) (Agenda, error)
 	// Beat records that a daemon lives, and forgets those whose last beat is more

@@ -34,7 +34,7 @@ func (s *Service) progress(r Reader, c Campaign) (Progress, error) {
 	if c.Status != Active || p.Pending == 0 {
 		return p, nil
 	}
-	all, err := s.prospects(r, c)
+	all, err := s.prospects(r, c, b)
 	if err != nil {
 		return p, err
 	}
@@ -54,12 +54,13 @@ func (s *Service) progress(r Reader, c Campaign) (Progress, error) {
 }
 
 // prospects are the numbers of a campaign as the gates see them.
-func (s *Service) prospects(r Reader, c Campaign) (all []prospect, err error) {
+func (s *Service) prospects(r Reader, c Campaign, b Books) (all []prospect, err error) {
 	cal, err := r.Calendar()
 	if err != nil {
 		return nil, err
 	}
 	rec := s.e.kitchen.recipe(c, cal)
+	left := &standby{ahead: c.Total - b.Cursor.Position, due: b.NextDue, why: b.NextWhy}
 	open, err := r.Flights(c.ID)
 	if err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func (s *Service) prospects(r Reader, c Campaign) (all []prospect, err error) {
 			continue
 		}
 		all = append(all, prospect{campaign: c, recipe: rec, instance: n.Instance, meter: n.Meter,
-			free: used[id] < s.e.Slots, deadline: s.e.Timing.Deadline})
+			free: used[id] < s.e.Slots, deadline: s.e.Timing.Deadline, queue: left})
 	}
 	return all, nil
 }

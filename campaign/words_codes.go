@@ -158,11 +158,20 @@ var sendWords = map[Code]pair{
 		"the number is sending a message right now",
 		"o número está enviando uma mensagem agora"},
 	CodeNobodyDue: {
-		"everybody who is left is waiting for another try[, the first at {until}]",
-		"todos os que faltam aguardam nova tentativa[, a primeira em {until}]"},
+		"everybody who is left is waiting for another try[, the first at {until}][: {why}]",
+		"todos os que faltam aguardam nova tentativa[, a primeira em {until}][: {why}]"},
 	CodeNobodyLeft: {
 		"nobody is left to send to",
 		"não falta enviar a ninguém"},
+	CodePostponed: {
+		"this person is waiting for another try[, at {until}][: {why}]",
+		"esta pessoa aguarda nova tentativa[, em {until}][: {why}]"},
+	CodeUnderWay: {
+		"the message to this person is being sent right now",
+		"a mensagem para esta pessoa está sendo enviada agora"},
+	CodeAlreadySent: {
+		"this person has got the message[: it was sent at {at}]",
+		"a mensagem para esta pessoa já foi enviada[: saiu em {at}]"},
 	CodeKindUnknown: {
 		"this program does not know the campaign's kind of schedule[, {kind}]: choose another, or start the program that has it",
 		"este programa não conhece o tipo de agenda da campanha[, {kind}]: escolha outro ou inicie o programa que o tem"},

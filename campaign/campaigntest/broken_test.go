@@ -62,6 +62,7 @@ type broken struct {
 	sweep  func(s *memory.Store, ctx context.Context, q campaign.SweepQuery, apply func(*campaign.Rows)) (*campaign.Rows, error)
 	agenda func(a *campaign.Agenda)
 	beat   func(s *memory.Store, ctx context.Context, d campaign.Daemon) error
+	held   func(s *memory.Store, ctx context.Context, p contact.Phone) (bool, time.Time, error)
 	stash  func(s *memory.Store, ctx context.Context, ns []campaign.Notice) error
 	absorb func(s *memory.Store, ctx context.Context, now, expire time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error)
 	view   func(r campaign.Reader) campaign.Reader
@@ -104,6 +105,13 @@ func (b *broken) Beat(ctx context.Context, d campaign.Daemon) error {
 		return b.beat(b.Store, ctx, d)
 	}
 	return b.Store.Beat(ctx, d)
+}
+
+func (b *broken) Held(ctx context.Context, p contact.Phone) (bool, time.Time, error) {
+	if b.held != nil {
+		return b.held(b.Store, ctx, p)
+	}
+	return b.Store.Held(ctx, p)
 }
 
 func (b *broken) Stash(ctx context.Context, ns []campaign.Notice) error {
@@ -163,6 +171,15 @@ type faultyReader struct {
 	events     func(campaign.Reader, campaign.EventQuery) ([]campaign.Event, error)
 	history    func(campaign.Reader, campaign.ID, int64, int64) ([]campaign.Closed, error)
 	number     func(campaign.Reader, campaign.InstanceID) (campaign.Number, error)
+	books      func(*campaign.Books)
+}
+
+func (r faultyReader) Books(id campaign.ID) (campaign.Books, error) {
+	b, err := r.Reader.Books(id)
+	if r.books != nil {
+		r.books(&b)
+	}
+	return b, err
 }
 
 func (r faultyReader) Campaigns(q campaign.CampaignQuery) ([]campaign.Campaign, error) {
@@ -577,6 +594,14 @@ var brokenStores = []struct {
 				}
 			}
 		})}
+	}},
+	{"nobody is held", "take/held", func() *broken {
+		return &broken{held: func(*memory.Store, context.Context, contact.Phone) (bool, time.Time, error) {
+			return false, time.Time{}, nil
+		}}
+	}},
+	{"forgets what the first waits for", "take/candidates", func() *broken {
+		return &broken{view: reading(faultyReader{books: func(b *campaign.Books) { b.NextWhy = campaign.Reason{} }})}
 	}},
 	{"never busy", "take/busy", func() *broken {
 		return &broken{take: loading(func(_ campaign.TakeQuery, r *campaign.Rows) {

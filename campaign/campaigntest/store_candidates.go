@@ -18,7 +18,7 @@ func (e *env) waitAll(id campaign.ID, dues ...time.Time) {
 		for n, due := range dues {
 			p := j.Ahead[n].Recipient
 			j.Cursor.Position = p.ID.Position
-			r.Wait = append(r.Wait, campaign.Waiting{Recipient: p.ID, Due: due, Tries: n, Generation: 1, Why: campaign.Because(campaign.CodePhoneBusy)})
+			r.Wait = append(r.Wait, campaign.Waiting{Recipient: p.ID, Due: due, Tries: n, Generation: 1, Why: campaign.Because(campaign.CodePhoneBusy, "n", fmt.Sprint(n))})
 		}
 	})
 	e.need(err, "a Take that postpones")
@@ -36,6 +36,7 @@ func takeCandidates(e *env) {
 	e.waitAll(id, at(50*time.Second), at(20*time.Second), at(20*time.Second), at(10*time.Second), at(60*time.Second))
 	b := e.books(acme, id)
 	e.that(b.Waiting == 5 && b.NextDue.Equal(at(10*time.Second)), "the books count %d waiting, the first until %v", b.Waiting, b.NextDue)
+	e.equal(b.NextWhy, campaign.Because(campaign.CodePhoneBusy, "n", "3"), "what the first waits for, by the books")
 	look := func(now time.Duration) *campaign.Job { return e.look(query(at(now), 8, 8)).Jobs[id] }
 	check := func(now time.Duration, due, ahead []int64, next time.Time) {
 		e.Helper()
@@ -135,6 +136,33 @@ func takeBusy(e *env) {
 	})
 	e.need(err, "Settle")
 	e.equal(busy(beta, three, ks[0]), []bool{false, false, false}, "whose phone is busy after the quarantine")
+}
+
+func takeHeld(e *env) {
+	e.running(acme, 1, 2, "a")
+	held := func(n int) (bool, time.Time) {
+		e.Helper()
+		held, until, err := e.store.Held(e.ctx, phone(n))
+		e.need(err, "Held")
+		return held, until
+	}
+	is, until := held(1)
+	e.that(!is && until.IsZero(), "a phone that nobody was sent to is held: %v, until %v", is, until)
+	a := e.takeOne(t0)
+	is, until = held(1)
+	e.that(is && until.IsZero(), "the phone of an attempt in flight: held %v, until %v; want held, and no instant", is, until)
+	is, _ = held(2)
+	e.that(!is, "the phone of the next in the audience is held already")
+	e.lose(at(time.Second), a, time.Time{})
+	is, until = held(1)
+	e.that(is && until.Equal(a.Quarantine) && until.Location() == time.UTC, "the phone of a lost attempt: held %v, until %v; want until the end of the quarantine, %v", is, until, a.Quarantine)
+	_, err := e.settle(at(2*time.Second), a.ID, func(r *campaign.Rows, a *campaign.Attempt) {
+		a.Held = false
+		r.Changed = append(r.Changed, a)
+	})
+	e.need(err, "Settle")
+	is, _ = held(1)
+	e.that(!is, "a phone is held after the quarantine")
 }
 
 func takeSuppressed(e *env) {

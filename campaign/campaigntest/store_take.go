@@ -16,6 +16,7 @@ func takeRules() []rule[*env] {
 		{"take/enough", "one candidate too few leaves a free number idle; a whole audience is too many", takeEnough},
 		{"take/candidate", "the plan chooses and renders from the candidate alone", takeCandidate},
 		{"take/busy", "at most one send is in flight for a phone, over all campaigns and tenants", takeBusy},
+		{"take/held", "why a person waits is asked outside of a take, too, and tells another tenant nothing but when", takeHeld},
 		{"take/suppressed", "nobody who has opted out is written to, and an opt-out is the tenant's own", takeSuppressed},
 		{"take/job", "a plan decides on the campaign, calendar and counts as they are now", takeJob},
 		{"take/saved", "what is taken is in the ledger before the first byte leaves, to the last field", takeSaved},

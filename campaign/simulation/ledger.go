@@ -71,6 +71,14 @@ func (l *ledger) Beat(ctx context.Context, d campaign.Daemon) error {
 	return l.do(siteBeat, func() error { return l.in.Beat(ctx, d) })
 }
 
+// Held implements campaign.Ledger.
+func (l *ledger) Held(ctx context.Context, p contact.Phone) (bool, time.Time, error) {
+	if l.p.trip(siteView) != fine {
+		return false, time.Time{}, errDown
+	}
+	return l.in.Held(ctx, p)
+}
+
 // Stash implements campaign.Inbox.
 func (l *ledger) Stash(ctx context.Context, ns []campaign.Notice) error {
 	return l.do(siteStash, func() error { return l.in.Stash(ctx, ns) })

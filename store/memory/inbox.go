@@ -171,6 +171,18 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 	})
 }
 
+// Held implements campaign.Ledger.
+func (s *Store) Held(ctx context.Context, p contact.Phone) (held bool, until time.Time, err error) {
+	err = s.read(ctx, func() error {
+		f := s.phones[p]
+		if held = f != nil; held && f.Phase == campaign.Lost {
+			until = f.Quarantine
+		}
+		return nil
+	})
+	return held, until, err
+}
+
 // Sightings implements campaign.Inbox.
 func (s *Store) Sightings(ctx context.Context, i campaign.InstanceID, p contact.Phone) (list []campaign.Notice, err error) {
 	err = s.read(ctx, func() error {

@@ -173,7 +173,7 @@ func (r *reader) Books(id campaign.ID) (campaign.Books, error) {
 		return campaign.Books{}, err
 	}
 	return campaign.Books{Cursor: b.cursor.Clone(), Tally: b.tally.Clone(),
-		Flying: int64(b.flying), Waiting: int64(len(b.waiting)), NextDue: b.nextDue()}, nil
+		Flying: int64(b.flying), Waiting: int64(len(b.waiting)), NextDue: b.nextDue(), NextWhy: b.nextWhy()}, nil
 }
 
 // Events implements campaign.CampaignReader. The events of a deleted campaign

@@ -152,6 +152,13 @@ func (b *book) nextDue() time.Time {
 	return at
 }
 
+func (b *book) nextWhy() campaign.Reason {
+	for position := range b.queue.First {
+		return reasonOf(b.waiting[position].why)
+	}
+	return campaign.Reason{}
+}
+
 // wait is a waiting row.
 type wait struct {
 	due               time.Time

@@ -33,6 +33,7 @@ const (
 		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.held = 1 AND a.phone = n.phone AND a.tenant = n.tenant)`
 
 	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest`
+	heldUntil     = `SELECT CASE a.phase WHEN 'lost' THEN a.quarantine ELSE 0 END FROM attempts a WHERE a.phone = $1 AND a.held = 1`
 	sightings     = `SELECT ` + noticeColumns + ` FROM notices n
 		WHERE n.kind = 'sent' AND n.known = 0 AND n.instance = $1 AND n.phone = $2 ORDER BY n.seq`
 	absorbKnown = `SELECT n.seq, n.tenant, coalesce(e.attempt, ''::bytea) FROM (
@@ -93,6 +94,23 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		}
 		return t.send(b)
 	})
+}
+
+// Held implements campaign.Ledger.
+func (s *Store) Held(ctx context.Context, p contact.Phone) (held bool, until time.Time, err error) {
+	err = s.read(ctx, func(t pgx.Tx) error {
+		rows, err := t.Query(ctx, heldUntil, string(p))
+		if err != nil {
+			return err
+		}
+		return each(func(row pgx.Rows) error {
+			var at int64
+			err := row.Scan(&at)
+			held, until = true, sqlrecords.Instant(at)
+			return err
+		})(rows)
+	})
+	return held, until, err
 }
 
 // Sightings implements campaign.Inbox.

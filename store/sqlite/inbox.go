@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"time"
 
@@ -65,6 +66,22 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 // Absorb implements campaign.Inbox.
 func (s *Store) Absorb(ctx context.Context, now, expire time.Time, most int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
 	return s.ledger(ctx, now, func(l *loader) error { return l.absorb(expire, most) }, apply)
+}
+
+// Held implements campaign.Ledger.
+func (s *Store) Held(ctx context.Context, p contact.Phone) (held bool, until time.Time, err error) {
+	err = s.view(ctx, func(v *view) error {
+		var at int64
+		switch err := v.tx.QueryRowContext(ctx, heldUntil, string(p)).Scan(&at); {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil
+		case err != nil:
+			return explain(err)
+		}
+		held, until = true, sqlrecords.Instant(at)
+		return nil
+	})
+	return held, until, err
 }
 
 // Sightings implements campaign.Inbox.

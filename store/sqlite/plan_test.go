@@ -25,7 +25,7 @@ func TestStatements_UseIndexes(t *testing.T) {
 		`c USING (COVERING )?INDEX campaigns_scheduled|notices USING (COVERING )?INDEX notices_(known|unknown|reply)|n USING INDEX notices_known|\d+ CONSTANT ROW|\d+-ROW VALUES|CONSTANT ROW|\(subquery)`)
 	statements := map[string]string{
 		"takeDue": takeDue, "takeSlots": takeSlots, "takeFirstDue": takeFirstDue, "takeWaiting": takeWaiting, "takeAhead": takeAhead,
-		"takeHeld": takeHeld, "takeHeldAmong": takeHeldAmong, "takeSuppresses": takeSuppresses, "takeSuppressed": takeSuppressed,
+		"takeHeld": takeHeld, "takeHeldAmong": takeHeldAmong, "heldUntil": heldUntil, "takeSuppresses": takeSuppresses, "takeSuppressed": takeSuppressed,
 		"loadJobs": loadJobs, "loadCampaign": loadCampaign, "loadCalendar": loadCalendar, "loadNumbers": loadNumbers,
 		"loadInstance": loadInstance, "loadOpen": loadOpen, "loadEnded": loadEnded, "loadPeople": loadPeople, "loadWaits": loadWaits,
 		"loadClaimed": loadClaimed, "sweepFlying": sweepFlying, "sweepLost": sweepLost,

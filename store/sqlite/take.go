@@ -31,6 +31,7 @@ const (
 		WHERE r.campaign = ? AND r.position > ? ORDER BY r.position LIMIT ?`
 	takeHeld       = `SELECT a.phone FROM attempts a INDEXED BY attempts_phone WHERE a.held = 1 LIMIT ?`
 	takeHeldAmong  = `SELECT a.phone FROM json_each(?) j CROSS JOIN attempts a INDEXED BY attempts_phone ON a.phone = j.value AND a.held = 1`
+	heldUntil      = `SELECT CASE a.phase WHEN 'lost' THEN a.quarantine ELSE 0 END FROM attempts a INDEXED BY attempts_phone WHERE a.phone = ? AND a.held = 1`
 	takeSuppresses = `SELECT 1 FROM suppressed WHERE tenant = ? LIMIT 1`
 	takeSuppressed = `SELECT s.key FROM json_each(?) j CROSS JOIN suppressed s ON s.tenant = ? AND s.key = unhex(j.value)`
 )

@@ -60,17 +60,25 @@ func contains(s string) string {
 
 // Books implements campaign.CampaignReader.
 func (r *Reader) Books(id campaign.ID) (b campaign.Books, err error) {
-	var next int64
+	var (
+		next int64
+		why  string
+	)
 	err = r.one("campaign "+id.String(), `SELECT `+ProgressColumns+`,
 			(SELECT count(*) FROM attempts a WHERE a.campaign = c.id AND a.phase = 'flying'),
 			(SELECT count(*) FROM waiting w WHERE w.campaign = c.id),
-			coalesce((SELECT min(w.due) FROM waiting w WHERE w.campaign = c.id), 0)
+			coalesce((SELECT min(w.due) FROM waiting w WHERE w.campaign = c.id), 0),
+			coalesce((SELECT w.why FROM waiting w WHERE w.campaign = c.id ORDER BY w.due, w.position LIMIT 1), '')
 		FROM campaigns c JOIN progress p ON p.campaign = c.id WHERE c.id = $1 AND c.tenant = $2`,
 		func(row *sql.Rows) error {
-			b.Cursor, b.Tally, err = ScanProgress(row, &b.Flying, &b.Waiting, &next)
+			b.Cursor, b.Tally, err = ScanProgress(row, &b.Flying, &b.Waiting, &next, &why)
 			return err
 		}, int64(id), string(r.tenant))
+	if err != nil {
+		return b, err
+	}
 	b.NextDue = Instant(next)
+	b.NextWhy, err = ParseReason(why)
 	return b, err
 }
 
