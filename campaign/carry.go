@@ -3,7 +3,6 @@ package campaign
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -15,7 +14,7 @@ func (e *Engine) carry(ctx context.Context, a *Attempt) (Settlement, Lock) {
 	if s, ok := e.admit(a); !ok {
 		return s, nil
 	}
-	lock, err := e.Locker.TryLock(ctx, phoneKey(a), e.Timing.PhoneLock)
+	lock, err := e.lockPhone(ctx, a)
 	return e.carryOn(ctx, a, lock, err)
 }
 
@@ -23,21 +22,21 @@ func (e *Engine) carry(ctx context.Context, a *Attempt) (Settlement, Lock) {
 // hands each on with the rest of its way, which may go its own pace.
 func (e *Engine) carryAll(ctx context.Context, as []*Attempt, hand func(a *Attempt, rest func() (Settlement, Lock))) {
 	var admitted []*Attempt
-	var keys []string
 	for _, a := range as {
 		if s, ok := e.admit(a); !ok {
 			hand(a, func() (Settlement, Lock) { return s, nil })
 			continue
 		}
-		admitted, keys = append(admitted, a), append(keys, phoneKey(a))
+		admitted = append(admitted, a)
 	}
-	if len(keys) == 0 {
+	if len(admitted) == 0 {
 		return
 	}
-	locks, errs := e.batches.TryLocks(ctx, keys, e.Timing.PhoneLock)
+	got := e.lockPhones(ctx, admitted, func(ctx context.Context, keys []string) ([]Lock, []error) {
+		return e.batches.TryLocks(ctx, keys, e.Timing.PhoneLock)
+	})
 	for i, a := range admitted {
-		lock, err := locks[i], errs[i]
-		hand(a, func() (Settlement, Lock) { return e.carryOn(ctx, a, lock, err) })
+		hand(a, func() (Settlement, Lock) { return e.carryOn(ctx, a, got[i].lock, got[i].err) })
 	}
 }
 
@@ -130,9 +129,7 @@ func (e *Engine) renew(ctx context.Context, l Lock) (stop func()) {
 		if ended {
 			return
 		}
-		if err := l.Extend(ctx, e.Timing.PhoneLock); err != nil {
-			e.fault("lock", err) // the ledger's row still guards the phone
-		}
+		e.extend(ctx, l, e.Timing.PhoneLock)
 		t.Reset(every)
 	})
 	return func() {
@@ -143,33 +140,53 @@ func (e *Engine) renew(ctx context.Context, l Lock) (stop func()) {
 	}
 }
 
-// send calls the sender, and turns a panic of the host's code into an unknown
-// outcome: it may have sent.
-func (e *Engine) send(ctx context.Context, a *Attempt) (acc Accepted, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			e.log.Error("sender panicked", "attempt", a.ID.String(), "panic", fmt.Sprint(p))
-			acc, err = Accepted{}, fmt.Errorf("campaign: sender panicked: %v", p)
+// sent is the answer of a sender.
+type sent struct {
+	acc Accepted
+	err error
+}
+
+// send calls the sender. A panic, and a call that does not return, are unknown
+// outcomes: the message may have gone out. Should the sender say so after all,
+// its word counts then.
+func (e *Engine) send(ctx context.Context, a *Attempt) (Accepted, error) {
+	left := min(max(0, a.StartBy.Sub(e.Now())), e.Timing.Deadline)
+	ctx, cancel := context.WithTimeout(ctx, left+e.Timing.Timeout+e.Timing.Typing)
+	defer cancel()
+	m := Outgoing{Route: a.Route, To: a.Phone, Text: a.Text, Attempt: a.ID, StartBy: a.StartBy, Typing: e.Timing.Typing}
+	got, ok := ask(ctx, e, func() (s sent) {
+		err := guard("the sender", func() error {
+			s.acc, s.err = e.via.Send(ctx, m)
+			return nil
+		})
+		if err != nil {
+			e.fault("send", err)
+			s = sent{err: err}
 		}
-	}()
-	return e.via.Send(ctx, Outgoing{Route: a.Route, To: a.Phone, Text: a.Text, Attempt: a.ID,
-		StartBy: a.StartBy, Typing: e.Timing.Typing})
+		return s
+	}, func(s sent) {
+		if s.err == nil && s.acc.ProviderID != "" {
+			e.log.Info("a send that had been given up was accepted", "attempt", m.Attempt.String())
+			e.owe([]Settlement{{Attempt: m.Attempt, Outcome: OutcomeAccepted, Accepted: s.acc, Evidence: ByAnswer}})
+		}
+	})
+	if !ok {
+		err := errLeft("the sender", ctx)
+		e.fault("send", err)
+		return Accepted{}, err
+	}
+	return got.acc, got.err
 }
 
 // letGo releases the phone's lock after the settlement is in. A phone whose
 // message may still go out keeps its lock until then.
 func (e *Engine) letGo(ctx context.Context, a *Attempt, s Settlement, l Lock) {
-	if l == nil {
-		return
-	}
-	var err error
-	if s.Outcome == OutcomeUnknown {
-		err = l.Extend(ctx, a.Quarantine.Sub(e.Now()))
-	} else {
-		err = l.Unlock(ctx)
-	}
-	if err != nil && !errors.Is(err, ErrLockLost) {
-		e.fault("lock", err)
+	switch {
+	case l == nil:
+	case s.Outcome == OutcomeUnknown:
+		e.extend(ctx, l, a.Quarantine.Sub(e.Now()))
+	default:
+		e.unlock(ctx, l)
 	}
 }
 

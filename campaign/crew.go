@@ -48,3 +48,6 @@ func (c *crew) end() {
 	close(c.over)
 	c.hands.Wait()
 }
+
+// leave ends the crew without waiting for those who are at work.
+func (c *crew) leave() { close(c.over) }

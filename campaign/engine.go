@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"runtime"
 	"slices"
@@ -33,6 +32,10 @@ type Engine struct {
 	// forecasts bounds how many are made at a time.
 	forecasts chan struct{}
 
+	quickLocks bool // the locker is ours, and does not wait for anybody
+	running    atomic.Bool
+	hands      atomic.Pointer[crew] // of Run: goroutines that may be left behind
+
 	// unsettled are results that a store has not taken yet (Step).
 	stepping  sync.Mutex
 	unsettled []Settlement
@@ -43,6 +46,10 @@ type Engine struct {
 	started   time.Time
 	unready   atomic.Pointer[Reason] // the last answer of Unready
 }
+
+// ErrRunning is returned by Run and Step while the same engine's Run goes on: one
+// engine has one loop. A second engine on the same store may run beside it.
+var ErrRunning = errors.New("campaign: this engine is running already")
 
 // New returns an engine. It starts nothing and asks nobody. A nil o means the
 // defaults.
@@ -68,6 +75,10 @@ func New(s Store, via Sender, o *Options) (*Engine, error) {
 		forecasts: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	e.lookup, _ = via.(Lookup)
 	e.batches, _ = e.Locker.(BatchLocker)
+	switch e.Locker.(type) {
+	case *processLocker, NoLocker:
+		e.quickLocks = true
+	}
 	e.book = judgeBook{timing: set.Timing}
 	e.started = set.Now()
 	e.pulse.init()
@@ -235,7 +246,8 @@ func (e *Engine) Receive(ctx context.Context, ns ...Notice) error {
 // that have nobody left complete, and those that can never send again pause,
 // each by rising id, so that one history is one log.
 func (e *Engine) follow(ctx context.Context, r *Rows) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTime)
+	defer cancel()
 	drained := slices.SortedFunc(slices.Values(r.Drained), func(a, b Ref) int { return cmp.Compare(a.ID, b.ID) })
 	for _, ref := range drained {
 		if err := e.complete(ctx, ref); err != nil {
@@ -253,12 +265,15 @@ func (e *Engine) follow(ctx context.Context, r *Rows) {
 	}
 }
 
+// followTime bounds what an engine that ends does after its last transactions.
+const followTime = 30 * time.Second
+
 func (e *Engine) fault(part string, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
 	e.Observer.Failed(part, err)
-	e.log.Error("failed, will try again", "part", part, slog.String("error", err.Error()))
+	e.log.Error("failed, will try again", "part", part, logged(err))
 }
 
 // fatal is an error after which an engine cannot go on.

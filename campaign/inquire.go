@@ -29,9 +29,7 @@ func (e *Engine) inquire(ctx context.Context, a *Attempt) {
 		e.settleOne(ctx, none)
 		return
 	}
-	ask, cancel := context.WithTimeout(ctx, lookupTimeout)
-	defer cancel()
-	found, err := e.lookup.Find(ask, Inquiry{Route: a.Route, To: a.Phone, Text: a.Text,
+	found, err := e.find(ctx, Inquiry{Route: a.Route, To: a.Phone, Text: a.Text,
 		From: a.TakenAt.Truncate(time.Second), Until: a.Quarantine.Add(-wholeSecond)})
 	if err != nil {
 		e.fault("inquire", err)
@@ -49,6 +47,27 @@ func (e *Engine) inquire(ctx context.Context, a *Attempt) {
 
 // lookupTimeout bounds one inquiry.
 const lookupTimeout = 30 * time.Second
+
+// find calls the look-up.
+func (e *Engine) find(ctx context.Context, q Inquiry) (found []Record, err error) {
+	type answer struct {
+		found []Record
+		err   error
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	got, ok := ask(ctx, e, func() (a answer) {
+		a.err = guard("the look-up", func() (err error) {
+			a.found, err = e.lookup.Find(ctx, q)
+			return err
+		})
+		return a
+	}, nil)
+	if !ok {
+		return nil, errLeft("the look-up", ctx)
+	}
+	return got.found, got.err
+}
 
 // prove settles a lost attempt by a gateway's record, and reports whether there
 // is nothing left to ask: the record was proof, or the store did not answer and

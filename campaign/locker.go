@@ -23,6 +23,10 @@ type Locker interface {
 	// TryLock takes the lock of key for ttl, or returns ErrTaken at once. If
 	// the answer of the lock service is lost, an implementation either proves
 	// that the lock is its own or returns an error other than ErrTaken.
+	//
+	// ctx ends when the send that needs the lock can no longer begin. A call
+	// that does not return then is left behind a second later, and nothing is
+	// sent; a lock that it gives after all is freed.
 	TryLock(ctx context.Context, key string, ttl time.Duration) (Lock, error)
 }
 

@@ -24,7 +24,7 @@ func (e *Engine) guardMark(ctx context.Context, now time.Time) error {
 	if e.Mark == nil || e.marked {
 		return nil
 	}
-	mark, err := e.Mark.Load(ctx)
+	mark, err := e.loadMark(ctx)
 	if err != nil {
 		return fmt.Errorf("campaign: the mark that guards against restored databases cannot be read; nothing is sent: %w", err)
 	}
@@ -40,7 +40,7 @@ func (e *Engine) guardMark(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	if err := e.Mark.Save(ctx, ag.LastSeq); err != nil {
+	if err := e.writeMark(ctx, ag.LastSeq); err != nil {
 		return fmt.Errorf("campaign: the mark that guards against restored databases cannot be written; nothing is sent: %w", err)
 	}
 	e.marked, e.markSeq = true, ag.LastSeq
@@ -71,13 +71,48 @@ func (e *Engine) saveMark(ctx context.Context, now time.Time) {
 			e.marked = true // and once more with the next beat
 		}
 	default:
-		if err = e.Mark.Save(ctx, ag.LastSeq); err == nil {
+		if err = e.writeMark(ctx, ag.LastSeq); err == nil {
 			e.markSeq = ag.LastSeq
 		}
 	}
 	if err != nil {
 		e.fault("mark", err)
 	}
+}
+
+// markTime bounds a call of the Mark.
+const markTime = 10 * time.Second
+
+func (e *Engine) loadMark(ctx context.Context) (int64, error) {
+	type answer struct {
+		seq int64
+		err error
+	}
+	ctx, cancel := context.WithTimeout(ctx, markTime)
+	defer cancel()
+	got, ok := ask(ctx, e, func() (a answer) {
+		a.err = guard("the mark", func() (err error) {
+			a.seq, err = e.Mark.Load(ctx)
+			return err
+		})
+		return a
+	}, nil)
+	if !ok {
+		return 0, errLeft("the mark", ctx)
+	}
+	return got.seq, got.err
+}
+
+func (e *Engine) writeMark(ctx context.Context, seq int64) error {
+	ctx, cancel := context.WithTimeout(ctx, markTime)
+	defer cancel()
+	got, ok := ask(ctx, e, func() error {
+		return guard("the mark", func() error { return e.Mark.Save(ctx, seq) })
+	}, nil)
+	if !ok {
+		return errLeft("the mark", ctx)
+	}
+	return got
 }
 
 func (e *Engine) stopRestored(ctx context.Context, why Reason) error {

@@ -9,9 +9,25 @@ import (
 
 // Run sends until ctx ends. It owns every goroutine that it needs; when it
 // returns, all have ended: sends that were under way have been waited for and
-// settled, up to Timing.Timeout. It returns nil after ctx has ended, and an
-// error only if the engine cannot work on this store at all.
+// settled. That takes up to Timing.Timeout and Timing.Typing; then their contexts
+// end, and ten seconds later, at most, Run returns. Only a Sender or a Locker
+// that does not heed its context goes on in a goroutine that was left behind.
+//
+// It returns nil after ctx has ended, and an error only if the engine cannot
+// work on this store at all, or is running already (ErrRunning).
 func (e *Engine) Run(ctx context.Context) error {
+	if !e.running.CompareAndSwap(false, true) {
+		return ErrRunning
+	}
+	defer e.running.Store(false)
+	e.stepping.Lock() // a Step that has begun goes first
+	hands := newCrew()
+	e.hands.Store(hands)
+	e.stepping.Unlock()
+	defer func() {
+		e.hands.Store(nil)
+		hands.leave()
+	}()
 	// First contact: a wrong deadline or an unreachable store shows at once.
 	now := e.Now().UTC()
 	if err := errors.Join(e.beat(ctx, now), e.guardMark(ctx, now), e.sweep(ctx, now)); err != nil {
@@ -21,14 +37,17 @@ func (e *Engine) Run(ctx context.Context) error {
 		return err
 	}
 	// What is under way outlives ctx, so that nothing is left unknown.
-	carryOn, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	carryOn, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	settleOn, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 
 	r := &runner{e: e, carriers: newCrew(), results: make(chan *result), freed: make(chan struct{}, 1)}
 	var settler, keeper sync.WaitGroup
-	settler.Go(func() { r.settleAll(carryOn) })
+	settler.Go(func() { r.settleAll(settleOn) })
 	keeperCtx, stopKeeper := context.WithCancelCause(ctx)
 	keeper.Go(func() { r.keep(keeperCtx, stopKeeper) })
+	keeper.Go(func() { r.tend(keeperCtx) })
 	if w, ok := e.store.(Waker); ok {
 		keeper.Go(func() {
 			if err := w.Wakes(keeperCtx, e.pulse.beat); err != nil && keeperCtx.Err() == nil {
@@ -36,17 +55,18 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		})
 	}
-	r.dispatch(keeperCtx)
+	r.dispatch(keeperCtx, carryOn)
 
-	patience := time.AfterFunc(e.Timing.Timeout+e.Timing.Typing+sweepGrace, cancel)
-	defer patience.Stop()
+	patience := e.Timing.Timeout + e.Timing.Typing
+	defer time.AfterFunc(patience, giveUp).Stop()
+	defer time.AfterFunc(patience+2*sweepGrace, cancel).Stop()
 	r.carriers.end()
 	close(r.results)
 	settler.Wait()
 	stopKeeper(nil)
 	keeper.Wait()
-	_ = e.repay(carryOn)
-	e.saveMark(carryOn, e.Now().UTC())
+	_ = e.repay(settleOn)
+	e.saveMark(settleOn, e.Now().UTC())
 	var f *fatal
 	if errors.As(context.Cause(keeperCtx), &f) {
 		return f
@@ -71,8 +91,9 @@ type result struct {
 }
 
 // dispatch takes turns as fast as carriers are free, and waits for the next
-// instant with work when there is none.
-func (r *runner) dispatch(ctx context.Context) {
+// instant with work when there is none. What it launches lasts until carryOn
+// ends.
+func (r *runner) dispatch(ctx, carryOn context.Context) {
 	e := r.e
 	idle, most := 0, maxTake
 	for ctx.Err() == nil {
@@ -95,7 +116,7 @@ func (r *runner) dispatch(ctx context.Context) {
 			r.wait(ctx, pulse, time.Second)
 			continue
 		}
-		r.launch(context.WithoutCancel(ctx), rows.Begin)
+		r.launch(carryOn, rows.Begin)
 		most = maxTake
 		if len(rows.Begin) >= maxTake { // a burst: there is more
 			most = maxBurst
@@ -237,12 +258,11 @@ func (r *runner) commit(ctx context.Context, group []*result) {
 	}
 }
 
-// keep does the chores at least every beat, and whenever something changes.
+// keep shows that the daemon lives and gives up what was abandoned, at least
+// every beat, and whenever something changes.
 func (r *runner) keep(ctx context.Context, giveUp context.CancelCauseFunc) {
 	e := r.e
-	for ctx.Err() == nil {
-		pulse := e.pulse.next()
-		now := e.Now().UTC()
+	r.rounds(ctx, func(now time.Time) {
 		err := e.beat(ctx, now)
 		var f *fatal
 		if errors.As(err, &f) {
@@ -251,12 +271,25 @@ func (r *runner) keep(ctx context.Context, giveUp context.CancelCauseFunc) {
 		}
 		_ = e.repay(ctx) // each of these reports its own faults
 		_ = e.sweep(ctx, now)
-		_ = e.chores(ctx, now)
 		_ = e.seal(ctx, now)
+	})
+}
+
+// tend does the chores. They ask gateways, which may take their time: the daemon
+// must not look dead meanwhile.
+func (r *runner) tend(ctx context.Context) {
+	r.rounds(ctx, func(now time.Time) { _ = r.e.chores(ctx, now) })
+}
+
+// rounds calls f now, at least every beat, and whenever something changes.
+func (r *runner) rounds(ctx context.Context, f func(now time.Time)) {
+	for ctx.Err() == nil {
+		pulse := r.e.pulse.next()
+		f(r.e.Now().UTC())
 		// A burst changes something all the time: the chores follow at their own
 		// pace.
 		_ = rest(ctx, nil, keepRest)
-		_ = rest(ctx, pulse, min(e.Timing.Beat, time.Second))
+		_ = rest(ctx, pulse, min(r.e.Timing.Beat, time.Second))
 	}
 }
 

@@ -19,6 +19,14 @@ import (
 // the monotonic clock has passed m.StartBy, and must check this as late as it
 // can: when it holds the connection. It must never repeat a send by itself,
 // and must be safe for concurrent use.
+//
+// ctx ends when the send has lasted too long: Timing.Timeout and m.Typing after
+// m.StartBy, or earlier when the engine has to end. It does not end with the
+// context of Run: what has begun is waited for. What Send returns then is judged
+// as ever, so an error that says no more than ctx's is unknown. A Send that does
+// not return at all is left behind a second later and is unknown, too; its
+// goroutine stays for as long as it hangs. Should it return an Accepted after
+// all, that still counts.
 type Sender interface {
 	Send(ctx context.Context, m Outgoing) (Accepted, error)
 }

@@ -16,13 +16,20 @@ const stepBatch = 32
 // It returns the next instant with work: not after now when there is more to
 // do at once, zero when nothing will happen unless a command comes. Given the
 // same store, clock, sender and seeds it always does the same. Use it with a
-// settable clock, or inside a scheduler of one's own; do not mix it with Run.
+// settable clock, or inside a scheduler of one's own. While Run runs it does
+// nothing and returns ErrRunning.
+//
+// A send lasts as long as its sender takes: only Run can leave one behind that
+// does not heed its context.
 //
 // After an error the engine is ready for another Step; results that could not
 // be committed are kept and committed then.
 func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
 	e.stepping.Lock()
 	defer e.stepping.Unlock()
+	if e.running.Load() {
+		return time.Time{}, ErrRunning
+	}
 	now := e.Now().UTC()
 	if err := e.beat(ctx, now); err != nil {
 		return time.Time{}, err
