@@ -97,8 +97,8 @@ func (e estate) bodies() map[string]any {
 		"createContact": m{"phone": "11 90000-0099"}, "editContact": m{"name": "Mudada"},
 		"bulkCreateContacts": m{"contacts": []m{{"phone": "11 90000-0098"}}},
 		"optOut":             m{"phones": []string{"11 90000-0001"}}, "optIn": m{"phones": []string{"11 90000-0001"}},
-		"getOptOuts":   m{"phones": []string{"11 90000-0001"}},
-		"exportPerson": m{"phone": "11 90000-0001"}, "erasePerson": m{"phone": "11 90000-0001"},
+		"getOptOuts":           m{"phones": []string{"11 90000-0001"}},
+		"explainCampaignPhone": m{"phone": "11 90000-0001"}, "exportPerson": m{"phone": "11 90000-0001"}, "erasePerson": m{"phone": "11 90000-0001"},
 		"createGroup": m{"name": "Outro"}, "editGroup": m{"name": "Mudado"},
 		"addGroupContacts": m{"contacts": []int64{e.contact}}, "removeGroupContacts": m{"contacts": []int64{e.contact}},
 		"createHoliday": m{"date": "2026-08-16", "name": "Outro"}, "editHoliday": m{"name": "Mudado"},
@@ -207,7 +207,7 @@ func needs(method string, op operation) campaign.Role {
 	switch op.OperationID {
 	case "erasePerson", "createInstance", "editInstance", "deleteInstance", "setGateway", "deleteGateway", "testGateway":
 		return campaign.Admin
-	case "getOptOuts", "previewImport":
+	case "getOptOuts", "previewImport", "explainCampaignPhone":
 		return campaign.Viewer
 	}
 	if method == "GET" {

@@ -165,6 +165,33 @@ func TestExplain(t *testing.T) {
 	require.Equal(t, "weekend", got.WaitingFor.Code)
 }
 
+// One person is explained by position and by phone, with the gates of the take.
+func TestExplainOnePerson(t *testing.T) {
+	w := newWorld(t)
+	c := w.campaign(2)
+	at := campaignPath(c, "contacts/2/")
+	who := into[control.Recipient](w.do("GET", at, nil).is(200))
+	byPlace := into[control.PersonWhy](w.do("GET", at+"explain/", nil).is(200))
+	byPhone := into[control.PersonWhy](w.do("POST", campaignPath(c, "explain/"), m{"phone": who.Phone}).is(200))
+	require.Equal(t, byPlace, byPhone)
+	require.Equal(t, who, byPlace.Person)
+	require.EqualValues(t, 1, byPlace.Ahead)
+	require.Empty(t, byPlace.Gates)
+	require.False(t, byPlace.Open)
+	require.Equal(t, "campaign_not_active", byPlace.Numbers[0].Gates[0].Code)
+
+	w.do("POST", "/api/contacts/contacts/opt_out/", m{"phones": []string{who.Phone}}).is(200)
+	y := into[control.PersonWhy](w.do("GET", at+"explain/", nil, "Accept-Language", "pt").is(200))
+	require.Equal(t, "opted_out", y.Gates[0].Code)
+	require.True(t, y.Gates[0].Never)
+	require.Contains(t, y.Gates[0].Text, "não receber mais mensagens")
+	require.Nil(t, y.OpensAt)
+
+	w.do("GET", campaignPath(c, "contacts/3/explain/"), nil).refused(404, "not_found")
+	w.do("POST", campaignPath(c, "explain/"), m{"phone": "11 90000-7777"}).refused(404, "not_found")
+	w.do("POST", campaignPath(c, "explain/"), m{"phone": "x"}).refused(422, "invalid")
+}
+
 func TestForecast(t *testing.T) {
 	w := newWorld(t)
 	c := w.campaign(3)

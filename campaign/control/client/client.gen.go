@@ -881,6 +881,12 @@ type ErasePersonInputBody struct {
 	Phone string `json:"phone"`
 }
 
+// ExplainPersonInputBody defines model for ExplainPersonInputBody.
+type ExplainPersonInputBody struct {
+	// Phone In any usual spelling.
+	Phone string `json:"phone"`
+}
+
 // Fault defines model for Fault.
 type Fault struct {
 	Args   *map[string]string `json:"args,omitempty"`
@@ -2057,6 +2063,30 @@ type PersonSend struct {
 	TakenAt    time.Time `json:"taken_at"`
 }
 
+// PersonWhy defines model for PersonWhy.
+type PersonWhy struct {
+	// Ahead How many of the audience come first; those whose other try is due come first too, and are not counted.
+	Ahead int64     `json:"ahead"`
+	At    time.Time `json:"at"`
+
+	// Gates What is in the way of the person: that the message was sent already, an erasure, an opt-out, another try, a busy phone, a text that cannot be made.
+	Gates     *[]Gate      `json:"gates"`
+	Instances *[]NumberWhy `json:"instances"`
+
+	// Open Nothing is in the way, of the person and of one number at least: it may go out now.
+	Open bool `json:"open"`
+
+	// OpensAt When nothing is in the way any more; null when that is not known. Those who are ahead come first even then.
+	OpensAt *time.Time `json:"opens_at"`
+	Person  Recipient  `json:"person"`
+
+	// Stalled Why nothing goes out, whatever the gates say; null while nothing of that kind is in the way.
+	Stalled *Reason `json:"stalled"`
+
+	// Timezone The campaign's, by whose clock the texts tell the time.
+	Timezone string `json:"timezone"`
+}
+
 // Plan defines model for Plan.
 type Plan struct {
 	Columns    *[]string          `json:"columns,omitempty"`
@@ -2556,6 +2586,12 @@ type WebhookTry struct {
 type Why struct {
 	At        time.Time    `json:"at"`
 	Instances *[]NumberWhy `json:"instances"`
+
+	// Stalled Why nothing goes out, whatever the gates say: no daemon is alive, or everything is stopped; null while nothing of that kind is in the way.
+	Stalled *Reason `json:"stalled"`
+
+	// Timezone The campaign's, by whose clock the texts tell the time.
+	Timezone string `json:"timezone"`
 }
 
 // ListLinksParams defines parameters for ListLinks.
@@ -2921,6 +2957,9 @@ type DecideCampaignContactJSONRequestBody = DecideInputBody
 // DuplicateCampaignJSONRequestBody defines body for DuplicateCampaign for application/json ContentType.
 type DuplicateCampaignJSONRequestBody = DuplicateInputBody
 
+// ExplainCampaignPhoneJSONRequestBody defines body for ExplainCampaignPhone for application/json ContentType.
+type ExplainCampaignPhoneJSONRequestBody = ExplainPersonInputBody
+
 // CreateMessageJSONRequestBody defines body for CreateMessage for application/json ContentType.
 type CreateMessageJSONRequestBody = MessageEdit
 
@@ -3224,6 +3263,9 @@ type ClientInterface interface {
 
 	DecideCampaignContact(ctx context.Context, id int64, position int64, body DecideCampaignContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExplainCampaignContact request
+	ExplainCampaignContact(ctx context.Context, id int64, position int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DuplicateCampaignWithBody request with any body
 	DuplicateCampaignWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -3231,6 +3273,11 @@ type ClientInterface interface {
 
 	// ExplainCampaign request
 	ExplainCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainCampaignPhoneWithBody request with any body
+	ExplainCampaignPhoneWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	ExplainCampaignPhone(ctx context.Context, id int64, body ExplainCampaignPhoneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExportCampaign request
 	ExportCampaign(ctx context.Context, id int64, params *ExportCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4165,6 +4212,18 @@ func (c *Client) DecideCampaignContact(ctx context.Context, id int64, position i
 	return c.Client.Do(req)
 }
 
+func (c *Client) ExplainCampaignContact(ctx context.Context, id int64, position int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainCampaignContactRequest(c.Server, id, position)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 func (c *Client) DuplicateCampaignWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDuplicateCampaignRequestWithBody(c.Server, id, contentType, body)
 	if err != nil {
@@ -4191,6 +4250,30 @@ func (c *Client) DuplicateCampaign(ctx context.Context, id int64, body Duplicate
 
 func (c *Client) ExplainCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainCampaignRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ExplainCampaignPhoneWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainCampaignPhoneRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ExplainCampaignPhone(ctx context.Context, id int64, body ExplainCampaignPhoneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainCampaignPhoneRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7183,6 +7266,47 @@ func NewDecideCampaignContactRequestWithBody(server string, id int64, position i
 	return req, nil
 }
 
+// NewExplainCampaignContactRequest generates requests for ExplainCampaignContact
+func NewExplainCampaignContactRequest(server string, id int64, position int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithLocation("simple", false, "position", runtime.ParamLocationPath, position)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/campaigns/campaigns/%s/contacts/%s/explain/", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("GET", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDuplicateCampaignRequest calls the generic DuplicateCampaign builder with application/json body
 func NewDuplicateCampaignRequest(server string, id int64, body DuplicateCampaignJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7260,6 +7384,53 @@ func NewExplainCampaignRequest(server string, id int64) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewExplainCampaignPhoneRequest calls the generic ExplainCampaignPhone builder with application/json body
+func NewExplainCampaignPhoneRequest(server string, id int64, body ExplainCampaignPhoneJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExplainCampaignPhoneRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewExplainCampaignPhoneRequestWithBody generates requests for ExplainCampaignPhone with any type of body
+func NewExplainCampaignPhoneRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/campaigns/campaigns/%s/explain/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -11047,6 +11218,9 @@ type ClientWithResponsesInterface interface {
 
 	DecideCampaignContactWithResponse(ctx context.Context, id int64, position int64, body DecideCampaignContactJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideCampaignContactResponse, error)
 
+	// ExplainCampaignContactWithResponse request
+	ExplainCampaignContactWithResponse(ctx context.Context, id int64, position int64, reqEditors ...RequestEditorFn) (*ExplainCampaignContactResponse, error)
+
 	// DuplicateCampaignWithBodyWithResponse request with any body
 	DuplicateCampaignWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DuplicateCampaignResponse, error)
 
@@ -11054,6 +11228,11 @@ type ClientWithResponsesInterface interface {
 
 	// ExplainCampaignWithResponse request
 	ExplainCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ExplainCampaignResponse, error)
+
+	// ExplainCampaignPhoneWithBodyWithResponse request with any body
+	ExplainCampaignPhoneWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainCampaignPhoneResponse, error)
+
+	ExplainCampaignPhoneWithResponse(ctx context.Context, id int64, body ExplainCampaignPhoneJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainCampaignPhoneResponse, error)
 
 	// ExportCampaignWithResponse request
 	ExportCampaignWithResponse(ctx context.Context, id int64, params *ExportCampaignParams, reqEditors ...RequestEditorFn) (*ExportCampaignResponse, error)
@@ -12207,6 +12386,29 @@ func (r DecideCampaignContactResponse) StatusCode() int {
 	return 0
 }
 
+type ExplainCampaignContactResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *PersonWhy
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainCampaignContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainCampaignContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type DuplicateCampaignResponse struct {
 	Body                          []byte
 	HTTPResponse                  *http.Response
@@ -12247,6 +12449,29 @@ func (r ExplainCampaignResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ExplainCampaignResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ExplainCampaignPhoneResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *PersonWhy
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainCampaignPhoneResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainCampaignPhoneResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14460,6 +14685,15 @@ func (c *ClientWithResponses) DecideCampaignContactWithResponse(ctx context.Cont
 	return ParseDecideCampaignContactResponse(rsp)
 }
 
+// ExplainCampaignContactWithResponse request returning *ExplainCampaignContactResponse
+func (c *ClientWithResponses) ExplainCampaignContactWithResponse(ctx context.Context, id int64, position int64, reqEditors ...RequestEditorFn) (*ExplainCampaignContactResponse, error) {
+	rsp, err := c.ExplainCampaignContact(ctx, id, position, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainCampaignContactResponse(rsp)
+}
+
 // DuplicateCampaignWithBodyWithResponse request with arbitrary body returning *DuplicateCampaignResponse
 func (c *ClientWithResponses) DuplicateCampaignWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DuplicateCampaignResponse, error) {
 	rsp, err := c.DuplicateCampaignWithBody(ctx, id, contentType, body, reqEditors...)
@@ -14484,6 +14718,23 @@ func (c *ClientWithResponses) ExplainCampaignWithResponse(ctx context.Context, i
 		return nil, err
 	}
 	return ParseExplainCampaignResponse(rsp)
+}
+
+// ExplainCampaignPhoneWithBodyWithResponse request with arbitrary body returning *ExplainCampaignPhoneResponse
+func (c *ClientWithResponses) ExplainCampaignPhoneWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainCampaignPhoneResponse, error) {
+	rsp, err := c.ExplainCampaignPhoneWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainCampaignPhoneResponse(rsp)
+}
+
+func (c *ClientWithResponses) ExplainCampaignPhoneWithResponse(ctx context.Context, id int64, body ExplainCampaignPhoneJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainCampaignPhoneResponse, error) {
+	rsp, err := c.ExplainCampaignPhone(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainCampaignPhoneResponse(rsp)
 }
 
 // ExportCampaignWithResponse request returning *ExportCampaignResponse
@@ -16599,6 +16850,39 @@ func ParseDecideCampaignContactResponse(rsp *http.Response) (*DecideCampaignCont
 	return response, nil
 }
 
+// ParseExplainCampaignContactResponse parses an HTTP response from a ExplainCampaignContactWithResponse call
+func ParseExplainCampaignContactResponse(rsp *http.Response) (*ExplainCampaignContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainCampaignContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonWhy
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDuplicateCampaignResponse parses an HTTP response from a DuplicateCampaignWithResponse call
 func ParseDuplicateCampaignResponse(rsp *http.Response) (*DuplicateCampaignResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16648,6 +16932,39 @@ func ParseExplainCampaignResponse(rsp *http.Response) (*ExplainCampaignResponse,
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Why
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExplainCampaignPhoneResponse parses an HTTP response from a ExplainCampaignPhoneWithResponse call
+func ParseExplainCampaignPhoneResponse(rsp *http.Response) (*ExplainCampaignPhoneResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainCampaignPhoneResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonWhy
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

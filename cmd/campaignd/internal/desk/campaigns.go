@@ -20,6 +20,7 @@ type Campaigns struct {
 	Forecast campaignForecast `cmd:"" help:"Show what a campaign will do if nothing goes wrong: how many on which day, and when it ends."`
 	List     campaignList     `cmd:"" help:"List campaigns, newest first."`
 	Show     campaignShow     `cmd:"" help:"Show one campaign: state, counters, and why it waits."`
+	Why      campaignWhy      `cmd:"" help:"Tell why nothing goes out now, number by number, or to one person (--phone, --position)."`
 	Start    campaignStart    `cmd:"" help:"Start a draft, after showing what will happen."`
 	Pause    campaignPause    `cmd:"" help:"Pause a campaign: when this returns, nothing of it starts."`
 	Resume   campaignResume   `cmd:"" help:"Go on with a paused campaign."`
