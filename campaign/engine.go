@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -37,14 +38,15 @@ type Engine struct {
 	hands      atomic.Pointer[crew] // of Run: goroutines that may be left behind
 
 	// unsettled are results that a store has not taken yet (Step).
-	stepping  sync.Mutex
-	unsettled []Settlement
-	beatAt    time.Time
-	sealAt    time.Time
-	marked    bool
-	markSeq   int64 // as it was saved last
-	started   time.Time
-	unready   atomic.Pointer[Reason] // the last answer of Unready
+	stepping    sync.Mutex
+	unsettled   []Settlement
+	beatAt      time.Time
+	sealAt      time.Time
+	marked      bool
+	markSeq     int64 // as it was saved last
+	started     time.Time
+	unready     atomic.Pointer[Reason] // the last answer of Unready
+	readyFailed sync.Once
 }
 
 // ErrRunning is returned by Run and Step while the same engine's Run goes on: one
@@ -61,8 +63,9 @@ func New(s Store, via Sender, o *Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	e := &Engine{store: s, via: via}
 	if set.Variables != nil {
-		set.Variables = Chain(set.Variables, BuiltinVariables)
+		set.Variables = Chain(ownVariables{set.Variables, e.fault}, BuiltinVariables)
 	} else {
 		set.Variables = BuiltinVariables
 	}
@@ -70,9 +73,11 @@ func New(s Store, via Sender, o *Options) (*Engine, error) {
 	for name, r := range set.Rotations {
 		rotations[name] = r
 	}
-	e := &Engine{settings: set, store: s, via: via,
-		kitchen:   &kitchen{windows: set.Windows, rotations: rotations},
-		forecasts: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	set.Observer = &watcher{Observer: set.Observer, log: set.log, out: make(map[string]bool)}
+	set.Windows = ownKinds(set.Windows, e.fault)
+	e.settings = set
+	e.kitchen = &kitchen{windows: set.Windows, rotations: rotations}
+	e.forecasts = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 	e.lookup, _ = via.(Lookup)
 	e.batches, _ = e.Locker.(BatchLocker)
 	switch e.Locker.(type) {
@@ -92,11 +97,11 @@ func (e *Engine) take(ctx context.Context, now time.Time, max int) (*Rows, error
 	var last []*Attempt
 	plan := func(r *Rows) {
 		p := planner{kitchen: e.kitchen, variables: e.Variables, timing: e.Timing, daemon: e.Daemon,
-			max: max, newID: e.NewAttemptID}
+			max: max, newID: e.NewAttemptID, tell: e.fault}
 		p.plan(r)
 		last = append(last, r.Begin...)
 	}
-	rows, err := e.store.Take(ctx, TakeQuery{Now: now, Max: max, Slots: e.Slots, Key: e.key}, plan)
+	rows, err := e.planned(ctx, TakeQuery{Now: now, Max: max, Slots: e.Slots, Key: e.key}, plan)
 	if err != nil {
 		e.fault("take", err)
 		if len(last) > 0 {
@@ -111,6 +116,28 @@ func (e *Engine) take(ctx context.Context, now time.Time, max int) (*Rows, error
 	e.Observer.Took(len(rows.Begin), time.Since(from))
 	e.follow(ctx, rows)
 	return rows, nil
+}
+
+// planned takes, and makes a panic in the plan an error: what is left there of
+// the host's code is shared by all campaigns. The store rolls back what a plan
+// that panics has left.
+func (e *Engine) planned(ctx context.Context, q TakeQuery, plan func(*Rows)) (rows *Rows, err error) {
+	var fault error
+	defer func() {
+		if fault != nil {
+			_ = recover()
+			rows, err = nil, fault
+		}
+	}()
+	return e.store.Take(ctx, q, func(r *Rows) {
+		defer func() {
+			if v := recover(); v != nil {
+				fault = &panicked{part: "the plan", value: v, stack: debug.Stack()}
+				panic(v)
+			}
+		}()
+		plan(r)
+	})
 }
 
 // settle commits what became of attempts.

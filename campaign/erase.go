@@ -75,7 +75,7 @@ func (s *Service) Erase(ctx context.Context, p contact.Phone, evidence string) (
 		return w.Record(append(events, s.event(EventErased, 0, why.with(OptOutKey, hex.EncodeToString(key[:]))))...)
 	})
 	if err == nil && s.e.Forget != nil {
-		err = s.e.Forget(ctx, s.caller.Tenant, p)
+		err = guard("what the host forgets", func() error { return s.e.Forget(ctx, s.caller.Tenant, p) })
 	}
 	if err != nil {
 		return Erasure{}, err

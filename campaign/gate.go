@@ -140,7 +140,7 @@ func (c *Campaign) ends(deadline time.Duration) time.Time {
 // start.
 func windowGate(p *prospect, t time.Time) (Shut, bool) {
 	w := p.recipe.window
-	if w == nil || schedule.OpenThrough(w, t, t.Add(p.deadline)) {
+	if w == nil || schedule.OpenThrough(w, t, t.Add(p.deadline)) && failure(w).IsZero() {
 		return Shut{}, false
 	}
 	next, from := w.Next(t), t
@@ -149,10 +149,22 @@ func windowGate(p *prospect, t time.Time) (Shut, bool) {
 		from = t.Add(p.deadline)
 		next = w.Next(from)
 	}
+	why := windowReason(w, from, next)
+	if f := failure(w); !f.IsZero() {
+		return Shut{Why: f, Never: true}, true
+	}
 	if next.IsZero() {
 		return Shut{Why: Because(CodeWindowNever), Never: true}, true
 	}
-	return Shut{Why: windowReason(w, from, next), Until: next.UTC()}, true
+	return Shut{Why: why, Until: next.UTC()}, true
+}
+
+// failure is why a window of the host is shut for good; zero if it is not.
+func failure(w schedule.Window) Reason {
+	if x, ok := w.(*watchedWindow); ok {
+		return x.broken()
+	}
+	return Reason{}
 }
 
 func windowReason(w schedule.Window, t, next time.Time) Reason {

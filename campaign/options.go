@@ -122,6 +122,14 @@ func (o *Options) full() (settings, error) {
 			errs = append(errs, fmt.Errorf("campaign: Options.Rotations has %q, which is a built-in name", name))
 		}
 	}
+	for name, build := range s.Windows {
+		if build == nil {
+			errs = append(errs, fmt.Errorf("campaign: Options.Windows[%q] is nil", name))
+		}
+		if err := schedule.CheckKind(name); err != nil {
+			errs = append(errs, fmt.Errorf("campaign: Options.Windows: %w", err))
+		}
+	}
 	return s, errors.Join(errs...)
 }
 
@@ -143,7 +151,9 @@ type Observer interface {
 	// Swept is called when attempts were given up as lost.
 	Swept(attempts int)
 	// Failed is called when a part of the engine meets an error and will try
-	// again: "take", "settle", "sweep", "agenda", "beat", "inquire", "absorb".
+	// again: "take", "settle", "sweep", "agenda", "beat", "inquire", "absorb",
+	// "lock", "mark". It is called, too, when code of the host itself panics:
+	// "send", "plan" (variables and rotations), "schedule", "variables", "ready".
 	Failed(part string, err error)
 }
 

@@ -78,6 +78,9 @@ func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason) error
 			return errUnchanged
 		}
 		c.Cause, c.Why, c.PausedAt = BySchedule, why, s.now()
+		if failsOf(why) {
+			c.Cause = BySystem
+		}
 		return w.Vacate(ref.ID)
 	})
 	if errors.Is(err, errUnchanged) {

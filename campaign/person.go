@@ -18,6 +18,8 @@ type person struct {
 	// a live message of the recipe, and its final text.
 	chosen int
 	text   []byte
+	// fault is the failure of the host's own code that shut textGate.
+	fault error
 }
 
 // cook is what it takes to make the text of a send.
@@ -122,10 +124,19 @@ func textGate(w *person, t time.Time) (Shut, bool) {
 	if c == nil || len(c.recipe.live) == 0 {
 		return Shut{}, false
 	}
-	w.chosen = c.recipe.pick(c.job, w.Recipient)
-	text, err := c.recipe.templates[w.chosen].Render(c.buf[:0], c.variables, w.Contact, t.In(c.recipe.loc))
+	i, err := c.recipe.pick(c.job, w.Recipient)
 	if err != nil {
-		return Shut{Why: renderReason(err), Never: true}, true
+		w.fault = err
+		return Shut{Why: Because(CodeRotationFailed, "rotation", c.recipe.rotationName), Never: true}, true
+	}
+	w.chosen = i
+	text, err := c.recipe.templates[i].Render(c.buf[:0], c.variables, w.Contact, t.In(c.recipe.loc))
+	if err != nil {
+		why := renderReason(err)
+		if failsOf(why) {
+			w.fault = err
+		}
+		return Shut{Why: why, Never: true}, true
 	}
 	c.buf, w.text = text, text
 	return Shut{}, false

@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/contact"
@@ -18,6 +20,7 @@ type planner struct {
 	daemon    string
 	max       int
 	newID     func() AttemptID
+	tell      func(part string, err error) // of faults of the host's own code
 }
 
 // plan takes the turns of r in order.
@@ -53,7 +56,14 @@ func (p *planner) turn(r *Rows, t *Turn) {
 			m.nap(r.Now, r.Now, Reason{})
 			return
 		}
-		a := p.next(r, t, rec, free[0])
+		var a *Attempt
+		if _, over := r.Over[job.Campaign.ID]; !over {
+			a = p.next(r, t, rec, free[0])
+		}
+		if why, over := r.Over[job.Campaign.ID]; over {
+			m.nap(r.Now, r.Now.Add(p.timing.Backoff), why)
+			return
+		}
 		if a == nil {
 			p.idle(r, t)
 			return
@@ -99,18 +109,26 @@ func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
 	job := t.Job
 	cook := &cook{recipe: rec, job: job, variables: p.variables}
 	for {
-		c, ok := job.pop()
+		c, ok := job.first()
 		if !ok {
 			return nil
 		}
+		w := r.judged(c, cook)
+		s, shut := w.shut(r.Now)
+		if w.fault != nil {
+			p.tell("plan", w.fault)
+			if r.fails(job.upcoming(), cook) {
+				r.over(job.Campaign.ID, s.Why)
+				return nil
+			}
+		}
+		job.pop()
 		if c.Waiting {
 			r.Unwait = append(r.Unwait, c.Recipient.ID)
 		} else {
 			job.Cursor.Position = c.Recipient.ID.Position
 		}
-		w := person{Recipient: c.Recipient, suppressed: c.Suppressed, busy: c.Busy || r.seized[c.Recipient.Contact.Phone], cook: cook}
-		w.State = Pending // who was settled before is a candidate by a new order
-		switch s, shut := w.shut(r.Now); {
+		switch {
 		case shut && s.Never:
 			r.skip(job, c.Recipient, s.Why)
 			continue
@@ -123,6 +141,30 @@ func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
 		job.Cursor.Picked.Add(m, 1)
 		return p.attempt(r.Now, t, c.Recipient, m, string(w.text), slot)
 	}
+}
+
+// judged is a candidate as the gates of a person see it.
+func (r *Rows) judged(c Candidate, cook *cook) *person {
+	w := &person{Recipient: c.Recipient, suppressed: c.Suppressed, busy: c.Busy || r.seized[c.Recipient.Contact.Phone], cook: cook}
+	w.State = Pending // who was settled before is a candidate by a new order
+	return w
+}
+
+// fails reports whether the host's own code fails for all of these people, and
+// not only for the one before them.
+func (r *Rows) fails(people []Candidate, cook *cook) bool {
+	failed := 0
+	for _, c := range people {
+		w := r.judged(c, cook)
+		_, shut := w.shut(r.Now)
+		switch {
+		case w.fault != nil:
+			failed++
+		case !shut:
+			return false
+		}
+	}
+	return failed > 0
 }
 
 // postpone puts a recipient back among the waiting.
@@ -150,6 +192,22 @@ func (p *planner) attempt(now time.Time, t *Turn, rcpt Recipient, m MessageID, t
 	}
 }
 
+// first is whom pop takes out.
+func (j *Job) first() (c Candidate, ok bool) {
+	for _, line := range [][]Candidate{j.Due, j.Ahead} {
+		if len(line) > 0 {
+			return line[0], true
+		}
+	}
+	return c, false
+}
+
+// upcoming are the next few after the first.
+func (j *Job) upcoming() []Candidate {
+	few := slices.Concat(j.Due[:min(len(j.Due), 5)], j.Ahead[:min(len(j.Ahead), 5)])
+	return few[1:min(len(few), 5)]
+}
+
 func (j *Job) pop() (c Candidate, ok bool) {
 	if len(j.Due) > 0 {
 		c, j.Due = j.Due[0], j.Due[1:]
@@ -162,19 +220,23 @@ func (j *Job) pop() (c Candidate, ok bool) {
 	return c, false
 }
 
-func (r *recipe) pick(j *Job, to Recipient) int {
+// pick chooses a message. The error is the fault of the host's own rotation.
+func (r *recipe) pick(j *Job, to Recipient) (i int, err error) {
 	if len(r.live) == 1 {
-		return 0
+		return 0, nil
 	}
 	ch := Choice{Used: make([]int64, len(r.live)), Recipient: to, Seed: j.Campaign.Seed}
 	for i, m := range r.live {
 		ch.Used[i] = j.Cursor.Picked[m.ID] - j.Tally.Released[m.ID]
 	}
-	i := r.rotation.Pick(r.live, ch)
-	if i < 0 || i >= len(r.live) {
-		return 0 // a rotation that errs must not stop a campaign
+	err = guard("the rotation", func() error {
+		i = r.rotation.Pick(r.live, ch)
+		return nil
+	})
+	if err == nil && (i < 0 || i >= len(r.live)) {
+		err = fmt.Errorf("campaign: the rotation %s chose message %d of %d", r.rotationName, i, len(r.live))
 	}
-	return i
+	return i, err
 }
 
 func (r *Rows) seize(p contact.Phone) {

@@ -26,7 +26,7 @@ func turnOf(c Campaign) (*Rows, *Turn) {
 
 func plan(r *Rows) {
 	var last byte
-	p := planner{kitchen: &kitchen{rotations: BuiltinRotations()}, variables: BuiltinVariables, timing: Timing{}.full(),
+	p := planner{kitchen: &kitchen{rotations: BuiltinRotations()}, variables: BuiltinVariables, timing: Timing{}.full(), tell: func(string, error) {},
 		daemon: "d", max: 9, newID: func() AttemptID { last++; return AttemptID{last} }}
 	p.plan(r)
 }

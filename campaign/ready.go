@@ -10,7 +10,12 @@ func (e *Engine) Unready() Reason {
 	if e.Ready == nil {
 		return Reason{}
 	}
-	return e.Ready()
+	var why Reason
+	if err := guard("the readiness check", func() error { why = e.Ready(); return nil }); err != nil {
+		e.readyFailed.Do(func() { e.fault("ready", err) })
+		return Because(CodeReadyFailed)
+	}
+	return why
 }
 
 // mayTake asks Unready, and logs what changes.

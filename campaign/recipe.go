@@ -12,11 +12,13 @@ import (
 // recipe is a campaign compiled: what a turn needs besides rows. It never
 // changes.
 type recipe struct {
-	loc       *time.Location
-	window    schedule.Window
-	rotation  Rotation
-	live      []Message
-	templates []*Template // of live, by index
+	loc      *time.Location
+	window   schedule.Window
+	rotation Rotation
+	// rotationName is its name.
+	rotationName string
+	live         []Message
+	templates    []*Template // of live, by index
 	// broken tells why the campaign cannot send; it is held, not failed, since
 	// a process that knows the missing name can go on.
 	broken Reason
@@ -100,6 +102,9 @@ func (k *kitchen) compile(d Draft, cal Calendar) *recipe {
 	case errors.Is(err, schedule.ErrUnknownKind):
 		r.broken = Because(CodeKindUnknown, "kind", d.Schedule.Kind)
 		return r
+	case err != nil && isPanic(err):
+		r.broken = Because(CodeWindowFailed, "kind", d.Schedule.Kind)
+		return r
 	case err != nil:
 		r.broken = Because(CodeBadSchedule, "problem", err.Error())
 		return r
@@ -112,6 +117,7 @@ func (k *kitchen) compile(d Draft, cal Calendar) *recipe {
 		r.broken = Because(CodeRotation, "rotation", name)
 		return r
 	}
+	r.rotationName = name
 	for _, m := range d.Messages {
 		if m.Off {
 			continue

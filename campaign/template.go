@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -108,15 +109,22 @@ func (t *Template) names(want func(Use) bool) []string {
 // The error is a *MissingError for a variable without value and default, or a
 // *TextError when the text would come out blank (CodeEmptyText), longer than
 // MaxText bytes (CodeTextTooLong), or with a value that is not UTF-8 or holds a
-// NUL (CodeNotUTF8). buf comes back as it was then: there is no half text.
-func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.Time) ([]byte, error) {
+// NUL (CodeNotUTF8). Variables that panic are an error, too, whose reason is
+// CodeVariablesFailed. buf comes back as it was then: there is no half text.
+func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.Time) (out []byte, err error) {
 	if vs == nil {
 		vs = BuiltinVariables
 	}
-	start := len(buf)
+	start, asked := len(buf), ""
+	defer func() {
+		if v := recover(); v != nil {
+			out, err = buf[:start], &panicked{"the value of {{" + asked + "}}", v, debug.Stack(), Because(CodeVariablesFailed, "name", asked)}
+		}
+	}()
 	buf = slices.Grow(buf, t.size)
 	for i := range t.parts {
 		p := &t.parts[i]
+		asked = p.name
 		if p.name == "" {
 			buf = append(buf, p.text...)
 			continue

@@ -172,6 +172,18 @@ var sendWords = map[Code]pair{
 	CodeAlreadySent: {
 		"this person has got the message[: it was sent at {at}]",
 		"a mensagem para esta pessoa já foi enviada[: saiu em {at}]"},
+	CodeVariablesFailed: {
+		"the program failed when it filled a variable in[, {name}]: its log says how; when it is mended, resume the campaign",
+		"o programa falhou ao preencher uma variável[, {name}]: o log dele mostra o erro; depois de corrigido, retome a campanha"},
+	CodeRotationFailed: {
+		"the program failed when it chose the message[, by the rotation {rotation}]: its log says how; when it is mended, resume the campaign",
+		"o programa falhou ao escolher a mensagem[, pelo rodízio {rotation}]: o log dele mostra o erro; depois de corrigido, retome a campanha"},
+	CodeWindowFailed: {
+		"the program failed in the campaign's kind of schedule[, {kind}]: its log says how; when it is mended, resume the campaign",
+		"o programa falhou no tipo de agenda da campanha[, {kind}]: o log dele mostra o erro; depois de corrigido, retome a campanha"},
+	CodeReadyFailed: {
+		"the program failed when it was asked whether it may send, and so nothing is sent: its log says how",
+		"o programa falhou ao verificar se pode enviar, e por isso nada é enviado: o log dele mostra o erro"},
 	CodeKindUnknown: {
 		"this program does not know the campaign's kind of schedule[, {kind}]: choose another, or start the program that has it",
 		"este programa não conhece o tipo de agenda da campanha[, {kind}]: escolha outro ou inicie o programa que o tem"},

@@ -271,6 +271,18 @@ func kindName(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
+// CheckKind reports what is wrong with the name of a kind of one's own: how it is
+// spelt, or that it is built in.
+func CheckKind(name string) error {
+	switch {
+	case builtIn(name):
+		return fmt.Errorf("schedule: %q is a built-in kind, which cannot be replaced", name)
+	case !kindName(name):
+		return fmt.Errorf("schedule: %q is no name of a kind: it begins with a letter and consists of lower case letters of ASCII, digits and underscores, 64 of them at most", name)
+	}
+	return nil
+}
+
 func unknownKind(kind string, own Kinds) FieldError {
 	known := []string{KindImmediate, KindBusinessDays, KindBusinessHours, KindCustom}
 	known = append(known, slices.Sorted(maps.Keys(own))...)
