@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -38,29 +37,6 @@ func (c Contact) Clone() Contact {
 	c.Tags = slices.Clone(c.Tags)
 	c.Vars = maps.Clone(c.Vars)
 	return c
-}
-
-// FirstName is the first word of the name, {{primeiro_nome}}: "Ana" of "Ana
-// Souza". A treatment or initial that ends in a dot is passed over when a word
-// follows: "Ana" of "Dra. Ana Souza". The spelling is left alone; an empty name
-// gives an empty string.
-func (c Contact) FirstName() string {
-	rest := c.Name
-	var word string
-	for {
-		rest = strings.TrimSpace(rest)
-		if rest == "" {
-			return word
-		}
-		i := strings.IndexFunc(rest, isSpace)
-		if i < 0 {
-			i = len(rest)
-		}
-		word, rest = rest[:i], rest[i:]
-		if !strings.HasSuffix(word, ".") {
-			return word
-		}
-	}
 }
 
 // Merge returns c with what a newer record of the same person brings: fields

@@ -20,11 +20,35 @@ import (
 func TestFirstName(t *testing.T) {
 	for _, c := range []string{
 		"Ana Souza=Ana", "=", "  =", "Maria=Maria", " João  da Silva =João", "Dra. Ana Souza=Ana",
-		"Sr. J. Carlos=Carlos", "Dr.=Dr.", "MARIA\u00a0LUIZA=MARIA", "D'Ávila Santos=D'Ávila",
+		"Sr. J. Carlos=Carlos", "Dr.=", "MARIA\u00a0LUIZA=MARIA", "D'Ávila Santos=D'Ávila",
+		"Sra=", "Dr=", "dr João=João", "DRA ANA=ANA", "Profa. Dra. Ana Reis=Ana", "J.=J", "J. P. Reis=Reis",
+		"🌸=", "🌸 Ana=Ana", "🌸Ana🌸 Reis=Ana", "*Ana*=Ana", "(Ana)=Ana", "Ana, vizinha=Ana", ".=", "-=", "?=",
+		"+55 11 90000-1005=", "5511900001006=", "11 90000-1234 Ana=Ana", "null=", "N/A=", "Sem Nome=", "NÃO INFORMADO=", "cliente=",
+		"Cliente Ana=Cliente", "Jean-Luc Reis=Jean-Luc", "李明=李明", "João=João", "A=A", "Dona Maria=Dona",
 	} {
 		name, want, _ := strings.Cut(c, "=")
 		require.Equal(t, want, contact.Contact{Name: name}.FirstName(), name)
 	}
+}
+
+func TestCaseName(t *testing.T) {
+	for _, c := range []string{
+		"MARIA DAS DORES=Maria das Dores", "joão paulo=João Paulo", "JOSÉ DE SOUZA E SILVA=José de Souza e Silva",
+		"Maria Das Dores=Maria Das Dores", "McArthur=McArthur", "D'ÁVILA=D'Ávila", "ana o'neil=Ana O'Neil", "JEAN-LUC=Jean-Luc",
+		"ANA D.=Ana D.", "=", "🌸=🌸", "+55 11=+55 11", "DA SILVA=Da Silva", "MARIA DE=Maria De", "joa\u0303o=Joa\u0303o", "COPA D’ÁGUA=Copa D’Água",
+	} {
+		name, want, _ := strings.Cut(c, "=")
+		require.Equal(t, want, contact.CaseName(name), name)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.String().Draw(t, "s")
+		require.Equal(t, contact.CaseName(s), contact.CaseName(contact.CaseName(s)))
+	})
+}
+
+func TestNamed(t *testing.T) {
+	require.Equal(t, "🌸 Ana", contact.Contact{Name: "🌸 Ana"}.Named())
+	require.Empty(t, contact.Contact{Name: "+55 11 90000-1005"}.Named())
 }
 
 func TestFoldAndVarName(t *testing.T) {
