@@ -11,8 +11,8 @@ import (
 // MaxMessages is how many messages a campaign may rotate.
 const MaxMessages = 5
 
-// MaxText is the longest text of a message, in bytes, before and after its
-// variables are filled in.
+// MaxText is the longest text of a message, in characters (Unicode code points),
+// before and after its variables are filled in.
 const MaxText = 4096
 
 // Message is one of the texts that a campaign rotates.

@@ -178,7 +178,7 @@ func TestLesson_T6_TextIsRenderedAtTheSend(t *testing.T) {
 	w.start(3, campaign.Draft{Messages: []campaign.Message{{Text: "{{saudacao}} de {{dia_semana}}"}},
 		Instances: w.numbers(1, campaign.Pace{MinGap: 30 * time.Second, MaxGap: 30 * time.Second})})
 	w.play("2026-03-02 13:00")
-	require.Equal(t, []string{"Bom dia de Segunda-feira", "Bom dia de Segunda-feira", "Boa tarde de Segunda-feira"}, w.sent.Texts())
+	require.Equal(t, []string{"Bom dia de segunda-feira", "Bom dia de segunda-feira", "Boa tarde de segunda-feira"}, w.sent.Texts())
 }
 
 func TestLesson_T7_MissedStarts(t *testing.T) {

@@ -11,6 +11,13 @@ import (
 // personal are the built-in names whose value depends on the person.
 var personal = []string{"nome", "name", "primeiro_nome", "first_name", "email", "quem_indicou", "referred_by"}
 
+// formatted tells of which name a built-in one is another spelling, so that whoever
+// has the one has the other.
+var formatted = map[string]string{
+	"nome_formatado": "nome", "formatted_name": "name",
+	"primeiro_nome_formatado": "primeiro_nome", "formatted_first_name": "first_name",
+}
+
 // countFields adds one to the count of each name that the person has a value
 // for.
 func countFields(fields map[string]int64, p contact.Contact) {
@@ -42,6 +49,9 @@ func (s *Service) names(c *Campaign) []string {
 // of day do not count.
 func (c *Campaign) missing(name string, vs Variables) int64 {
 	have, own := c.Fields[name]
+	if base, ok := formatted[name]; ok {
+		own, have = true, max(have, c.Fields[base])
+	}
 	if !own && !slices.Contains(personal, name) {
 		return 0 // not the person's, or unknown to everybody: Lint names that
 	}

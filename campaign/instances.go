@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alreasense/campaigns/schedule"
 )
@@ -251,7 +252,7 @@ func (i Instance) validate() error {
 		bad = append(bad, &FieldError{"remote", Because(CodeMissing)})
 	}
 	for _, f := range []struct{ field, text string }{{"name", i.Name}, {"remote", i.Remote}} {
-		if len(f.text) > maxName {
+		if utf8.RuneCountInString(f.text) > maxName {
 			bad = append(bad, &FieldError{f.field, Because(CodeTooLong, "max", fmt.Sprint(maxName))})
 		}
 	}

@@ -3,8 +3,6 @@ package campaign
 import (
 	"slices"
 	"strconv"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/alreasense/campaigns/contact"
@@ -33,8 +31,16 @@ func (p Problem) Error() string { return p.Why.Text(English) }
 
 // Lint lists what is wrong with a text, in its order: all that Compile refuses,
 // variables that nobody knows (CodeVariableUnknown, with the known name that
-// is nearest), and, as warnings, a known name in single braces (CodeOneBrace),
-// which goes out as it stands.
+// is nearest), and, as warnings, what goes out as it stands and was hardly meant
+// so:
+//
+//	{nome}                      CodeOneBrace
+//	[nome] #NOME# %nome% <nome> CodeForeign
+//	{Oi|Olá}                    CodeSpintax
+//	\n, typed as two characters CodeTypedEscape
+//	{{nome|'amigo'}} {{nome|upper}} CodeDefaultOdd
+//	{{saudacao|Oi}}             CodeDefaultIdle: there is always a value
+//	U+FFFD                      CodeDamaged
 //
 // known are the names that exist besides those of BuiltinVariables: the host's
 // own Variables and the own fields of the audience. They are brought to the
@@ -49,6 +55,9 @@ func Lint(text string, known []string) []Problem {
 	s := scanner{text: text}
 	s.scan()
 	found := append(s.bad, singles(text, names)...)
+	found = append(found, foreign(text, names)...)
+	found = append(found, escapes(text)...)
+	found = append(found, defaults(text, s.uses)...)
 	for _, u := range s.uses {
 		if slices.Contains(names, u.Name) {
 			continue
@@ -82,8 +91,8 @@ func (t *Template) Lacking(without map[string]int64) []Problem {
 // unsendable finds what makes it pointless to look further.
 func unsendable(text string) []Problem {
 	all := Place{Line: 1, Column: 1, Length: len(text)}
-	if len(text) > MaxText {
-		return []Problem{{Place: all, Why: tooLong(len(text))}}
+	if overlong(text) {
+		return []Problem{{Place: all, Why: tooLong(utf8.RuneCountInString(text))}}
 	}
 	if !clean(text) {
 		at := 0
@@ -113,40 +122,6 @@ func vocabulary(known []string) []string {
 		}
 	}
 	return append(names, builtinNames...)
-}
-
-// singles finds {nome}: a known name in single braces.
-func singles(text string, names []string) []Problem {
-	var found []Problem
-	s := scanner{text: text}
-	for i := 0; i < len(text); {
-		n := run(text, i)
-		if n != 1 || text[i] != '{' {
-			i += max(n, 1)
-			continue
-		}
-		body := i + 1
-		end := body + strings.IndexAny(text[body:], "{}\n")
-		if end < body {
-			break
-		}
-		i = end
-		if text[end] != '}' || run(text, end) != 1 {
-			continue
-		}
-		raw, _, _ := strings.Cut(text[body:end], "|")
-		if strings.IndexFunc(strings.TrimFunc(raw, unicode.IsSpace), notInName) >= 0 {
-			continue
-		}
-		name := contact.VarName(raw)
-		if name == "" || !slices.Contains(names, name) {
-			continue
-		}
-		at := s.place(body-1, end+1)
-		found = append(found, Problem{Place: at, Name: name, Suggest: name, Warning: true,
-			Why: at.because(CodeOneBrace, "name", name)})
-	}
-	return found
 }
 
 // nearest is the known name that needs the fewest slips of the hand to become

@@ -27,6 +27,21 @@ func TestLint(t *testing.T) {
 		{"Oi {abc} {no me!} {nome\n} {nome", ""},
 		{"{ {nome} }", "template_one_brace nome 1:3 → nome (warning)"},
 		{"a\n{nome} {{nomi}} {{", "template_one_brace nome 2:1 → nome (warning), variable_unknown nomi 2:8 → nome, template_syntax 2:17"},
+		{"Oi [nome], [[Nome]], #NOME#, %nome%, <nome>, *|FNAME|*", "template_foreign nome 1:4 → nome (warning), template_foreign nome 1:12 → nome (warning), " +
+			"template_foreign nome 1:22 → nome (warning), template_foreign nome 1:30 → nome (warning), template_foreign nome 1:38 → nome (warning), " +
+			"template_foreign primeiro_nome 1:46 → primeiro_nome (warning)"},
+		{"[primeiro nome] ${cidade} {cliente}", "template_foreign primeiro_nome 1:1 → primeiro_nome (warning), template_one_brace cidade 1:18 → cidade (warning), template_foreign nome 1:27 → nome (warning)"},
+		{"50% na loja, 20% no site; [10h] #black #friday <3 a > b $5 e $6 {abc} [x] 5 # 6 #nome", ""},
+		{"50% de %nome%", "template_foreign nome 1:8 → nome (warning)"},
+		{"{Oi|Olá} {{nome|você}}", "template_spintax 1:1 (warning)"},
+		{`Oi\nlinha 2\n`, "template_typed_escape 1:3 (warning)"},
+		{"Oi<br/>linha 2", "template_typed_escape 1:3 (warning)"},
+		{"Ol� {{nome}}", "text_damaged 1:3 (warning)"},
+		{"{{saudacao|Oi}} {{phone|x}} {{nome|'amigo'}} {{nome|“amigo”}} {{nome|upper}} {{nome|'}}",
+			"template_default_idle saudacao 1:1 → saudacao (warning), template_default_idle phone 1:17 → phone (warning), " +
+				"template_default_odd 1:29 (warning), template_default_odd 1:46 (warning), template_default_odd 1:63 (warning)"},
+		{"{{nome || 'amigo'}} {{nome | default: 'amigo'}}", "template_syntax 1:1, template_syntax 1:21"},
+		{"{{nome|default}} {{nome|padrão}}", ""},
 		{"{{nome}", "template_syntax 1:1"},
 		{"{nome}}", "template_syntax 1:6"},
 	} {

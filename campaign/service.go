@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/alreasense/campaigns/contact"
 )
 
 // Caller is who gives commands: it is bound once, by Engine.As.
@@ -78,6 +80,7 @@ func (s *Service) Create(ctx context.Context, in Draft) (Campaign, error) {
 	c := Campaign{Draft: in.clone(), Tenant: s.caller.Tenant, Status: Drafted, Rev: 1, Seed: newSeed(),
 		NextMessage: 1, CreatedAt: s.now(), UpdatedAt: s.now()}
 	c.number()
+	c.tidy()
 	if err := c.validate(s.e); err != nil {
 		return Campaign{}, err
 	}
@@ -112,6 +115,7 @@ func (s *Service) Edit(ctx context.Context, id ID, rev int64, f func(*Draft) err
 		}
 		c.Draft = d
 		c.number()
+		c.tidy()
 		if c.Status == Scheduled {
 			c.DueAt = c.StartAt
 			if c.DueAt.IsZero() {
@@ -227,7 +231,17 @@ func (c *Campaign) number() {
 	}
 }
 
-// The longest name and description, in bytes.
+// tidy leaves in texts what their readers are to see: lines end in LF, and no byte
+// order mark stands before them.
+func (c *Campaign) tidy() {
+	c.Description = contact.Lines(c.Description)
+	for i := range c.Messages {
+		m := &c.Messages[i]
+		m.Text = contact.Lines(strings.TrimPrefix(m.Text, "\ufeff"))
+	}
+}
+
+// The longest name and description, in characters.
 const (
 	maxName        = 200
 	maxDescription = 4000
@@ -246,7 +260,7 @@ func (c *Campaign) validate(e *Engine) error {
 		field, text string
 		max         int
 	}{{"name", c.Name, maxName}, {"description", c.Description, maxDescription}} {
-		if len(f.text) > f.max {
+		if utf8.RuneCountInString(f.text) > f.max {
 			add(f.field, CodeTooLong, "max", fmt.Sprint(f.max))
 		}
 		if !utf8.ValidString(f.text) {
@@ -261,8 +275,8 @@ func (c *Campaign) validate(e *Engine) error {
 		switch {
 		case !utf8.ValidString(m.Text):
 			add(field+"text", CodeNotUTF8)
-		case len(m.Text) > MaxText:
-			add(field+"text", CodeTextTooLong, "max", fmt.Sprint(MaxText))
+		case overlong(m.Text):
+			add(field+"text", CodeTextTooLong, "max", fmt.Sprint(MaxText), "length", fmt.Sprint(utf8.RuneCountInString(m.Text)))
 		}
 		if m.Weight < 0 {
 			add(field+"weight", CodeNegative)

@@ -25,6 +25,7 @@ type part struct {
 	text     string // plain text, or the default
 	name     string
 	optional bool // it has a default
+	inside   bool // it stands inside a sentence
 }
 
 // Use is one place at which a text asks for a variable.
@@ -51,9 +52,12 @@ type Use struct {
 // is plain text. Two braces in a row are always the beginning or the end of a
 // variable: they cannot be part of the text, but may come with a value.
 //
+// dia_semana begins with a capital at the beginning of a line or a sentence, and
+// with a small letter inside one.
+//
 // The problems are all that keep the text from being sent, in the order of the
 // text; with a problem the Template is nil. A text that is blank, longer than
-// MaxText bytes, not UTF-8 or that holds a NUL is a problem too. Compile does
+// MaxText characters, not UTF-8 or that holds a NUL is a problem too. Compile does
 // not know which variables exist: see Lint.
 func Compile(text string) (*Template, []Problem) {
 	if bad := unsendable(text); bad != nil {
@@ -108,7 +112,7 @@ func (t *Template) names(want func(Use) bool) []string {
 //
 // The error is a *MissingError for a variable without value and default, or a
 // *TextError when the text would come out blank (CodeEmptyText), longer than
-// MaxText bytes (CodeTextTooLong), or with a value that is not UTF-8 or holds a
+// MaxText characters (CodeTextTooLong), or with a value that is not UTF-8 or holds a
 // NUL (CodeNotUTF8). Variables that panic are an error, too, whose reason is
 // CodeVariablesFailed. buf comes back as it was then: there is no half text.
 func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.Time) (out []byte, err error) {
@@ -138,13 +142,16 @@ func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.
 		} else if !clean(v) {
 			return buf[:start], &TextError{Because(CodeNotUTF8, "name", p.name)}
 		}
+		if p.inside && p.name == "dia_semana" {
+			v = smallWeekday(v)
+		}
 		buf = append(buf, v...)
-		if len(buf)-start > MaxText {
+		if overlong(buf[start:]) {
 			return buf[:start], &TextError{tooLong(0)}
 		}
 	}
 	switch out := buf[start:]; {
-	case len(out) > MaxText:
+	case overlong(out):
 		return buf[:start], &TextError{tooLong(0)}
 	case !visible(out):
 		return buf[:start], &TextError{Because(CodeEmptyText)}
@@ -216,6 +223,11 @@ func visible[T string | []byte](s T) bool {
 // clean reports whether a text can be stored and sent at all.
 func clean(s string) bool {
 	return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s)
+}
+
+// overlong reports whether a text has more characters than a message may.
+func overlong[T string | []byte](s T) bool {
+	return len(s) > MaxText && (len(s) > MaxText*utf8.UTFMax || utf8.RuneCountInString(string(s)) > MaxText)
 }
 
 // tooLong tells the limit, and the length where it is known.

@@ -28,7 +28,7 @@ func ExampleCompile() {
 	fmt.Println(errors.As(err, &missing), missing.Name)
 	fmt.Println(t.Required())
 	// Output:
-	// Boa tarde, Ana! Feliz Segunda-feira em Santos. <nil>
+	// Boa tarde, Ana! Feliz segunda-feira em Santos. <nil>
 	// true cidade
 	// [saudacao dia_semana cidade]
 }

@@ -17,6 +17,7 @@ const (
 	faultNested   = "nested"   // a variable inside a variable
 	faultEmpty    = "empty"    // {{}}
 	faultName     = "name"     // a name with other than letters, digits, _ - . and blanks
+	faultDefault  = "default"  // a default as other languages write it: || 'amigo', | default: "amigo"
 )
 
 // scanner takes a text apart, from left to right. After a slip it goes on
@@ -91,9 +92,43 @@ func (s *scanner) variable(i, n int) int {
 		return after
 	}
 	def = strings.TrimFunc(def, unicode.IsSpace)
-	s.parts = append(s.parts, part{text: def, name: name, optional: optional})
+	if otherDefault(def) {
+		s.fault(i, after, faultDefault)
+		return after
+	}
+	s.parts = append(s.parts, part{text: def, name: name, optional: optional, inside: insideSentence(s.text[:i])})
 	s.uses = append(s.uses, Use{Name: name, Default: def, HasDefault: optional, Place: s.place(i, after)})
 	return after
+}
+
+// otherDefault reports whether a default is written as in another language: after
+// two bars, or as the argument of a filter. Whoever writes so does not mean what
+// would come out.
+func otherDefault(def string) bool {
+	if strings.HasPrefix(def, "|") {
+		return true
+	}
+	rest, ok := strings.CutPrefix(strings.ToLower(def), "default")
+	rest = strings.TrimFunc(rest, unicode.IsSpace)
+	return ok && rest != "" && strings.ContainsRune(":('\"=", rune(rest[0]))
+}
+
+// insideSentence reports whether what follows a text stands inside a sentence:
+// whether a letter, a digit, a variable, a comma or the like lies between it and
+// the last line end or end of a sentence. Marks of emphasis, quotes, bullets,
+// and emoji say nothing.
+func insideSentence(before string) bool {
+	for before != "" {
+		r, n := utf8.DecodeLastRuneInString(before)
+		switch {
+		case r == '\n' || strings.ContainsRune(".!?…", r):
+			return false
+		case unicode.In(r, unicode.L, unicode.M, unicode.N) && r != '\ufe0f' && r != '\u20e3', strings.ContainsRune(",;:}%/)", r):
+			return true
+		}
+		before = before[:len(before)-n]
+	}
+	return false
 }
 
 // closing finds the }} of a variable whose body begins at i, on the same line.

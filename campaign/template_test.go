@@ -64,6 +64,47 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// dia_semana is a word like others inside a sentence.
+func TestTemplate_WeekdayInsideASentence(t *testing.T) {
+	for text, want := range map[string]string{
+		"{{dia_semana}} é dia":                  "Segunda-feira é dia",
+		"Hoje é {{dia_semana}}.":                "Hoje é segunda-feira.",
+		"Oi! {{dia_semana}} é dia":              "Oi! Segunda-feira é dia",
+		"Oi,\n*{{dia_semana}}* é dia":           "Oi,\n*Segunda-feira* é dia",
+		"{{saudacao}}, {{dia_semana}}":          "Bom dia, segunda-feira",
+		"{{saudacao}} 🌸 {{dia_semana}}":         "Bom dia 🌸 segunda-feira",
+		"{{saudacao}}! {{dia_semana}}":          "Bom dia! Segunda-feira",
+		"em {{weekday}}":                        "em Monday",
+		"aos {{dia_semana}}s":                   "aos segunda-feiras",
+		"No dia 3, {{dia_semana}}, {{nome|x}}":  "No dia 3, segunda-feira, Ana Souza",
+		"• {{dia_semana}}: loja aberta (o dia)": "• Segunda-feira: loja aberta (o dia)",
+	} {
+		got, err := compiled(t, text).Text(nil, ana, monday)
+		require.NoError(t, err)
+		require.Equal(t, want, got, text)
+	}
+	own := ana
+	own.Vars = map[string]string{"dia_semana": "Feirão"}
+	got, err := compiled(t, "no {{dia_semana}}").Text(nil, own, monday)
+	require.NoError(t, err)
+	require.Equal(t, "no Feirão", got)
+}
+
+// Names that are no name leave the place to the default.
+func TestTemplate_NamesThatAreNone(t *testing.T) {
+	tm := compiled(t, "Oi, {{primeiro_nome|amigo}}! {{nome|você}} {{primeiro_nome_formatado|amigo}} {{nome_formatado|você}}")
+	for name, want := range map[string]string{
+		"+55": "Oi, amigo! você amigo você", "🌸": "Oi, amigo! você amigo você", ".": "Oi, amigo! você amigo você",
+		"Sra": "Oi, amigo! você amigo você", "Dr": "Oi, amigo! você amigo você", "": "Oi, amigo! você amigo você",
+		"MARIA DAS DORES": "Oi, MARIA! MARIA DAS DORES Maria Maria das Dores",
+		"dra. joão paulo": "Oi, joão! dra. joão paulo João Dra. João Paulo",
+	} {
+		got, err := tm.Text(nil, contact.Contact{Name: name}, monday)
+		require.NoError(t, err)
+		require.Equal(t, want, got, name)
+	}
+}
+
 func TestLesson_S10_OnePassAndNeverBraces(t *testing.T) {
 	mallory := contact.Contact{Name: "{{quem_indicou}}", ReferredBy: "{{nome}}", Vars: map[string]string{"nota": "{{{|}}"}}
 	got, err := compiled(t, "Oi {{nome}}, de {{quem_indicou}} {{nota}}").Text(nil, mallory, monday)
@@ -83,15 +124,15 @@ func TestLesson_S10_OnePassAndNeverBraces(t *testing.T) {
 func TestLesson_T6_GreetingOfTheInstantOfTheSendInTheZone(t *testing.T) {
 	tm := compiled(t, "{{saudacao}} {{dia_semana}}")
 	for _, c := range []struct{ utc, zone, want string }{
-		{"2026-11-23T12:00:00Z", "America/Sao_Paulo", "Bom dia Segunda-feira"},
-		{"2026-11-23T14:59:59Z", "America/Sao_Paulo", "Bom dia Segunda-feira"},
-		{"2026-11-23T15:00:00Z", "America/Sao_Paulo", "Boa tarde Segunda-feira"},
-		{"2026-11-23T15:00:00Z", "America/Manaus", "Bom dia Segunda-feira"},
-		{"2026-11-23T20:59:59Z", "America/Sao_Paulo", "Boa tarde Segunda-feira"},
-		{"2026-11-23T21:00:00Z", "America/Sao_Paulo", "Boa noite Segunda-feira"},
-		{"2026-11-24T02:30:00Z", "America/Sao_Paulo", "Boa noite Segunda-feira"},
-		{"2026-11-24T03:00:00Z", "America/Sao_Paulo", "Bom dia Terça-feira"},
-		{"2026-11-24T03:00:00Z", "UTC", "Bom dia Terça-feira"},
+		{"2026-11-23T12:00:00Z", "America/Sao_Paulo", "Bom dia segunda-feira"},
+		{"2026-11-23T14:59:59Z", "America/Sao_Paulo", "Bom dia segunda-feira"},
+		{"2026-11-23T15:00:00Z", "America/Sao_Paulo", "Boa tarde segunda-feira"},
+		{"2026-11-23T15:00:00Z", "America/Manaus", "Bom dia segunda-feira"},
+		{"2026-11-23T20:59:59Z", "America/Sao_Paulo", "Boa tarde segunda-feira"},
+		{"2026-11-23T21:00:00Z", "America/Sao_Paulo", "Boa noite segunda-feira"},
+		{"2026-11-24T02:30:00Z", "America/Sao_Paulo", "Boa noite segunda-feira"},
+		{"2026-11-24T03:00:00Z", "America/Sao_Paulo", "Bom dia terça-feira"},
+		{"2026-11-24T03:00:00Z", "UTC", "Bom dia terça-feira"},
 	} {
 		loc, err := time.LoadLocation(c.zone)
 		require.NoError(t, err)
@@ -132,6 +173,14 @@ func TestRender_Limits(t *testing.T) {
 	require.Len(t, bad, 1)
 	require.Equal(t, Because(CodeTextTooLong, "max", "4096", "length", "4097"), bad[0].Why)
 
+	require.Empty(t, Lint(strings.Repeat("é", MaxText), nil), "characters count, not bytes")
+	require.Equal(t, Because(CodeTextTooLong, "max", "4096", "length", "4097"), Lint(strings.Repeat("é", MaxText+1), nil)[0].Why)
+	wide := compiled(t, strings.Repeat("🌸", MaxText-8)+"{{nome}}")
+	got, err = wide.Text(nil, contact.Contact{Name: "Zoé João"}, monday)
+	require.NoError(t, err)
+	require.Equal(t, MaxText, utf8.RuneCountInString(got))
+	_, err = wide.Text(nil, contact.Contact{Name: "José João"}, monday)
+	require.Equal(t, CodeTextTooLong, renderReason(err).Code)
 	long := contact.Contact{Name: strings.Repeat("y", MaxText)}
 	got, err = compiled(t, "{{nome}}").Text(nil, long, monday)
 	require.NoError(t, err)
@@ -255,7 +304,7 @@ func (f fixed) Value(string, contact.Contact, time.Time) (string, bool) {
 func TestRender_Property_PlainTextIsItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOf(rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune("{} |aé\n")))).Draw(t, "text")
-		if strings.Contains(text, "{{") || strings.Contains(text, "}}") || len(text) > MaxText || !visible(text) || !clean(text) {
+		if strings.Contains(text, "{{") || strings.Contains(text, "}}") || utf8.RuneCountInString(text) > MaxText || !visible(text) || !clean(text) {
 			return
 		}
 		tm, bad := Compile(text)
@@ -323,7 +372,7 @@ func checkAnyText(t interface {
 		}
 		return
 	}
-	if !utf8.ValidString(got) || !visible(got) || len(got) > MaxText {
+	if !utf8.ValidString(got) || !visible(got) || utf8.RuneCountInString(got) > MaxText {
 		t.Errorf("%q rendered to %q", text, got)
 	}
 	if !strings.ContainsAny(value, "{}") && (strings.Contains(got, "{{") || strings.Contains(got, "}}")) {

@@ -23,14 +23,16 @@ type Variables interface {
 
 // BuiltinVariables are the variables that every campaign has:
 //
-//	nome           name           the contact's name, as it was typed
+//	nome           name           the contact's name, as it was typed; none where nothing in it is a name
 //	primeiro_nome  first_name     its first word: see contact.Contact.FirstName
+//	nome_formatado           formatted_name        the two with capitals as names have them: see contact.CaseName
+//	primeiro_nome_formatado  formatted_first_name
 //	email
 //	telefone       phone          the canonical phone: +5511900001234
 //	quem_indicou   referred_by    who recommended the person
 //	saudacao                      "Bom dia" before 12:00, "Boa tarde" before 18:00, then "Boa noite"
 //	               greeting       "Good morning", "Good afternoon", "Good evening"
-//	dia_semana                    "Segunda-feira" to "Domingo"
+//	dia_semana                    "Segunda-feira" to "Domingo"; a Template begins it with a small letter inside a sentence
 //	               weekday        "Monday" to "Sunday"
 //	data                          the day: 31/12/2026
 //	hora                          the time: 09:05
@@ -46,7 +48,9 @@ type builtin struct{}
 // The names of the table, as people should meet them: Portuguese first.
 var builtinNames = []string{
 	"nome", "primeiro_nome", "saudacao", "dia_semana", "quem_indicou", "email", "telefone", "data", "hora",
+	"nome_formatado", "primeiro_nome_formatado",
 	"name", "first_name", "greeting", "weekday", "referred_by", "phone",
+	"formatted_name", "formatted_first_name",
 }
 
 // Names implements Variables.
@@ -62,9 +66,13 @@ func (builtin) Value(name string, to contact.Contact, at time.Time) (string, boo
 	var v string
 	switch name {
 	case "nome", "name":
-		v = to.Name
+		v = to.Named()
 	case "primeiro_nome", "first_name":
 		v = to.FirstName()
+	case "nome_formatado", "formatted_name":
+		v = contact.CaseName(to.Named())
+	case "primeiro_nome_formatado", "formatted_first_name":
+		v = contact.CaseName(to.FirstName())
 	case "email":
 		v = to.Email
 	case "telefone", "phone":
@@ -101,6 +109,15 @@ func partOfDay(at time.Time) int {
 
 var diasDaSemana = [7]string{
 	"Domingo", "Segunda-feira", "Terça-feira", "Quarta-feira", "Quinta-feira", "Sexta-feira", "Sábado",
+}
+
+// smallWeekday is the name of a day as it stands inside a sentence. Another value,
+// such as a host's own, is left alone.
+func smallWeekday(v string) string {
+	if slices.Contains(diasDaSemana[:], v) {
+		return strings.ToLower(v)
+	}
+	return v
 }
 
 // Chain asks several Variables in turn; the first value that is not blank

@@ -15,6 +15,8 @@ func TestBuiltinVariables(t *testing.T) {
 		{"name", "Ana Souza"},
 		{"primeiro_nome", "Ana"},
 		{"first_name", "Ana"},
+		{"nome_formatado", "Ana Souza"},
+		{"formatted_first_name", "Ana"},
 		{"email", "ana@example.com"},
 		{"telefone", "+5511900001234"},
 		{"phone", "+5511900001234"},

@@ -83,8 +83,8 @@ var sendWords = map[Code]pair{
 		"the message has no visible text: write one",
 		"a mensagem não tem texto visível: escreva um"},
 	CodeTextTooLong: {
-		"the text is too long[: it has {length} bytes][, at most {max} are allowed; accents and emoji count double and more]: shorten it",
-		"o texto é longo demais[: tem {length} bytes][, o máximo é {max}; acentos e emojis contam em dobro ou mais]: encurte-o"},
+		"the text is too long[: it has {length} characters][, at most {max} are allowed]: shorten it",
+		"o texto é longo demais[: tem {length} caracteres][, o máximo é {max}]: encurte-o"},
 	CodeNoTrace: {
 		"the gateway has no record of the message, which does not prove that it did not go out: look at the phone, then confirm it or order a resend",
 		"o servidor não tem registro da mensagem, o que não prova que ela não saiu: confira no celular e então confirme ou peça o reenvio"},
@@ -230,6 +230,18 @@ var sendWords = map[Code]pair{
 const (
 	// CodeOneBrace warns of a variable in single braces.
 	CodeOneBrace Code = "template_one_brace"
+	// CodeForeign warns of a variable as other tools write it: [nome], #NOME#.
+	CodeForeign Code = "template_foreign"
+	// CodeSpintax warns of a choice as other tools write it: {Oi|Olá}.
+	CodeSpintax Code = "template_spintax"
+	// CodeTypedEscape warns of \n and the like, typed as two characters.
+	CodeTypedEscape Code = "template_typed_escape"
+	// CodeDefaultIdle warns of the default of a variable that always has a value.
+	CodeDefaultIdle Code = "template_default_idle"
+	// CodeDefaultOdd warns of quotes around a default, or of a filter in its place.
+	CodeDefaultOdd Code = "template_default_odd"
+	// CodeDamaged warns of U+FFFD, which stands where a character was lost.
+	CodeDamaged Code = "text_damaged"
 	// CodeContradicted tells that a message that counted as unsent is proven
 	// sent: "was" holds the Outcome that stood, "evidence" the Evidence.
 	CodeContradicted Code = "record_contradicted"

@@ -71,6 +71,27 @@ var refusalWords = map[Code]pair{
 	CodeTemplateSyntax + "." + faultName: {
 		"a variable's name has letters, digits and underscores only[, in line {line}, column {column}][: {near}]",
 		"o nome de uma variável só tem letras, algarismos e sublinhados[, na linha {line}, coluna {column}][: {near}]"},
+	CodeTemplateSyntax + "." + faultDefault: {
+		"a default follows one bar, as plain text without quotes or filters: name, bar, default[, in line {line}, column {column}][: {near}]",
+		"o valor padrão vem depois de uma só barra vertical, como texto simples, sem aspas nem filtros: nome, barra, valor[, na linha {line}, coluna {column}][: {near}]"},
+	CodeForeign: {
+		"this is how other tools write a variable[, in line {line}, column {column}][: {near}], and it goes out as it stands: if you mean the variable[ {name}], write it between two braces on each side",
+		"assim outras ferramentas escrevem variáveis[, na linha {line}, coluna {column}][: {near}], e o texto sai como está: se for a variável[ {name}], escreva-a entre duas chaves de cada lado"},
+	CodeSpintax: {
+		"nothing is chosen here[, in line {line}, column {column}][: {near}]: it goes out as it stands, with braces and bars; give the campaign several messages instead, which take turns",
+		"aqui nada é sorteado[, na linha {line}, coluna {column}][: {near}]: o texto sai como está, com chaves e barras; em vez disso dê à campanha várias mensagens, que se revezam"},
+	CodeTypedEscape: {
+		"these are characters and no line break or tab[, in line {line}, column {column}][: {near}], and go out as they stand: type a real line break, or on the command line read the text from a file with @FILE",
+		"isto são caracteres, e não uma quebra de linha ou tabulação[, na linha {line}, coluna {column}][: {near}], e saem como estão: digite uma quebra de linha de verdade ou, na linha de comando, leia o texto de um arquivo com @ARQUIVO"},
+	CodeDefaultIdle: {
+		"the variable[ {name}] always has a value[, in line {line}, column {column}]: its default is never used",
+		"a variável[ {name}] sempre tem valor[, na linha {line}, coluna {column}]: o valor padrão nunca é usado"},
+	CodeDefaultOdd: {
+		"the default goes out as it stands[, in line {line}, column {column}][: {near}]: write it without quotes, and no filter in its place",
+		"o valor padrão sai como está[, na linha {line}, coluna {column}][: {near}]: escreva-o sem aspas, e sem filtro no lugar dele"},
+	CodeDamaged: {
+		"the text has a character that was lost before it came here[, in line {line}, column {column}][: {near}]: type it again, and save the file as UTF-8",
+		"o texto tem um caractere que se perdeu antes de chegar aqui[, na linha {line}, coluna {column}][: {near}]: digite-o de novo e salve o arquivo como UTF-8"},
 	CodeOneBrace: {
 		"one brace on each side is no variable[, in line {line}, column {column}], and goes out as it stands: if you mean the variable[ {name}], write two",
 		"uma chave de cada lado não é variável[, na linha {line}, coluna {column}], e o texto sai como está: se for a variável[ {name}], use duas"},

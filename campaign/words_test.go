@@ -97,7 +97,7 @@ func TestWords_EveryCodeHasASentenceInBothLanguages(t *testing.T) {
 	for _, v := range variants {
 		require.Contains(t, reasonWords, CodeBadSchedule+"."+Code(v))
 	}
-	variants = append(variants, faultUnclosed, faultStray, faultBraces, faultNested, faultEmpty, faultName)
+	variants = append(variants, faultUnclosed, faultStray, faultBraces, faultNested, faultEmpty, faultName, faultDefault)
 	for code := range reasonWords {
 		base, fault, variant := strings.Cut(string(code), ".")
 		require.True(t, known[base], "%s has words and is no code", code)

@@ -13,7 +13,7 @@ import (
 const (
 	// MaxEmail is the longest address, in bytes.
 	MaxEmail = 190
-	// MaxName is the longest name of a person, a tenant or a token, in bytes.
+	// MaxName is the longest name of a person, a tenant or a token, in characters.
 	MaxName = 200
 )
 
@@ -63,7 +63,7 @@ func checkName(field, name string, needed bool) error {
 	switch {
 	case needed && strings.TrimSpace(name) == "":
 		return invalid(field, campaign.Because(campaign.CodeMissing))
-	case len(name) > MaxName:
+	case utf8.RuneCountInString(name) > MaxName:
 		return invalid(field, campaign.Because(campaign.CodeTooLong, "max", fmt.Sprint(MaxName)))
 	case !utf8.ValidString(name):
 		return invalid(field, campaign.Because(campaign.CodeNotUTF8))

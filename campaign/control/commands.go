@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alreasense/campaigns/campaign"
 )
@@ -115,9 +116,6 @@ func copyName(l campaign.Language, name string) string {
 	if l == campaign.English {
 		mark = " (copy)"
 	}
-	for len(name)+len(mark) > 200 {
-		r := []rune(name)
-		name = string(r[:len(r)-1])
-	}
-	return name + mark
+	r := []rune(name)
+	return string(r[:min(len(r), 200-utf8.RuneCountInString(mark))]) + mark
 }

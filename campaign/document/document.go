@@ -23,8 +23,9 @@ var (
 
 // Limits of a document.
 const (
-	// MaxName is the longest tenant, key and Ref, in bytes.
-	MaxName = 200
+	// MaxName is the longest tenant, key and Ref, in bytes: room for a name of a
+	// hundred characters of any script.
+	MaxName = 500
 	// MaxKind is the longest kind, in bytes.
 	MaxKind = 40
 	// MaxData is the longest value, in bytes.

@@ -141,7 +141,7 @@ func (g *Gateways) validate(in Settings) (Settings, error) {
 	add := func(field string, code campaign.Code, args ...string) {
 		bad = append(bad, invalid(field, campaign.Because(code, args...))...)
 	}
-	if len(in.Name) > MaxName {
+	if utf8.RuneCountInString(in.Name) > MaxName {
 		add("name", campaign.CodeTooLong, "max", fmt.Sprint(MaxName))
 	}
 	if !utf8.ValidString(in.Name) || strings.ContainsRune(in.Name, 0) {

@@ -36,7 +36,7 @@ var (
 
 // Limits of what people write.
 const (
-	// MaxName is the longest name of a gateway, in bytes.
+	// MaxName is the longest name of a gateway, in characters.
 	MaxName = 100
 	// MaxURL is the longest address, in bytes.
 	MaxURL = 2000

@@ -262,7 +262,7 @@ func (h *Hooks) validate(in Settings) (Settings, error) {
 		in.URL = u.String()
 	}
 	switch {
-	case len(in.Title) > MaxTitle:
+	case utf8.RuneCountInString(in.Title) > MaxTitle:
 		add("title", campaign.Because(campaign.CodeTooLong, "max", fmt.Sprint(MaxTitle)))
 	case !utf8.ValidString(in.Title) || strings.ContainsRune(in.Title, 0):
 		add("title", campaign.Because(campaign.CodeNotUTF8))

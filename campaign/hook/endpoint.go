@@ -18,7 +18,7 @@ const (
 	MaxEndpoints = 20
 	// MaxURL is the longest address, in bytes.
 	MaxURL = 2000
-	// MaxTitle is the longest title, in bytes.
+	// MaxTitle is the longest title, in characters.
 	MaxTitle = 200
 	// MaxTypes is how many patterns of types an endpoint has at most.
 	MaxTypes = 50
