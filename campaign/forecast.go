@@ -35,6 +35,8 @@ type Forecast struct {
 	Days    []ForecastDay
 	// Obstacles are what a start would be refused for now.
 	Obstacles []Obstacle
+	// Warnings are what the texts give to look at: see Service.Warnings.
+	Warnings []Warning
 }
 
 // ForecastDay is one day of a Forecast.
@@ -109,6 +111,7 @@ func (s *Service) Forecast(ctx context.Context, id ID) (f Forecast, err error) {
 		if f.Obstacles, err = s.preflight(r, c); err != nil {
 			return err
 		}
+		f.Warnings = s.Warnings(c)
 		o, err = s.outlook(r, c, f.At)
 		return err
 	})

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/alreasense/campaigns/contact"
@@ -17,6 +18,10 @@ type Preview struct {
 	// Text is empty where Why tells what keeps the message from this person.
 	Text string
 	Why  Reason
+	// Defaults names the variables for which this person gets the text's default.
+	Defaults []string
+	// Warnings are those of the message, the same for everybody.
+	Warnings []Warning
 }
 
 // PreviewQuery says for whom to render.
@@ -26,6 +31,9 @@ type PreviewQuery struct {
 	// Contacts are ids of the tenant's contacts. If none is named, the first of
 	// the audience are meant, or of all contacts while there is no audience.
 	Contacts []int64
+	// Phones are people of the audience, as the campaign knows them, or else of the
+	// tenant's contacts. They come after Contacts.
+	Phones []contact.Phone
 	// Limit defaults to 5 and is at most 50.
 	Limit int
 }
@@ -75,15 +83,21 @@ func (s *Service) Preview(ctx context.Context, id ID, q PreviewQuery) ([]Preview
 	}
 	at := s.opening(c, cal)
 	t, problems := Compile(m.Text)
+	var warnings []Warning
+	for _, w := range s.Warnings(c) {
+		if w.Message == m.ID {
+			warnings = append(warnings, w)
+		}
+	}
 	out := make([]Preview, 0, len(people))
 	for _, p := range people {
-		v := Preview{Message: m.ID, Contact: p, At: at}
+		v := Preview{Message: m.ID, Contact: p, At: at, Warnings: warnings}
 		if len(problems) > 0 {
 			v.Why = problems[0].Why
 		} else if text, err := t.Text(s.e.Variables, p, at); err != nil {
 			v.Why = renderReason(err)
 		} else {
-			v.Text = text
+			v.Text, v.Defaults = text, t.defaulted(s.e.Variables, p, at)
 		}
 		out = append(out, v)
 	}
@@ -117,7 +131,17 @@ func (s *Service) sample(ctx context.Context, id ID, q PreviewQuery) (people []c
 		}
 		people = append(people, p)
 	}
-	if len(q.Contacts) > 0 {
+	for _, phone := range q.Phones {
+		if len(people) == q.limit() {
+			return people, nil
+		}
+		p, err := s.known(ctx, id, phone)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, p)
+	}
+	if len(q.Contacts)+len(q.Phones) > 0 {
 		return people, nil
 	}
 	rs, err := s.Recipients(ctx, RecipientQuery{Campaign: id, Limit: q.limit()})
@@ -133,4 +157,18 @@ func (s *Service) sample(ctx context.Context, id ID, q PreviewQuery) (people []c
 		return people, nil
 	}
 	return s.Contacts().Contacts(ctx, contact.Filter{Active: contact.OnlyActive}, contact.Page{Limit: q.limit()})
+}
+
+// known is the person of a phone, as the campaign has copied them, or else as the
+// tenant's contacts have them.
+func (s *Service) known(ctx context.Context, id ID, phone contact.Phone) (contact.Contact, error) {
+	at, err := s.FindRecipient(ctx, id, phone)
+	switch {
+	case err == nil:
+		r, err := s.Recipient(ctx, at)
+		return r.Contact, err
+	case !errors.Is(err, ErrNotFound):
+		return contact.Contact{}, err
+	}
+	return s.Contacts().ContactByPhone(ctx, phone)
 }

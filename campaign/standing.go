@@ -6,6 +6,8 @@ import "context"
 type Standing struct {
 	Campaign Campaign
 	Progress Progress
+	// Warnings are what its texts give to look at, though they may be sent.
+	Warnings []Warning
 }
 
 // Standing returns one campaign with its progress.
@@ -51,5 +53,5 @@ func (s *Service) Standings(ctx context.Context, q CampaignQuery) (list []Standi
 
 func (s *Service) standing(r Reader, c Campaign) (Standing, error) {
 	p, err := s.progress(r, c)
-	return Standing{Campaign: c, Progress: p}, err
+	return Standing{Campaign: c, Progress: p, Warnings: s.Warnings(c)}, err
 }

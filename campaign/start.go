@@ -126,7 +126,7 @@ func (s *Service) messageObstacles(c *Campaign, add func(string, Reason)) {
 		live++
 		field := fmt.Sprintf("messages[%d].text", i)
 		for _, p := range Lint(m.Text, known) {
-			if !p.Warning {
+			if !p.Warning { // those are Service.Warnings
 				add(field, p.Why)
 			}
 		}

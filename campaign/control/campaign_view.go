@@ -61,6 +61,8 @@ type Campaign struct {
 	CreatedAt       time.Time `json:"created_at"`
 	UpdatedAt       time.Time `json:"updated_at"`
 	Rev             int64     `json:"rev" doc:"The revision that the ETag names."`
+
+	Warnings []Warning `json:"warnings" doc:"What the messages give to look at before a start: other tools' variables, typed \\n, defaults that cannot apply. Empty once the campaign has ended."`
 }
 
 // Reason is a code with its words.
@@ -144,6 +146,7 @@ func (v *visit) campaign(s campaign.Standing) Campaign {
 	for i, m := range c.Messages {
 		out.Messages[i] = messageView(i, m, p)
 	}
+	out.Warnings = v.warnings(s.Warnings)
 	out.WaitingFor = v.reason(p.Why, loc)
 	switch c.Status {
 	case campaign.Completed:

@@ -23,6 +23,7 @@ type Forecast struct {
 	Numbers  []ForecastNumber `json:"instances"`
 	Days     []ForecastDay    `json:"days" doc:"Every day from the first on which a number could send to the last send."`
 	Faults   []Fault          `json:"obstacles" doc:"What a start would be refused for now."`
+	Warnings []Warning        `json:"warnings" doc:"What the messages give to look at, though they may be sent."`
 }
 
 // ForecastDay is a day of a forecast.
@@ -77,7 +78,7 @@ func (a *api) forecast() {
 func (v *visit) forecast(f campaign.Forecast, loc *time.Location) Forecast {
 	out := Forecast{At: f.At, Timezone: loc.String(), Left: f.Left, Sends: f.Sends, Skips: f.Skips, Unread: f.Unread, Rest: f.Rest,
 		Why: v.reason(f.Why, loc), FirstAt: moment(f.FirstAt), LastAt: moment(f.LastAt),
-		Numbers: []ForecastNumber{}, Days: []ForecastDay{}, Faults: v.faults(f.Obstacles)}
+		Numbers: []ForecastNumber{}, Days: []ForecastDay{}, Faults: v.faults(f.Obstacles), Warnings: v.warnings(f.Warnings)}
 	for _, n := range f.Numbers {
 		out.Numbers = append(out.Numbers, ForecastNumber{Instance: int64(n.Instance), Name: n.Name, Sends: n.Sends,
 			FirstAt: moment(n.FirstAt), LastAt: moment(n.LastAt), Waits: v.waits(n.Waits, loc), Why: v.reason(n.Why, loc)})

@@ -98,6 +98,7 @@ func (e estate) bodies() map[string]any {
 		"bulkCreateContacts": m{"contacts": []m{{"phone": "11 90000-0098"}}},
 		"optOut":             m{"phones": []string{"11 90000-0001"}}, "optIn": m{"phones": []string{"11 90000-0001"}},
 		"getOptOuts":           m{"phones": []string{"11 90000-0001"}},
+		"previewMessageFor":    m{"phones": []string{"11 90000-0001"}},
 		"explainCampaignPhone": m{"phone": "11 90000-0001"}, "exportPerson": m{"phone": "11 90000-0001"}, "erasePerson": m{"phone": "11 90000-0001"},
 		"createGroup": m{"name": "Outro"}, "editGroup": m{"name": "Mudado"},
 		"addGroupContacts": m{"contacts": []int64{e.contact}}, "removeGroupContacts": m{"contacts": []int64{e.contact}},
@@ -207,7 +208,7 @@ func needs(method string, op operation) campaign.Role {
 	switch op.OperationID {
 	case "erasePerson", "createInstance", "editInstance", "deleteInstance", "setGateway", "deleteGateway", "testGateway":
 		return campaign.Admin
-	case "getOptOuts", "previewImport", "explainCampaignPhone":
+	case "getOptOuts", "previewImport", "explainCampaignPhone", "previewMessageFor":
 		return campaign.Viewer
 	}
 	if method == "GET" {

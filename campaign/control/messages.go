@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -69,6 +70,8 @@ func (a *api) messages() {
 	route(a, op{method: http.MethodDelete, path: messagesPath + "{mid}/", id: "deleteMessage", tag: tag, status: http.StatusNoContent, summary: "Remove a message"}, a.deleteMessage)
 	route(a, op{method: http.MethodGet, path: messagesPath + "{mid}/preview/", id: "previewMessage", tag: tag,
 		summary: "A message as real people would get it"}, a.previewMessage)
+	route(a, op{method: http.MethodPost, path: messagesPath + "{mid}/preview/", id: "previewMessageFor", tag: tag,
+		summary: "A message as the people of these phones would get it"}, a.previewMessageFor)
 }
 
 type listMessagesInput struct {
@@ -187,6 +190,8 @@ type Preview struct {
 	Text      string    `json:"text" doc:"Empty where problem tells why this person would not get it."`
 	Problem   *Reason   `json:"problem"`
 	At        time.Time `json:"at" doc:"The instant that the greeting and the day are for."`
+	Defaults  []string  `json:"defaults" doc:"Variables for which this person gets the text's default."`
+	Warnings  []Warning `json:"warnings" doc:"What the message gives to look at; the same for everybody."`
 }
 
 type previewInput struct {
@@ -196,7 +201,31 @@ type previewInput struct {
 }
 
 func (a *api) previewMessage(ctx context.Context, s *campaign.Service, in *previewInput) (*pageOf[Preview], error) {
-	ps, err := s.Preview(ctx, campaign.ID(in.ID), campaign.PreviewQuery{Message: campaign.MessageID(in.Message), Contacts: in.Contacts, Limit: in.Limit})
+	return previews(ctx, s, campaign.ID(in.ID), campaign.PreviewQuery{Message: campaign.MessageID(in.Message), Contacts: in.Contacts, Limit: in.Limit})
+}
+
+// A phone stands in the body, since paths and queries get into logs.
+type previewForInput struct {
+	OneMessage
+	Body struct {
+		Phones []string `json:"phones" minItems:"1" maxItems:"50" doc:"In any usual spelling: people of the audience, as the campaign knows them, or else contacts."`
+	}
+}
+
+func (a *api) previewMessageFor(ctx context.Context, s *campaign.Service, in *previewForInput) (*pageOf[Preview], error) {
+	q := campaign.PreviewQuery{Message: campaign.MessageID(in.Message), Limit: len(in.Body.Phones)}
+	for _, text := range in.Body.Phones {
+		p, err := contact.ParsePhone(text, contact.DefaultRegion)
+		if err != nil {
+			return nil, err
+		}
+		q.Phones = append(q.Phones, p)
+	}
+	return previews(ctx, s, campaign.ID(in.ID), q)
+}
+
+func previews(ctx context.Context, s *campaign.Service, id campaign.ID, q campaign.PreviewQuery) (*pageOf[Preview], error) {
+	ps, err := s.Preview(ctx, id, q)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +234,8 @@ func (a *api) previewMessage(ctx context.Context, s *campaign.Service, in *previ
 	out := Page[Preview]{Count: &n}
 	for _, p := range ps {
 		out.Results = append(out.Results, Preview{ContactID: p.Contact.ID, Name: p.Contact.Name, Phone: string(p.Contact.Phone),
-			Text: p.Text, Problem: v.reason(p.Why, p.At.Location()), At: p.At})
+			Text: p.Text, Problem: v.reason(p.Why, p.At.Location()), At: p.At,
+			Defaults: append([]string{}, p.Defaults...), Warnings: v.warnings(p.Warnings)})
 	}
 	return page(out), nil
 }

@@ -59,7 +59,7 @@ func (a *api) watch(ctx context.Context, s *campaign.Service, in *OneCampaign) (
 					stop()
 					continue
 				}
-				ok = out.send("campaign", v.campaign(campaign.Standing{Campaign: c, Progress: p}))
+				ok = out.send("campaign", v.campaign(campaign.Standing{Campaign: c, Progress: p, Warnings: s.Warnings(c)}))
 			case <-beat.C:
 				ok = out.comment()
 			case err := <-ended:

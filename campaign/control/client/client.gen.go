@@ -539,6 +539,9 @@ type Campaign struct {
 
 	// WaitingFor What the next send waits for.
 	WaitingFor *Reason `json:"waiting_for"`
+
+	// Warnings What the messages give to look at before a start: other tools' variables, typed \n, defaults that cannot apply. Empty once the campaign has ended.
+	Warnings *[]Warning `json:"warnings"`
 }
 
 // CampaignStatus defines model for Campaign.Status.
@@ -955,6 +958,9 @@ type Forecast struct {
 
 	// Unread The audience is too large to look at each person: who will be left out counts among sends.
 	Unread bool `json:"unread"`
+
+	// Warnings What the messages give to look at, though they may be sent.
+	Warnings *[]Warning `json:"warnings"`
 }
 
 // ForecastDay defines model for ForecastDay.
@@ -1236,6 +1242,9 @@ type Halted struct {
 
 	// WaitingFor What the next send waits for.
 	WaitingFor *Reason `json:"waiting_for"`
+
+	// Warnings What the messages give to look at before a start: other tools' variables, typed \n, defaults that cannot apply. Empty once the campaign has ended.
+	Warnings *[]Warning `json:"warnings"`
 }
 
 // HaltedStatus defines model for Halted.Status.
@@ -2138,13 +2147,25 @@ type Preview struct {
 	At time.Time `json:"at"`
 
 	// ContactId 0 where the audience was not made from contacts.
-	ContactId int64   `json:"contact_id"`
-	Name      string  `json:"name"`
-	Phone     string  `json:"phone"`
-	Problem   *Reason `json:"problem"`
+	ContactId int64 `json:"contact_id"`
+
+	// Defaults Variables for which this person gets the text's default.
+	Defaults *[]string `json:"defaults"`
+	Name     string    `json:"name"`
+	Phone    string    `json:"phone"`
+	Problem  *Reason   `json:"problem"`
 
 	// Text Empty where problem tells why this person would not get it.
 	Text string `json:"text"`
+
+	// Warnings What the message gives to look at; the same for everybody.
+	Warnings *[]Warning `json:"warnings"`
+}
+
+// PreviewForInputBody defines model for PreviewForInputBody.
+type PreviewForInputBody struct {
+	// Phones In any usual spelling: people of the audience, as the campaign knows them, or else contacts.
+	Phones *[]string `json:"phones"`
 }
 
 // Problem defines model for Problem.
@@ -2473,6 +2494,40 @@ type UserEdit struct {
 
 	// Role viewer, operator or admin.
 	Role *string `json:"role,omitempty"`
+}
+
+// Warning defines model for Warning.
+type Warning struct {
+	Args *map[string]string `json:"args,omitempty"`
+
+	// Blocks The campaign cannot start before it is put right.
+	Blocks bool   `json:"blocks"`
+	Code   string `json:"code"`
+
+	// Column From 1, in characters.
+	Column int64 `json:"column"`
+
+	// Field Where it stands.
+	Field string `json:"field"`
+
+	// Length In bytes.
+	Length int64 `json:"length"`
+
+	// Line From 1.
+	Line int64 `json:"line"`
+
+	// Message The message's number in its campaign.
+	Message int64 `json:"message"`
+
+	// Offset Of its first byte in the text in UTF-8, from 0.
+	Offset int64 `json:"offset"`
+
+	// Suggest A variable that was probably meant.
+	Suggest *string `json:"suggest,omitempty"`
+	Text    string  `json:"text"`
+
+	// Variable The variable in question.
+	Variable *string `json:"variable,omitempty"`
 }
 
 // Webhook defines model for Webhook.
@@ -2966,6 +3021,9 @@ type CreateMessageJSONRequestBody = MessageEdit
 // EditMessageJSONRequestBody defines body for EditMessage for application/json ContentType.
 type EditMessageJSONRequestBody = MessageEdit
 
+// PreviewMessageForJSONRequestBody defines body for PreviewMessageFor for application/json ContentType.
+type PreviewMessageForJSONRequestBody = PreviewForInputBody
+
 // PauseCampaignJSONRequestBody defines body for PauseCampaign for application/json ContentType.
 type PauseCampaignJSONRequestBody = HaltInputBody
 
@@ -3309,6 +3367,11 @@ type ClientInterface interface {
 
 	// PreviewMessage request
 	PreviewMessage(ctx context.Context, id int64, mid int64, params *PreviewMessageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewMessageForWithBody request with any body
+	PreviewMessageForWithBody(ctx context.Context, id int64, mid int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	PreviewMessageFor(ctx context.Context, id int64, mid int64, body PreviewMessageForJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCampaignMetrics request
 	GetCampaignMetrics(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4406,6 +4469,30 @@ func (c *Client) EditMessage(ctx context.Context, id int64, mid int64, params *E
 
 func (c *Client) PreviewMessage(ctx context.Context, id int64, mid int64, params *PreviewMessageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPreviewMessageRequest(c.Server, id, mid, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) PreviewMessageForWithBody(ctx context.Context, id int64, mid int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewMessageForRequestWithBody(c.Server, id, mid, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) PreviewMessageFor(ctx context.Context, id int64, mid int64, body PreviewMessageForJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewMessageForRequest(c.Server, id, mid, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8056,6 +8143,60 @@ func NewPreviewMessageRequest(server string, id int64, mid int64, params *Previe
 	return req, nil
 }
 
+// NewPreviewMessageForRequest calls the generic PreviewMessageFor builder with application/json body
+func NewPreviewMessageForRequest(server string, id int64, mid int64, body PreviewMessageForJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewMessageForRequestWithBody(server, id, mid, "application/json", bodyReader)
+}
+
+// NewPreviewMessageForRequestWithBody generates requests for PreviewMessageFor with any type of body
+func NewPreviewMessageForRequestWithBody(server string, id int64, mid int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithLocation("simple", false, "mid", runtime.ParamLocationPath, mid)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/campaigns/campaigns/%s/messages/%s/preview/", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetCampaignMetricsRequest generates requests for GetCampaignMetrics
 func NewGetCampaignMetricsRequest(server string, id int64) (*http.Request, error) {
 	var err error
@@ -11265,6 +11406,11 @@ type ClientWithResponsesInterface interface {
 	// PreviewMessageWithResponse request
 	PreviewMessageWithResponse(ctx context.Context, id int64, mid int64, params *PreviewMessageParams, reqEditors ...RequestEditorFn) (*PreviewMessageResponse, error)
 
+	// PreviewMessageForWithBodyWithResponse request with any body
+	PreviewMessageForWithBodyWithResponse(ctx context.Context, id int64, mid int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewMessageForResponse, error)
+
+	PreviewMessageForWithResponse(ctx context.Context, id int64, mid int64, body PreviewMessageForJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewMessageForResponse, error)
+
 	// GetCampaignMetricsWithResponse request
 	GetCampaignMetricsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetCampaignMetricsResponse, error)
 
@@ -12677,6 +12823,29 @@ func (r PreviewMessageResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PreviewMessageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type PreviewMessageForResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *PagePreview
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewMessageForResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewMessageForResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14832,6 +15001,23 @@ func (c *ClientWithResponses) PreviewMessageWithResponse(ctx context.Context, id
 		return nil, err
 	}
 	return ParsePreviewMessageResponse(rsp)
+}
+
+// PreviewMessageForWithBodyWithResponse request with arbitrary body returning *PreviewMessageForResponse
+func (c *ClientWithResponses) PreviewMessageForWithBodyWithResponse(ctx context.Context, id int64, mid int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewMessageForResponse, error) {
+	rsp, err := c.PreviewMessageForWithBody(ctx, id, mid, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewMessageForResponse(rsp)
+}
+
+func (c *ClientWithResponses) PreviewMessageForWithResponse(ctx context.Context, id int64, mid int64, body PreviewMessageForJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewMessageForResponse, error) {
+	rsp, err := c.PreviewMessageFor(ctx, id, mid, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewMessageForResponse(rsp)
 }
 
 // GetCampaignMetricsWithResponse request returning *GetCampaignMetricsResponse
@@ -17241,6 +17427,39 @@ func ParsePreviewMessageResponse(rsp *http.Response) (*PreviewMessageResponse, e
 	}
 
 	response := &PreviewMessageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PagePreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewMessageForResponse parses an HTTP response from a PreviewMessageForWithResponse call
+func ParsePreviewMessageForResponse(rsp *http.Response) (*PreviewMessageForResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewMessageForResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

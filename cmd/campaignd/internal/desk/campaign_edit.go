@@ -72,6 +72,7 @@ func (c *campaignEdit) Run(ctx context.Context, d *Desk) error {
 		return err
 	}
 	d.planned(now)
+	d.warn(now, true)
 	return nil
 }
 

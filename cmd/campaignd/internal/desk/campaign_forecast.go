@@ -84,6 +84,7 @@ func (c *campaignForecast) Run(ctx context.Context, d *Desk) error {
 			fmt.Fprintf(d.Out, "  %s: %s\n", x.Field, printable(x.Detail))
 		}
 	}
+	d.warn(x, false)
 	return nil
 }
 

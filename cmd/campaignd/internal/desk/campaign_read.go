@@ -17,10 +17,24 @@ import (
 
 type campaignPreview struct {
 	one
-	Limit int `help:"How many people." default:"3"`
+	Phone   []string `help:"For the person of this phone, in the audience or else among the contacts; again for each." placeholder:"PHONE"`
+	Contact []int64  `help:"For this contact, by its id; again for each." placeholder:"ID"`
+	Limit   int      `help:"How many people, where none is named." default:"3"`
 }
 
-// Run shows each message as the first people of the audience would get it.
+// preview is a message as one person would get it.
+type preview struct {
+	Message  int       `json:"message"`
+	Name     string    `json:"name"`
+	Phone    string    `json:"phone"`
+	Text     string    `json:"text"`
+	Problem  *reason   `json:"problem"`
+	Defaults []string  `json:"defaults"`
+	Warnings []warning `json:"warnings"`
+}
+
+// Run shows each message as some people would get it, by default the first of the
+// audience, and what it gives to look at.
 func (c *campaignPreview) Run(ctx context.Context, d *Desk) error {
 	x, err := c.get(ctx, d)
 	if err != nil {
@@ -29,25 +43,13 @@ func (c *campaignPreview) Run(ctx context.Context, d *Desk) error {
 	if len(x.Messages) == 0 {
 		return d.fail("%s não tem mensagem: campaignd campaign edit %d --message …", "%s has no message: campaignd campaign edit %d --message …", x.code(), x.ID)
 	}
-	type preview struct {
-		Message int     `json:"message"`
-		Name    string  `json:"name"`
-		Phone   string  `json:"phone"`
-		Text    string  `json:"text"`
-		Problem *reason `json:"problem"`
-	}
 	var all []preview
 	for _, m := range x.Messages {
-		p, _ := c.Number.path("messages", strconv.Itoa(m.ID), "preview")
-		q := url.Values{"limit": {strconv.Itoa(c.Limit)}}
-		some, _, err := list[preview](ctx, d.API, p, q, c.Limit)
+		some, err := c.of(ctx, d, m)
 		if err != nil {
 			return err
 		}
-		for _, s := range some {
-			s.Message = m.Order
-			all = append(all, s)
-		}
+		all = append(all, some...)
 	}
 	if d.JSON {
 		return d.print(all)
@@ -56,13 +58,43 @@ func (c *campaignPreview) Run(ctx context.Context, d *Desk) error {
 		d.tell("mensagem %d, para %s %s", "message %d, to %s %s", s.Message, printable(s.Name), s.Phone)
 		text := s.Text
 		if s.Problem != nil {
-			text = d.say("não vai: ", "does not go: ") + s.Problem.Text
+			text = d.say("não será enviada: ", "will not be sent: ") + s.Problem.Text
 		}
 		for line := range strings.SplitSeq(text, "\n") {
 			fmt.Fprintf(d.Out, "    %s\n", printable(line))
 		}
+		if len(s.Defaults) > 0 {
+			d.note("    valor padrão no lugar de: %s", "    default used for: %s", strings.Join(s.Defaults, ", "))
+		}
 	}
+	d.warn(x, true)
 	return nil
+}
+
+// of are the previews of one message.
+func (c *campaignPreview) of(ctx context.Context, d *Desk, m message) (all []preview, err error) {
+	p, _ := c.Number.path("messages", strconv.Itoa(m.ID), "preview")
+	if len(c.Contact) > 0 || len(c.Phone) == 0 {
+		q := url.Values{"limit": {strconv.Itoa(c.Limit)}}
+		if n := len(c.Contact); n > 0 {
+			q.Set("limit", strconv.Itoa(n))
+			q.Set("contacts", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(c.Contact)), ","), "[]"))
+		}
+		if all, _, err = list[preview](ctx, d.API, p, q, 0); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.Phone) > 0 {
+		var some page[preview]
+		if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: p, Body: map[string]any{"phones": c.Phone}}, &some); err != nil {
+			return nil, err
+		}
+		all = append(all, some.Results...)
+	}
+	for i := range all {
+		all[i].Message = m.Order
+	}
+	return all, nil
 }
 
 type campaignLogs struct {

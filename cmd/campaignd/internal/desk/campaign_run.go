@@ -57,6 +57,7 @@ func (c *campaignShow) Run(ctx context.Context, d *Desk) error {
 		d.tell("mensagem %d, %d vezes%s: %s", "message %d, %d times%s: %s", m.Order, m.Sent, off, printable(m.Text))
 	}
 	if x.Status != "active" {
+		d.warn(x, true)
 		return nil
 	}
 	p, _ := c.Number.path("explain")
@@ -117,6 +118,7 @@ func (c *campaignStart) Run(ctx context.Context, d *Desk) error {
 			fmt.Fprintln(d.Err, line)
 		}
 	}
+	d.warn(x, false)
 	yes, err := d.ask(ctx, c.Yes, "Enviar %s %q a %d pessoas por %s?", "Send %s %q to %d people from %s?",
 		x.code(), printable(x.Name), x.Total, strings.Join(names, ", "))
 	if err != nil || !yes {

@@ -203,6 +203,7 @@ func (c *campaignNew) Run(ctx context.Context, d *Desk) error {
 		return d.print(made)
 	}
 	d.tell("%s  %s  rascunho, %d pessoas", "%s  %s  draft, %d people", made.code(), printable(made.Name), made.Total)
+	d.warn(made, true)
 	d.note("Em seguida: campaignd campaign preview %d, campaignd campaign start %d", "Next: campaignd campaign preview %d, campaignd campaign start %d", made.ID, made.ID)
 	return nil
 }

@@ -87,6 +87,7 @@ type campaign struct {
 	Instances   []int64       `json:"instances"`
 	Messages    []message     `json:"messages"`
 	Waiting     *reason       `json:"waiting_for"`
+	Warnings    []warning     `json:"warnings"`
 }
 
 func (c campaign) code() string { return "#" + strconv.FormatInt(c.ID, 10) }
