@@ -54,6 +54,10 @@ const (
 	EventErased          EventType = "contact.erased"
 	EventCalendarChanged EventType = "calendar.changed"
 
+	// What holds for the whole store; see Engine.StopAll.
+	EventStoppedAll EventType = "installation.stopped"
+	EventResumedAll EventType = "installation.resumed"
+
 	// What packages beside the engine tell of; see Service.Note.
 	EventTenantAdded    EventType = "tenant.added"
 	EventTenantEdited   EventType = "tenant.edited"

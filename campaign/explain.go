@@ -205,7 +205,13 @@ func (s *Service) Daemons(ctx context.Context) ([]Daemon, error) {
 // stalled tells why none of a campaign's numbers sends, whatever their gates
 // say.
 func (s *Service) stalled(ctx context.Context, now time.Time, numbers int) (Reason, error) {
-	if numbers == 0 {
+	h, on, err := s.e.readHalt(ctx)
+	switch {
+	case err != nil:
+		return Reason{}, err
+	case on:
+		return h.why(), nil
+	case numbers == 0:
 		return Because(CodeNoInstance), nil
 	}
 	alive, err := s.e.store.Daemons(ctx, now.Add(-s.e.Timing.Dead))

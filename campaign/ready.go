@@ -4,8 +4,8 @@ package campaign
 // told to stop, or Options.Ready has a reason. Other engines on the store may
 // go on. It is the zero Reason while the engine may take.
 func (e *Engine) Unready() Reason {
-	if e.stop.set() {
-		return Because(CodeStopped)
+	if h, on := e.stop.get(); on {
+		return h.why()
 	}
 	if e.Ready == nil {
 		return Reason{}

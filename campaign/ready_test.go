@@ -69,7 +69,7 @@ func TestExplainTellsWhenNobodyWorks(t *testing.T) {
 	require.Len(t, all, 1)
 	require.Equal(t, "one", all[0].Name)
 
-	_, err = w.e.StopAll(ctx, "teste")
+	_, err = w.e.StopAll(ctx, "ana", "teste")
 	require.NoError(t, err)
 	require.Equal(t, campaign.CodeStopped, stalled(), "the only one has been told to stop")
 	w.clock.Advance(10 * time.Second)
@@ -78,7 +78,9 @@ func TestExplainTellsWhenNobodyWorks(t *testing.T) {
 	_, err = w.e.Step(ctx)
 	require.NoError(t, err)
 	w.e, w.s = one, one.As(campaign.Caller{Tenant: tenant})
-	require.Empty(t, stalled(), "another one works")
+	require.Equal(t, campaign.CodeStopped, stalled(), "another one is stopped as well")
+	require.NoError(t, w.e.ResumeAll(ctx, "ana"))
+	require.Empty(t, stalled())
 	w.clock.Advance(15*time.Second + time.Millisecond)
 	require.Equal(t, campaign.CodeNoDaemon, stalled())
 }

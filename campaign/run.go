@@ -99,15 +99,23 @@ func (r *runner) dispatch(ctx, carryOn context.Context) {
 	for ctx.Err() == nil {
 		pulse := e.pulse.next()
 		free := r.free()
-		if free == 0 || e.stop.set() {
+		if free == 0 {
+			r.wait(ctx, pulse, time.Second)
+			continue
+		}
+		now := e.Now().UTC()
+		if e.stop.stale() && e.learn(ctx) != nil {
 			r.wait(ctx, pulse, time.Second)
 			continue
 		}
 		if !e.mayTake() {
-			r.wait(ctx, nil, readyAgain)
+			if e.stop.set() {
+				r.wait(ctx, pulse, haltFresh)
+			} else {
+				r.wait(ctx, nil, readyAgain)
+			}
 			continue
 		}
-		now := e.Now().UTC()
 		rows, err := e.take(ctx, now, min(free, most))
 		if err != nil {
 			if errors.Is(err, ErrClosed) {

@@ -74,6 +74,7 @@ type blocking struct {
 	mu    sync.Mutex
 	began []campaign.Outgoing
 	gate  chan error
+	store campaign.Store
 }
 
 func (b *blocking) Send(_ context.Context, m campaign.Outgoing) (campaign.Accepted, error) {
@@ -95,8 +96,8 @@ func (b *blocking) count() int {
 func blocked(t *testing.T, f func(t *testing.T, b *blocking, e *campaign.Engine, s *campaign.Service, c campaign.Campaign, stop func() error)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &blocking{gate: make(chan error)}
-		e, err := campaign.New(memory.New(), b, nil)
+		b := &blocking{gate: make(chan error), store: memory.New()}
+		e, err := campaign.New(b.store, b, nil)
 		require.NoError(t, err)
 		s := e.As(campaign.Caller{Tenant: tenant})
 		var ids []campaign.InstanceID
@@ -167,10 +168,10 @@ func TestPauseWithoutSendsReturnsAtOnce(t *testing.T) {
 	})
 }
 
-func TestStopAllIsLatchedForTheWholeProcess(t *testing.T) {
+func TestStopAllIsLatched(t *testing.T) {
 	blocked(t, func(t *testing.T, b *blocking, e *campaign.Engine, s *campaign.Service, c campaign.Campaign, _ func() error) {
 		synctest.Wait()
-		got, err := e.StopAll(ctx, "teste")
+		got, err := e.StopAll(ctx, "ana", "teste")
 		require.NoError(t, err)
 		require.Len(t, got.InFlight, 3)
 		soon, give := context.WithTimeout(ctx, time.Minute)
@@ -185,13 +186,15 @@ func TestStopAllIsLatchedForTheWholeProcess(t *testing.T) {
 		require.EqualValues(t, 3, p.Sent)
 		time.Sleep(24 * time.Hour)
 		require.Equal(t, 3, b.count())
-		why, on := e.StoppedAll()
+		why, on, err := e.StoppedAll(ctx)
+		require.NoError(t, err)
 		require.True(t, on)
-		require.Equal(t, "teste", why)
+		require.Equal(t, "teste", why.Reason)
+		require.Equal(t, "ana", why.By)
 		p, err = s.Progress(ctx, c.ID)
 		require.NoError(t, err)
-		require.Equal(t, campaign.Active, p.Status, "it is a switch of the process, not a pause")
-		e.ResumeAll()
+		require.Equal(t, campaign.Active, p.Status, "it is no pause")
+		require.NoError(t, e.ResumeAll(ctx, "ana"))
 		synctest.Wait()
 		require.Equal(t, 6, b.count())
 		close(b.gate)

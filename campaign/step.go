@@ -37,6 +37,9 @@ func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
 	if err := e.guardMark(ctx, now); err != nil {
 		return time.Time{}, err
 	}
+	if err := e.learn(ctx); err != nil {
+		return time.Time{}, err
+	}
 	err = errors.Join(e.repay(ctx), e.sweep(ctx, now), e.chores(ctx, now))
 	if err == nil && e.mayTake() {
 		err = e.turns(ctx, now)
@@ -54,8 +57,8 @@ func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
 	if ag.Notices > 0 {
 		return now, nil
 	}
-	if e.stop.set() {
-		return time.Time{}, nil
+	if e.stop.set() { // another process may end it
+		return now.Add(e.Timing.Beat), nil
 	}
 	if !e.Unready().IsZero() {
 		return now.Add(readyAgain), nil

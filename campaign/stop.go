@@ -8,25 +8,6 @@ import (
 	"time"
 )
 
-// latch is a switch that stays on until it is switched off.
-type latch struct {
-	mu  sync.Mutex
-	on  bool
-	why string
-}
-
-func (l *latch) set() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.on
-}
-
-func (l *latch) turn(on bool, why string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.on, l.why = on, why
-}
-
 // Stopped is the proof of a stop: after it was returned nothing starts, and
 // these sends had begun before.
 type Stopped struct {
@@ -73,16 +54,6 @@ func (x *air) all() []Flight {
 	return slices.SortedFunc(maps.Values(x.m), func(a, b Flight) int { return a.TakenAt.Compare(b.TakenAt) })
 }
 
-// StopAll keeps this engine from starting any send, in every campaign, until
-// ResumeAll. When it returns nothing starts any more. Campaigns keep their
-// status: it is a switch of the process, not a pause.
-func (e *Engine) StopAll(ctx context.Context, reason string) (Stopped, error) {
-	e.stop.turn(true, reason)
-	e.pulse.beat()
-	e.log.Warn("all sends are stopped", "reason", reason)
-	return e.quiet(ctx, func() ([]Flight, error) { return e.air.all(), nil })
-}
-
 // Quiet waits until this process has no send under way: after StopAll, until
 // the results of what had begun are in.
 func (e *Engine) Quiet(ctx context.Context) error {
@@ -95,20 +66,6 @@ func (e *Engine) Quiet(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// ResumeAll ends StopAll.
-func (e *Engine) ResumeAll() {
-	e.stop.turn(false, "")
-	e.pulse.beat()
-	e.log.Info("sends go on")
-}
-
-// StoppedAll reports whether StopAll is in force, and its reason.
-func (e *Engine) StoppedAll() (reason string, on bool) {
-	e.stop.mu.Lock()
-	defer e.stop.mu.Unlock()
-	return e.stop.why, e.stop.on
 }
 
 // quiet waits until flights returns none, or until the start deadline has

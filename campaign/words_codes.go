@@ -95,8 +95,8 @@ var sendWords = map[Code]pair{
 
 	// Why nothing goes out now.
 	CodeStopped: {
-		"all sending has been stopped[ by {by}][: {note}]; it goes on when somebody releases it",
-		"todos os envios foram parados[ por {by}][: {note}]; eles continuam quando alguém os liberar"},
+		"all sending has been stopped[ by {by}][, since {at}][: {note}]; it goes on when somebody releases it",
+		"todos os envios foram parados[ por {by}][, desde {at}][: {note}]; eles continuam quando alguém os liberar"},
 	CodeNotActive: {
 		"the campaign is not sending[: {status}]",
 		"a campanha não está enviando[: {status}]"},

@@ -116,6 +116,8 @@ var eventWords = map[EventType]pair{
 	EventOptedIn:         {"person opted in again", "pessoa voltou a aceitar"},
 	EventErased:          {"person erased", "pessoa apagada"},
 	EventCalendarChanged: {"calendar changed", "calendário alterado"},
+	EventStoppedAll:      {"everything stopped", "tudo parado"},
+	EventResumedAll:      {"sends go on", "envios retomados"},
 
 	EventTenantAdded:    {"customer added", "cliente adicionado"},
 	EventTenantEdited:   {"customer edited", "cliente editado"},

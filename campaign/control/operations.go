@@ -8,10 +8,12 @@ import (
 	"github.com/alreasense/campaigns/campaign"
 )
 
-// Operations tell whether the process sends at all.
+// Operations tell whether anything is sent at all.
 type Operations struct {
-	Stopped bool   `json:"stopped" doc:"Everything is stopped: nothing of any campaign starts until it is let go on."`
-	Reason  string `json:"reason" doc:"Why it was stopped."`
+	Stopped bool       `json:"stopped" doc:"Everything is stopped, in every process on the database and over restarts: nothing of any campaign starts until it is let go on."`
+	Reason  string     `json:"reason" doc:"Why it was stopped."`
+	Since   *time.Time `json:"since" doc:"Since when; null while nothing is stopped."`
+	By      string     `json:"by" doc:"Who has stopped it."`
 }
 
 // StoppedAll is the answer of a stop: nothing starts any more, and these sends
@@ -47,41 +49,55 @@ func forHost(s *campaign.Service) error {
 func (a *api) operations() {
 	const path = "/api/operations/"
 	tag := "operations"
-	state := func() Operations {
-		why, on := a.engine.StoppedAll()
-		return Operations{Stopped: on, Reason: why}
+	state := func(ctx context.Context) (Operations, error) {
+		h, on, err := a.engine.StoppedAll(ctx)
+		if err != nil || !on {
+			return Operations{}, err
+		}
+		return Operations{Stopped: true, Reason: h.Reason, Since: &h.Since, By: h.By}, nil
 	}
-	route(a, op{method: http.MethodGet, path: path, id: "getOperations", tag: tag, summary: "Whether this process sends; for the operator of the installation"},
-		func(_ context.Context, s *campaign.Service, _ *struct{}) (*struct{ Body Operations }, error) {
-			return &struct{ Body Operations }{state()}, forHost(s)
+	route(a, op{method: http.MethodGet, path: path, id: "getOperations", tag: tag, summary: "Whether everything is stopped; for the operator of the installation"},
+		func(ctx context.Context, s *campaign.Service, _ *struct{}) (*struct{ Body Operations }, error) {
+			if err := forHost(s); err != nil {
+				return nil, err
+			}
+			now, err := state(ctx)
+			return &struct{ Body Operations }{now}, err
 		})
 	route(a, op{method: http.MethodPost, path: path + "stop_all/", id: "stopAll", tag: tag,
-		summary: "Stop everything of this process: when the answer is there, nothing starts any more; for the operator of the installation"},
+		summary: "Stop everything, in every process on the database and over restarts: when the answer is there, nothing starts any more; for the operator of the installation"},
 		func(ctx context.Context, s *campaign.Service, in *stopInput) (*struct{ Body StoppedAll }, error) {
 			if err := forHost(s); err != nil {
 				return nil, err
 			}
-			reason := s.Caller().Author
-			if in.Body != nil && in.Body.Reason != "" {
+			reason := ""
+			if in.Body != nil {
 				reason = in.Body.Reason
 			}
-			stopped, err := a.engine.StopAll(ctx, reason)
+			stopped, err := a.engine.StopAll(ctx, s.Caller().Author, reason)
 			if err != nil {
 				return nil, err
 			}
-			out := StoppedAll{Operations: state(), InFlight: []StoppedFlight{}}
+			now, err := state(ctx)
+			if err != nil {
+				return nil, err
+			}
+			out := StoppedAll{Operations: now, InFlight: []StoppedFlight{}}
 			for _, f := range stopped.InFlight {
 				out.InFlight = append(out.InFlight, StoppedFlight{Campaign: int64(f.Recipient.Campaign), Position: f.Recipient.Position, Instance: int64(f.Instance), TakenAt: f.TakenAt})
 			}
 			return &struct{ Body StoppedAll }{out}, nil
 		})
 	route(a, op{method: http.MethodPost, path: path + "resume_all/", id: "resumeAll", tag: tag,
-		summary: "Let everything go on; for the operator of the installation"},
-		func(_ context.Context, s *campaign.Service, _ *struct{}) (*struct{ Body Operations }, error) {
+		summary: "Let everything go on, in every process on the database; for the operator of the installation"},
+		func(ctx context.Context, s *campaign.Service, _ *struct{}) (*struct{ Body Operations }, error) {
 			if err := forHost(s); err != nil {
 				return nil, err
 			}
-			a.engine.ResumeAll()
-			return &struct{ Body Operations }{state()}, nil
+			if err := a.engine.ResumeAll(ctx, s.Caller().Author); err != nil {
+				return nil, err
+			}
+			now, err := state(ctx)
+			return &struct{ Body Operations }{now}, err
 		})
 }

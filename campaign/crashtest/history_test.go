@@ -192,9 +192,9 @@ func (c *crowd) give(o order) bool {
 	case cancel:
 		_, err = c.service.Cancel(ctx, o.campaign, "teste")
 	case stopAll:
-		_, err = c.engine.StopAll(ctx, "teste")
+		_, err = c.engine.StopAll(ctx, "ana", "teste")
 	case resumeAll:
-		c.engine.ResumeAll()
+		err = c.engine.ResumeAll(ctx, "ana")
 	}
 	var refused *campaign.TransitionError
 	if err != nil && !errors.As(err, &refused) {

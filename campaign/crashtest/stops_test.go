@@ -98,7 +98,7 @@ func guard(t *testing.T, seed uint64, pauses int, spoil func(*crowd)) (f stops) 
 				return
 			case <-time.After(100 * time.Millisecond):
 			}
-			s, err := c.engine.StopAll(c.t.Context(), "teste")
+			s, err := c.engine.StopAll(c.t.Context(), "ana", "teste")
 			shut[campaigns].Add(1)
 			if err != nil {
 				t.Errorf("stop: %v", err)
@@ -107,7 +107,9 @@ func guard(t *testing.T, seed uint64, pauses int, spoil func(*crowd)) (f stops) 
 			f.alls++
 			c.dice.linger(20 * time.Millisecond)
 			shut[campaigns].Add(-1)
-			c.engine.ResumeAll()
+			if err := c.engine.ResumeAll(c.t.Context(), "ana"); err != nil {
+				t.Errorf("resume: %v", err)
+			}
 		}
 	})
 	return f

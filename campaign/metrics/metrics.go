@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -57,7 +58,9 @@ func (o *Observer) Collectors(e *campaign.Engine) []prometheus.Collector {
 	}
 	return append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "campaigns", Name: "stopped",
 		Help: "1 while everything is stopped and nothing can start, else 0."}, func() float64 {
-		if _, on := e.StoppedAll(); on {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if _, on, _ := e.StoppedAll(ctx); on { // what was known last, if the store does not answer
 			return 1
 		}
 		return 0

@@ -69,7 +69,7 @@ campaigns_settlements_total 3
 campaigns_stopped 0
 `), "campaigns_sends_total", "campaigns_taken_attempts_total", "campaigns_settlements_total", "campaigns_stopped"))
 
-	_, err = e.StopAll(t.Context(), "a test")
+	_, err = e.StopAll(t.Context(), "ana", "a test")
 	require.NoError(t, err)
 	all, err := registry.Gather()
 	require.NoError(t, err)

@@ -165,7 +165,7 @@ func TestBrokenWorldsAreNoticed(t *testing.T) {
 		seeds uint64 // it is noticed within so many
 		wreck func(cfg *Config, b *broken)
 	}{
-		{"a store that forgets the guard on phones", "I4", 10, func(cfg *Config, b *broken) {
+		{"a store that forgets the guard on phones", "I4 I10", 10, func(cfg *Config, b *broken) {
 			forgetful(b)
 			cfg.locker = func(campaign.Locker) campaign.Locker { return generous{} }
 		}},

@@ -56,10 +56,7 @@ func (s *sim) heal() {
 func (d *director) mend() {
 	s := d.s
 	if ps := s.alive(); len(ps) > 0 {
-		for _, p := range ps {
-			p.stopped = false
-			p.engine.ResumeAll()
-		}
+		d.give("resume all", func(t *task) error { return d.resumeAll(t, campaign.Ref{}) })
 		for _, of := range d.tenants {
 			for _, n := range d.numbers[of] {
 				d.give("connect", func(t *task) error { return t.as(of).Heard(background, n, campaign.ConnectionOpen) })

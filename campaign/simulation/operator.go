@@ -198,8 +198,10 @@ func (d *director) stopAll(t *task, _ campaign.Ref) error {
 
 func (d *director) resumeAll(t *task, _ campaign.Ref) error {
 	for _, p := range d.s.alive() {
+		if err := p.engine.ResumeAll(background, "simulated"); err != nil {
+			return err
+		}
 		p.stopped = false
-		p.engine.ResumeAll()
 		p.rouse()
 	}
 	return nil

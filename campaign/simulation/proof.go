@@ -69,7 +69,7 @@ func (t *task) stopAll() {
 	at, cancel := context.WithCancel(background)
 	cancel() // it looks once, and does not wait on real timers
 	for {
-		_, err := t.p.engine.StopAll(at, "simulated")
+		_, err := t.p.engine.StopAll(at, "simulated", "")
 		if err == nil || !t.s.now.Before(until) {
 			t.p.stopped = true
 			return

@@ -149,7 +149,9 @@ func TestCommandsWorkWithoutADaemon(t *testing.T) {
 	require.Contains(t, o.says("status"), "No daemon runs here: nothing is sent")
 	require.Equal(t, "#1  A  draft, 0 people\n", o.says("campaign", "new", "A"))
 	require.Contains(t, o.says("campaign", "list"), "#1  draft")
-	require.Contains(t, o.refuses("stop-all"), "no daemon runs here")
+	require.Contains(t, o.says("stop-all"), "Nothing starts any more", "the next daemon is stopped, too")
+	require.Contains(t, o.says("status"), "Everything is stopped")
+	o.says("resume-all")
 	require.Contains(t, o.refuses("campaign", "show", "2"), "there is no such thing here")
 	require.Contains(t, o.refuses("campaign", "show", "A"), `"A" is none`)
 }
@@ -161,7 +163,10 @@ func TestStopAllFromTheCommandLine(t *testing.T) {
 	require.NoError(t, o.gateway.Open("vendas"))
 	o.open()
 	require.Contains(t, o.says("stop-all", "--reason", "maintenance"), "Nothing starts any more")
-	require.Contains(t, o.says("status"), "Everything is stopped: maintenance")
+	require.Contains(t, o.says("status"), ": maintenance (campaignd resume-all)")
+	o.daemon.stop()
+	o.open()
+	require.Contains(t, o.says("status"), "Everything is stopped since", "a restart does not end it")
 	o.says("resume-all")
 	require.Contains(t, o.says("status"), "The daemon runs.")
 }

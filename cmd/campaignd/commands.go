@@ -59,8 +59,8 @@ type commands struct {
 	Status    statusCommand    `cmd:"" help:"What goes on, and what needs somebody."`
 	Doctor    doctorCommand    `cmd:"" help:"Look at everything that a daemon needs, and say what to do."`
 	Health    healthCommand    `cmd:"" help:"Whether a daemon answers, for containers."`
-	StopAll   stopAllCommand   `cmd:"" help:"Stop everything: when this returns, nothing starts."`
-	ResumeAll resumeAllCommand `cmd:"" help:"Go on after stop-all."`
+	StopAll   stopAllCommand   `cmd:"" help:"Stop everything, in every daemon and over restarts: when this returns, nothing starts."`
+	ResumeAll resumeAllCommand `cmd:"" help:"Go on after stop-all, in every daemon."`
 
 	Emulator emulatorCommand `cmd:"" help:"Run a stand-in for Evolution API that sends nothing and remembers everything."`
 	Simulate simulateCommand `cmd:"" help:"Play days of crashes in seconds, and look for a broken promise."`

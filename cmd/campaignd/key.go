@@ -67,7 +67,7 @@ const (
 // firstCheck is the event with which the database was begun; nil if it was not.
 func firstCheck(ctx context.Context, s campaign.Store) (first *campaign.Event, err error) {
 	err = s.Tenant(checkTenant).View(ctx, func(r campaign.Reader) error {
-		es, err := r.Events(campaign.EventQuery{Limit: 1})
+		es, err := r.Events(campaign.EventQuery{Types: []campaign.EventType{campaign.EventOptedOut}, Limit: 1})
 		if len(es) > 0 {
 			first = &es[0]
 		}
@@ -81,7 +81,7 @@ func firstCheck(ctx context.Context, s campaign.Store) (first *campaign.Event, e
 func (k suppressionKey) check(ctx context.Context, e *campaign.Engine) error {
 	s := e.As(campaign.Caller{Tenant: checkTenant, Author: "campaignd"})
 	for range 2 {
-		begun, err := s.Events(ctx, campaign.EventQuery{Limit: 1})
+		begun, err := s.Events(ctx, campaign.EventQuery{Types: []campaign.EventType{campaign.EventOptedOut}, Limit: 1})
 		if err != nil {
 			return err
 		}

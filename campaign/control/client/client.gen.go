@@ -1712,10 +1712,16 @@ type OnePersonInputBody struct {
 
 // Operations defines model for Operations.
 type Operations struct {
+	// By Who has stopped it.
+	By string `json:"by"`
+
 	// Reason Why it was stopped.
 	Reason string `json:"reason"`
 
-	// Stopped Everything is stopped: nothing of any campaign starts until it is let go on.
+	// Since Since when; null while nothing is stopped.
+	Since *time.Time `json:"since"`
+
+	// Stopped Everything is stopped, in every process on the database and over restarts: nothing of any campaign starts until it is let go on.
 	Stopped bool `json:"stopped"`
 }
 
@@ -2395,13 +2401,19 @@ type StopInputBody struct {
 
 // StoppedAll defines model for StoppedAll.
 type StoppedAll struct {
+	// By Who has stopped it.
+	By string `json:"by"`
+
 	// InFlight Sends that had begun before; their outcome is still to come.
 	InFlight *[]StoppedFlight `json:"in_flight"`
 
 	// Reason Why it was stopped.
 	Reason string `json:"reason"`
 
-	// Stopped Everything is stopped: nothing of any campaign starts until it is let go on.
+	// Since Since when; null while nothing is stopped.
+	Since *time.Time `json:"since"`
+
+	// Stopped Everything is stopped, in every process on the database and over restarts: nothing of any campaign starts until it is let go on.
 	Stopped bool `json:"stopped"`
 }
 

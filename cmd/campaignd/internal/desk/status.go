@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Status shows in a few lines what goes on.
@@ -16,6 +17,8 @@ type state struct {
 	Daemon    bool       `json:"daemon"`
 	Stopped   bool       `json:"stopped"`
 	Reason    string     `json:"reason,omitempty"`
+	Since     time.Time  `json:"since,omitzero"`
+	By        string     `json:"by,omitempty"`
 	Campaigns []campaign `json:"campaigns"`
 	Instances []instance `json:"instances"`
 }
@@ -25,13 +28,15 @@ type state struct {
 func (*Status) Run(ctx context.Context, d *Desk) error {
 	s := state{Daemon: !d.Alone, Campaigns: []campaign{}}
 	var ops struct {
-		Stopped bool   `json:"stopped"`
-		Reason  string `json:"reason"`
+		Stopped bool      `json:"stopped"`
+		Reason  string    `json:"reason"`
+		Since   time.Time `json:"since"`
+		By      string    `json:"by"`
 	}
 	if err := d.API.Do(ctx, Request{Method: http.MethodGet, Path: operationsPath}, &ops); err != nil {
 		return err
 	}
-	s.Stopped, s.Reason = ops.Stopped, ops.Reason
+	s.Stopped, s.Reason, s.Since, s.By = ops.Stopped, ops.Reason, ops.Since, ops.By
 	var err error
 	if s.Campaigns, _, err = list[campaign](ctx, d.API, campaignsPath, url.Values{"status": {"active,scheduled,paused"}}, 0); err != nil {
 		return err
@@ -43,10 +48,10 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 		return d.print(s)
 	}
 	switch {
+	case s.Stopped:
+		d.tell("Tudo está parado%s (campaignd resume-all)", "Everything is stopped%s (campaignd resume-all)", d.halted(s))
 	case !s.Daemon:
 		d.tell("Nenhum daemon roda aqui: nada é enviado (campaignd serve).", "No daemon runs here: nothing is sent (campaignd serve).")
-	case s.Stopped:
-		d.tell("Tudo está parado: %s (campaignd resume-all)", "Everything is stopped: %s (campaignd resume-all)", printable(s.Reason))
 	default:
 		d.tell("O daemon roda.", "The daemon runs.")
 	}
