@@ -162,7 +162,7 @@ func (s *Service) again(c Campaign, cal Calendar, to Recipient) string {
 	if len(problems) > 0 {
 		return ""
 	}
-	text, err := t.Text(s.e.Variables, to.Contact, to.TakenAt.In(s.e.kitchen.recipe(c, cal).loc))
+	text, err := t.text(s.e.Variables, c.ask(to.ID, to.Contact, to.TakenAt.In(s.e.kitchen.recipe(c, cal).loc)))
 	if err != nil {
 		return ""
 	}

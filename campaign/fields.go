@@ -3,7 +3,6 @@ package campaign
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/alreasense/campaigns/contact"
 )
@@ -22,7 +21,7 @@ var formatted = map[string]string{
 // for.
 func countFields(fields map[string]int64, p contact.Contact) {
 	for _, name := range personal {
-		if _, ok := BuiltinVariables.Value(name, p, time.Time{}); ok {
+		if _, ok := BuiltinVariables.Value(Ask{Contact: p}, name); ok {
 			fields[name]++
 		}
 	}

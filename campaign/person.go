@@ -130,7 +130,7 @@ func textGate(w *person, t time.Time) (Shut, bool) {
 		return Shut{Why: Because(CodeRotationFailed, "rotation", c.recipe.rotationName), Never: true}, true
 	}
 	w.chosen = i
-	text, err := c.recipe.templates[i].Render(c.buf[:0], c.variables, w.Contact, t.In(c.recipe.loc))
+	text, err := c.recipe.templates[i].render(c.buf[:0], c.variables, c.job.Campaign.ask(w.ID, w.Contact, t.In(c.recipe.loc)))
 	if err != nil {
 		why := renderReason(err)
 		if failsOf(why) {

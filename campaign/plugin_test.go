@@ -26,11 +26,11 @@ func (f pickFunc) Pick(ms []campaign.Message, c campaign.Choice) int { return f(
 type varsFunc func(to contact.Contact) string
 
 func (varsFunc) Names() []string { return []string{"pedido"} }
-func (f varsFunc) Value(name string, to contact.Contact, _ time.Time) (string, bool) {
+func (f varsFunc) Value(ask campaign.Ask, name string) (string, bool) {
 	if name != "pedido" {
 		return "", false
 	}
-	return f(to), true
+	return f(ask.Contact), true
 }
 
 type boomWindow struct{}

@@ -92,12 +92,13 @@ func (s *Service) Preview(ctx context.Context, id ID, q PreviewQuery) ([]Preview
 	out := make([]Preview, 0, len(people))
 	for _, p := range people {
 		v := Preview{Message: m.ID, Contact: p, At: at, Warnings: warnings}
+		ask := c.ask(RecipientID{Campaign: c.ID}, p, at)
 		if len(problems) > 0 {
 			v.Why = problems[0].Why
-		} else if text, err := t.Text(s.e.Variables, p, at); err != nil {
+		} else if text, err := t.text(s.e.Variables, ask); err != nil {
 			v.Why = renderReason(err)
 		} else {
-			v.Text, v.Defaults = text, t.defaulted(s.e.Variables, p, at)
+			v.Text, v.Defaults = text, t.defaulted(s.e.Variables, ask)
 		}
 		out = append(out, v)
 	}

@@ -103,9 +103,9 @@ func (t *Template) names(want func(Use) bool) []string {
 	return names
 }
 
-// Render appends the text for one person to buf and returns it. Values are
-// asked for at the instant at, whose location is the campaign's zone; nil
-// Variables are BuiltinVariables. A value that is blank counts as none.
+// Render appends the text for one person, of no campaign, to buf and returns it.
+// Values are asked for at the instant at, whose location is the campaign's zone;
+// nil Variables are BuiltinVariables. A value that is blank counts as none.
 //
 // The text is made in one pass: what stands in a value is never read as a
 // variable, so braces in a name come out as they are.
@@ -115,7 +115,12 @@ func (t *Template) names(want func(Use) bool) []string {
 // MaxText characters (CodeTextTooLong), or with a value that is not UTF-8 or holds a
 // NUL (CodeNotUTF8). Variables that panic are an error, too, whose reason is
 // CodeVariablesFailed. buf comes back as it was then: there is no half text.
-func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.Time) (out []byte, err error) {
+func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.Time) ([]byte, error) {
+	return t.render(buf, vs, Ask{Contact: to, At: at})
+}
+
+// render is Render for whom ask names.
+func (t *Template) render(buf []byte, vs Variables, ask Ask) (out []byte, err error) {
 	if vs == nil {
 		vs = BuiltinVariables
 	}
@@ -133,7 +138,7 @@ func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.
 			buf = append(buf, p.text...)
 			continue
 		}
-		v, ok := vs.Value(p.name, to, at)
+		v, ok := vs.Value(ask, p.name)
 		if !ok || !visible(v) {
 			if !p.optional {
 				return buf[:start], &MissingError{Name: p.name}
@@ -161,8 +166,12 @@ func (t *Template) Render(buf []byte, vs Variables, to contact.Contact, at time.
 
 // Text is Render for a single text.
 func (t *Template) Text(vs Variables, to contact.Contact, at time.Time) (string, error) {
+	return t.text(vs, Ask{Contact: to, At: at})
+}
+
+func (t *Template) text(vs Variables, ask Ask) (string, error) {
 	var room [1024]byte
-	b, err := t.Render(room[:0], vs, to, at)
+	b, err := t.render(room[:0], vs, ask)
 	return string(b), err
 }
 

@@ -38,7 +38,7 @@ type shopVariables struct{ shop string }
 
 func (shopVariables) Names() []string { return []string{"loja"} }
 
-func (v shopVariables) Value(name string, _ contact.Contact, _ time.Time) (string, bool) {
+func (v shopVariables) Value(_ campaign.Ask, name string) (string, bool) {
 	return v.shop, name == "loja"
 }
 

@@ -297,7 +297,7 @@ func TestTemplate_ManyGoroutines(t *testing.T) {
 type fixed string
 
 func (fixed) Names() []string { return nil }
-func (f fixed) Value(string, contact.Contact, time.Time) (string, bool) {
+func (f fixed) Value(Ask, string) (string, bool) {
 	return string(f), true
 }
 

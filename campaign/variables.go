@@ -13,12 +13,33 @@ type Variables interface {
 	// Names lists the names that Value knows for any contact, in the form of
 	// contact.VarName: lower case, without accents, underscores for blanks.
 	Names() []string
-	// Value returns the value of a name for a person at an instant, whose
-	// location is the campaign's zone. False means that there is no value, and
-	// the template's default is used; a blank value means the same. It is
-	// called inside the take, often and from several goroutines, and must be
-	// pure.
-	Value(name string, to contact.Contact, at time.Time) (string, bool)
+	// Value returns the value of a name for whom it is asked. False means that
+	// there is no value, and the template's default is used; a blank value means
+	// the same. It is called inside the take, often and from several goroutines,
+	// and must be pure.
+	//
+	// One person can be in the address books of several tenants: what a host
+	// looks up by the phone must be looked up within ask.Tenant.
+	Value(ask Ask, name string) (string, bool)
+}
+
+// Ask tells for whom a value is wanted.
+type Ask struct {
+	// Tenant is whose campaign it is. It and Campaign are zero only where a
+	// Template is rendered outside of a campaign (Template.Render).
+	Tenant   Tenant
+	Campaign ID
+	// Recipient is the place in the audience; its Position is zero in a preview
+	// for somebody who need not be there.
+	Recipient RecipientID
+	Contact   contact.Contact
+	// At is the instant of the send; its location is the campaign's zone.
+	At time.Time
+}
+
+// ask is what a text of the campaign asks with for one person.
+func (c *Campaign) ask(to RecipientID, who contact.Contact, at time.Time) Ask {
+	return Ask{Tenant: c.Tenant, Campaign: c.ID, Recipient: to, Contact: who, At: at}
 }
 
 // BuiltinVariables are the variables that every campaign has:
@@ -57,7 +78,8 @@ var builtinNames = []string{
 func (builtin) Names() []string { return slices.Clone(builtinNames) }
 
 // Value implements Variables.
-func (builtin) Value(name string, to contact.Contact, at time.Time) (string, bool) {
+func (builtin) Value(ask Ask, name string) (string, bool) {
+	to, at := &ask.Contact, ask.At
 	if len(to.Vars) > 0 {
 		if v := strings.TrimSpace(to.Vars[name]); v != "" {
 			return v, true
@@ -152,9 +174,9 @@ func (c chain) Names() []string {
 }
 
 // Value implements Variables.
-func (c chain) Value(name string, to contact.Contact, at time.Time) (string, bool) {
+func (c chain) Value(ask Ask, name string) (string, bool) {
 	for _, vs := range c {
-		if v, ok := vs.Value(name, to, at); ok && visible(v) {
+		if v, ok := vs.Value(ask, name); ok && visible(v) {
 			return v, true
 		}
 	}

@@ -33,13 +33,13 @@ func TestBuiltinVariables(t *testing.T) {
 		{"bairro", ""},
 		{"", ""},
 	} {
-		got, ok := BuiltinVariables.Value(c.name, ana, monday)
+		got, ok := BuiltinVariables.Value(Ask{Contact: ana, At: monday}, c.name)
 		require.Equal(t, c.want, got, c.name)
 		require.Equal(t, c.want != "", ok, c.name)
 	}
 	for _, name := range BuiltinVariables.Names() {
 		require.Equal(t, contact.VarName(name), name)
-		_, ok := BuiltinVariables.Value(name, ana, monday)
+		_, ok := BuiltinVariables.Value(Ask{Contact: ana, At: monday}, name)
 		require.True(t, ok, "%s is listed", name)
 	}
 	BuiltinVariables.Names()[0] = "changed"
@@ -49,18 +49,18 @@ func TestBuiltinVariables(t *testing.T) {
 func TestBuiltinVariables_WeekAndDay(t *testing.T) {
 	days := []string{"Segunda-feira", "Terça-feira", "Quarta-feira", "Quinta-feira", "Sexta-feira", "Sábado", "Domingo"}
 	for i, want := range days {
-		got, _ := BuiltinVariables.Value("dia_semana", ana, monday.AddDate(0, 0, i))
+		got, _ := BuiltinVariables.Value(Ask{Contact: ana, At: monday.AddDate(0, 0, i)}, "dia_semana")
 		require.Equal(t, want, got)
 	}
 	for hour, want := range map[int]string{
 		0: "Bom dia", 11: "Bom dia", 12: "Boa tarde", 17: "Boa tarde", 18: "Boa noite", 23: "Boa noite",
 	} {
 		at := time.Date(2026, 11, 23, hour, 59, 59, 0, saoPaulo)
-		got, _ := BuiltinVariables.Value("saudacao", ana, at)
+		got, _ := BuiltinVariables.Value(Ask{Contact: ana, At: at}, "saudacao")
 		require.Equal(t, want, got, "%d h", hour)
 	}
 	for hour, want := range map[int]string{11: "Good morning", 12: "Good afternoon", 18: "Good evening"} {
-		got, _ := BuiltinVariables.Value("greeting", ana, time.Date(2026, 11, 23, hour, 0, 0, 0, saoPaulo))
+		got, _ := BuiltinVariables.Value(Ask{Contact: ana, At: time.Date(2026, 11, 23, hour, 0, 0, 0, saoPaulo)}, "greeting")
 		require.Equal(t, want, got, "%d h", hour)
 	}
 }
@@ -68,16 +68,16 @@ func TestBuiltinVariables_WeekAndDay(t *testing.T) {
 func TestBuiltinVariables_BlankIsNone(t *testing.T) {
 	nobody := contact.Contact{Name: " \u00a0\t", ReferredBy: "\n"}
 	for _, name := range []string{"nome", "name", "primeiro_nome", "email", "telefone", "quem_indicou"} {
-		_, ok := BuiltinVariables.Value(name, nobody, monday)
+		_, ok := BuiltinVariables.Value(Ask{Contact: nobody, At: monday}, name)
 		require.False(t, ok, name)
 	}
 }
 
 func TestBuiltinVariables_OwnFieldsComeFirst(t *testing.T) {
 	own := contact.Contact{Name: "Ana", Vars: map[string]string{"data": " 5 de maio ", "nome": "  "}}
-	got, _ := BuiltinVariables.Value("data", own, monday)
+	got, _ := BuiltinVariables.Value(Ask{Contact: own, At: monday}, "data")
 	require.Equal(t, "5 de maio", got)
-	got, _ = BuiltinVariables.Value("nome", own, monday)
+	got, _ = BuiltinVariables.Value(Ask{Contact: own, At: monday}, "nome")
 	require.Equal(t, "Ana", got, "a blank own field stands aside")
 }
 
@@ -85,7 +85,7 @@ func TestBuiltinVariables_OwnFieldsComeFirst(t *testing.T) {
 type shop map[string]string
 
 func (s shop) Names() []string { return []string{"loja", "nome"} }
-func (s shop) Value(name string, _ contact.Contact, _ time.Time) (string, bool) {
+func (s shop) Value(_ Ask, name string) (string, bool) {
 	v, ok := s[name]
 	return v, ok
 }
@@ -93,11 +93,11 @@ func (s shop) Value(name string, _ contact.Contact, _ time.Time) (string, bool) 
 func TestChain(t *testing.T) {
 	vs := Chain(nil, shop{"loja": "Centro", "saudacao": "Olá", "nome": "\u200b "}, Chain(BuiltinVariables), nil)
 	for name, want := range map[string]string{"loja": "Centro", "saudacao": "Olá", "nome": "Ana Souza", "cidade": "Santos"} {
-		got, ok := vs.Value(name, ana, monday)
+		got, ok := vs.Value(Ask{Contact: ana, At: monday}, name)
 		require.True(t, ok)
 		require.Equal(t, want, got)
 	}
-	_, ok := vs.Value("bairro", ana, monday)
+	_, ok := vs.Value(Ask{Contact: ana, At: monday}, "bairro")
 	require.False(t, ok)
 	require.Equal(t, append([]string{"loja"}, BuiltinVariables.Names()...), vs.Names())
 	require.Empty(t, Chain().Names())

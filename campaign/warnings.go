@@ -3,9 +3,6 @@ package campaign
 import (
 	"fmt"
 	"strconv"
-	"time"
-
-	"github.com/alreasense/campaigns/contact"
 )
 
 // Warning is one thing that a campaign's author should look at: a Problem of one
@@ -59,9 +56,9 @@ func (s *Service) Warnings(c Campaign) []Warning {
 
 // defaulted lists the variables for which a person gets the default of a text,
 // each once. It is asked after the text was rendered, so that no value panics.
-func (t *Template) defaulted(vs Variables, to contact.Contact, at time.Time) []string {
+func (t *Template) defaulted(vs Variables, ask Ask) []string {
 	return t.names(func(u Use) bool {
-		v, ok := vs.Value(u.Name, to, at)
+		v, ok := vs.Value(ask, u.Name)
 		return u.HasDefault && (!ok || !visible(v))
 	})
 }
