@@ -130,6 +130,15 @@ func TestOnlyChatsWithOnePersonNameAPerson(t *testing.T) {
 	}
 }
 
+// What a person wrote is theirs: bytes that are no characters do not keep a reply
+// from being heard.
+func TestParseWebhookTakesDamagedText(t *testing.T) {
+	e, err := ParseWebhook([]byte(delivery("messages.upsert",
+		`{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A01"},"pushName":"Jo\ud83do","message":{"conversation":"n`+"\xe3"+`o"}}`)))
+	require.NoError(t, err)
+	require.Equal(t, MessageIn{ID: "3A01", Phone: "+5511900001234", Address: "5511900001234@s.whatsapp.net", Text: "n\ufffdo", Name: "Jo\ufffdo"}, e.Data)
+}
+
 func TestParseWebhookRefuses(t *testing.T) {
 	for _, body := range []string{
 		``, `null`, `[]`, `"x"`, `{`, `{}`, `{"event":""}`, `{"event":5,"instance":"a"}`, `{"event":"x"}`, `{"event":"x","instance":5}`,

@@ -8,8 +8,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -58,6 +61,8 @@ func (a *api) read(v *visit, limit int64) ([]byte, *Problem) {
 		return nil, a.problem(v, http.StatusRequestTimeout, codeBodySlow)
 	case err != nil:
 		return nil, a.problem(v, http.StatusBadRequest, codeBodyCut)
+	case !utf8.Valid(body) || halfCharacter(body):
+		return nil, a.problem(v, http.StatusBadRequest, codeNotText)
 	case bytes.Contains(body, []byte(`\u0000`)) && holdsNUL(body):
 		return nil, a.problem(v, http.StatusBadRequest, codeNotJSON)
 	}
@@ -81,4 +86,37 @@ func holdsNUL(body []byte) bool {
 			return true
 		}
 	}
+}
+
+// halfCharacter reports whether JSON escapes a half of a character alone, such as
+// "\ud83d". What reads JSON puts U+FFFD there, as it does for bytes that are not
+// UTF-8, so that a damaged text would be stored as if it was meant so.
+func halfCharacter(body []byte) bool {
+	const escape = len(`\ud83d`)
+	unit := func(at int) rune {
+		if at+escape > len(body) || body[at] != '\\' || body[at+1] != 'u' {
+			return -1
+		}
+		n, err := strconv.ParseUint(string(body[at+2:at+escape]), 16, 16)
+		if err != nil {
+			return -1
+		}
+		return rune(n)
+	}
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		switch r := unit(i); {
+		case r < 0:
+			i++ // another escape, of which the second may be a backslash too
+		case !utf16.IsSurrogate(r):
+			i += escape - 1
+		case utf16.DecodeRune(r, unit(i+escape)) == utf8.RuneError:
+			return true
+		default:
+			i += 2*escape - 1
+		}
+	}
+	return false
 }

@@ -33,6 +33,24 @@ func TestBodiesThatAreNone(t *testing.T) {
 		w.do("POST", "/api/contacts/groups/", body).refused(400, code)
 	}
 	w.do("POST", "/api/contacts/groups/", `{"name":"\\u0000 is only text"}`).is(201)
+	// A text that is damaged on its way is refused before it is stored as U+FFFD.
+	for _, bad := range []string{"Ol\xe1", "\xff", "\xed\xa0\xbd", `\ud83d`, `\uDF38`, `\ud83d\ud83d\udf38`, `\\\ud83d!`, `\ud83d\n`} {
+		for path, body := range map[string]string{
+			"/api/contacts/groups/":                 `{"name":"` + bad + `"}`,
+			"/api/campaigns/campaigns/":             `{"name":"x","messages":[{"message_text":"` + bad + `"}]}`,
+			"/api/contacts/contacts/bulk_create/":   `{"contacts":[{"name":"` + bad + `","phone":"11 90000-0001"}]}`,
+			"/api/contacts/contacts/export_person/": `{"` + bad + `":1}`,
+		} {
+			p := w.do("POST", path, body, "Accept-Language", "en").refused(400, "body_not_utf8")
+			require.Contains(t, p.Detail, "UTF-8")
+		}
+		w.do("PATCH", "/api/campaigns/calendar/", `{"x":"`+bad+`"}`).refused(400, "body_not_utf8")
+	}
+	for i, good := range []string{`\ud83c\udf38`, `\\ud83d`, "\ufffd", `\u00e1\"\\`, "🌸"} {
+		w.do("POST", "/api/contacts/groups/", fmt.Sprintf(`{"name":"%d %s"}`, i, good)).is(201)
+	}
+	w.do("GET", "/api/contacts/groups/?search=Ol%e1", nil).refused(400, "query_malformed")
+	w.do("GET", "/api/tenants/a%ff/", nil).is(404)
 	w.do("POST", "/api/contacts/groups/", "a=b", "Content-Type", "application/x-www-form-urlencoded").refused(415, "content_type_unknown")
 	for body, code := range map[string]string{`[]`: "wrong_type", `"x"`: "wrong_type", `{"name":7}`: "wrong_type", `{"naem":"x"}`: "unknown_field"} {
 		p := w.do("POST", "/api/contacts/groups/", body).refused(422, "invalid")

@@ -56,7 +56,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer a.rescue(out, r)
 
 	p := r.URL.Path
-	if !strings.HasPrefix(p, "/") || path.Clean(p) != strings.TrimSuffix(p, "/") && p != "/" {
+	if !clean(p) || !strings.HasPrefix(p, "/") || path.Clean(p) != strings.TrimSuffix(p, "/") && p != "/" {
 		a.write(out, r, a.problem(v, http.StatusNotFound, codeNoRoute))
 		return
 	}
@@ -130,13 +130,16 @@ func cleanQuery(raw string) bool {
 	}
 	for k, vs := range q {
 		for _, s := range append(vs, k) {
-			if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
+			if !clean(s) {
 				return false
 			}
 		}
 	}
 	return true
 }
+
+// clean reports whether a text can be kept as it is.
+func clean(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // countingWriter knows whether the answer has begun. From then on the client
 // has a while to take it, however long the request has taken to come and to be

@@ -39,6 +39,7 @@ const (
 	codeBegun         campaign.Code = "has_users_already"
 
 	codeNotJSON      campaign.Code = "body_not_json"
+	codeNotText      campaign.Code = "body_not_utf8"
 	codeNoBody       campaign.Code = "body_missing"
 	codeBodyLarge    campaign.Code = "body_too_large"
 	codeBodySlow     campaign.Code = "body_too_slow"
@@ -96,7 +97,9 @@ var ownWords = map[campaign.Code]pair{
 	codeLastAdmin:     {"the tenant would be left without an administrator: name another one first", "a conta ficaria sem administrador: nomeie outro antes"},
 	codeBegun:         {"there are users already, who can invite others; a lost password is renewed for its user", "já há usuários, que podem convidar outros; uma senha perdida é renovada para o seu usuário"},
 
-	codeNotJSON:      {"the body is not JSON", "o corpo não é JSON"},
+	codeNotJSON: {"the body is not JSON", "o corpo não é JSON"},
+	codeNotText: {"the body has bytes that are no characters, or half a character: send it in UTF-8",
+		"o corpo tem bytes que não são caracteres, ou metade de um caractere: envie-o em UTF-8"},
 	codeNoBody:       {"the request needs a body", "a requisição precisa de um corpo"},
 	codeBodyLarge:    {"the body is too large[: at most {max} bytes]", "o corpo é grande demais[: no máximo {max} bytes]"},
 	codeBodySlow:     {"the body took too long to arrive", "o corpo demorou demais para chegar"},

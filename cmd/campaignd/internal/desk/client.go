@@ -104,6 +104,9 @@ func (c *Client) Open(ctx context.Context, r Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
+		if damaged(text) {
+			return nil, c.notText()
+		}
 		body, kind = bytes.NewReader(text), "application/json"
 	}
 	address := host + r.Path
@@ -175,4 +178,26 @@ func list[T any](ctx context.Context, c *Client, path string, q url.Values, max 
 		}
 		r.Query = next.Query()
 	}
+}
+
+func (c *Client) notText() error {
+	if strings.HasPrefix(c.Language, "pt") {
+		return errors.New("um dos textos tem bytes que não são caracteres: o terminal ou o programa que o escreveu precisa usar UTF-8")
+	}
+	return errors.New("one of the texts has bytes that are no characters: the terminal, or what wrote it, must use UTF-8")
+}
+
+// damaged reports whether a JSON text lost bytes that were no characters when it
+// was made: encoding/json escapes U+FFFD there, and only there.
+func damaged(text []byte) bool {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if bytes.HasPrefix(text[i+1:], []byte("ufffd")) {
+			return true
+		}
+		i++
+	}
+	return false
 }

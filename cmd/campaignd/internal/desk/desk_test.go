@@ -35,6 +35,17 @@ func TestTheAPIIsReachedOverAPipe(t *testing.T) {
 	require.Equal(t, map[string]string{"path": "/api/x/", "q": "a=b+c", "tenant": "shop", "language": "en", "type": "application/json"}, got)
 }
 
+// A text is not sent in another spelling than it was typed in.
+func TestDamagedTextIsNotSent(t *testing.T) {
+	d, _, _ := at(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for text, bad := range map[string]bool{"Ol\xe1": true, "\\\xe1": true, "Olá": false, `\ufffd`: false, `\\ufffd`: false, "\ufffd": false, `\"`: false} {
+		err := d.API.Do(t.Context(), Request{Method: http.MethodPost, Path: "/", Body: map[string]string{"name": text}}, nil)
+		if require.Equal(t, bad, err != nil, "%q: %v", text, err); bad {
+			require.ErrorContains(t, err, "UTF-8")
+		}
+	}
+}
+
 func TestARefusalNamesEverythingThatTheAPINamed(t *testing.T) {
 	d, _, _ := at(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
