@@ -17,8 +17,10 @@ type Caller struct {
 	Tenant Tenant
 	// Author is written into the events of what the caller does.
 	Author string
-	// Role limits what the caller may do. Empty is the host program itself,
-	// which may do everything.
+	// Role limits what the caller may do. Programs that act for themselves set
+	// Host, which may do everything. Empty means the same in Go, where whoever
+	// can write it is the program; package control, which asks for strangers,
+	// refuses a caller without a role.
 	Role Role
 }
 
@@ -29,7 +31,11 @@ const (
 	Viewer   Role = "viewer"   // reads
 	Operator Role = "operator" // reads and runs campaigns
 	Admin    Role = "admin"    // also changes numbers and settings
+	Host     Role = "host"     // the program itself, or the operator of the installation: everything, in every tenant
 )
+
+// Valid reports whether r is a role.
+func (r Role) Valid() bool { return r == Viewer || r == Operator || r == Admin || r == Host }
 
 // ErrForbidden refuses a command that the caller's role does not allow.
 var ErrForbidden = fmt.Errorf("campaign: the caller's role does not allow this")
@@ -40,7 +46,7 @@ func (c Caller) May(r Role) error { return c.may(r) }
 
 // may returns an error unless the caller has at least the role.
 func (c Caller) may(r Role) error {
-	rank := map[Role]int{Viewer: 1, Operator: 2, Admin: 3, "": 4}
+	rank := map[Role]int{Viewer: 1, Operator: 2, Admin: 3, Host: 4, "": 4}
 	if have, ok := rank[c.Role]; ok && have >= rank[r] {
 		return nil
 	}

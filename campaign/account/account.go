@@ -158,5 +158,5 @@ type Grant struct {
 // speak to the daemon as the system's user who runs it may do everything in
 // every tenant. Its Author is "host:" and the name of that user.
 func HostCaller(t campaign.Tenant, name string) campaign.Caller {
-	return campaign.Caller{Tenant: t, Author: "host:" + name}
+	return campaign.Caller{Tenant: t, Author: "host:" + name, Role: campaign.Host}
 }

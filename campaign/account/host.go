@@ -13,7 +13,7 @@ import (
 )
 
 // host is the role of the operator of the installation.
-const host campaign.Role = ""
+const host = campaign.Host
 
 // Tenant is a customer of the installation.
 type Tenant struct {

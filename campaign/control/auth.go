@@ -53,15 +53,7 @@ type Me struct {
 }
 
 func meOf(i account.Identity) Me {
-	return Me{ID: string(i.User), Email: i.Email, Name: i.Name, Role: roleText(i.Caller.Role), Tenant: string(i.Caller.Tenant)}
-}
-
-// roleText names a role; the operator of the installation has none.
-func roleText(r campaign.Role) string {
-	if r == "" {
-		return "host"
-	}
-	return string(r)
+	return Me{ID: string(i.User), Email: i.Email, Name: i.Name, Role: string(i.Caller.Role), Tenant: string(i.Caller.Tenant)}
 }
 
 func tokensOf(g account.Grant) *struct{ Body Tokens } {
@@ -152,7 +144,7 @@ func (a *api) auth() {
 	route(a, op{method: http.MethodGet, path: "/api/auth/me/", id: "me", tag: "auth", summary: "Who is calling"},
 		func(ctx context.Context, s *campaign.Service, _ *struct{}) (*struct{ Body Me }, error) {
 			c := s.Caller()
-			me := Me{Name: c.Author, Role: roleText(c.Role), Tenant: string(c.Tenant)}
+			me := Me{Name: c.Author, Role: string(c.Role), Tenant: string(c.Tenant)}
 			if a.Accounts != nil && Bearer(visitOf(ctx).r) != "" {
 				if who, err := a.signedIn(ctx, a.Accounts); err == nil {
 					me = meOf(who)
@@ -276,7 +268,7 @@ func (a *api) accountProblem(v *visit, err error) *Problem {
 	var locked *account.LockedError
 	unknown := func(code campaign.Code) *Problem {
 		p := a.problem(v, http.StatusUnauthorized, code)
-		p.headers = http.Header{"Www-Authenticate": {"Bearer"}}
+		p.headers = http.Header{"Www-Authenticate": {a.Challenge}}
 		return p
 	}
 	switch {

@@ -21,7 +21,20 @@ type Config struct {
 	// 401, one that wraps campaign.ErrForbidden 403, and any other as a fault of
 	// the service, so that a database that does not answer logs nobody out. It is
 	// called for every route but the login and the health check.
+	//
+	// The caller it returns has a Role. One without is answered 403, and so is one
+	// whose role is none of package campaign's, with a line in the log: an
+	// employee whose role was forgotten may nothing. campaign.Host is the
+	// operator of the installation, who may do everything in every tenant, such
+	// as stop all sends: give it to nobody else.
 	Authenticate func(*http.Request) (campaign.Caller, error)
+	// Challenge is the WWW-Authenticate of an answer 401. Defaults to "Bearer".
+	Challenge string
+	// Done ends the streams of progress when it is closed: a program that shuts
+	// its http.Server down closes it first (http.Server.RegisterOnShutdown), or
+	// Shutdown waits for every client that watches. Defaults to nil: streams end
+	// with their time.
+	Done <-chan struct{}
 	// Address tells a client's address, for the lockout of accounts and for
 	// Rates; the zero Addr is unknown and not limited. Behind a
 	// proxy it is what the proxy says, if the proxy is trusted. Defaults to the
@@ -113,6 +126,9 @@ func New(e *campaign.Engine, c Config) (http.Handler, error) {
 	}
 	if c.Now == nil {
 		c.Now = e.Now
+	}
+	if c.Challenge == "" {
+		c.Challenge = "Bearer"
 	}
 	c.Limits = c.Limits.full()
 	return newAPI(e, c), nil

@@ -2,7 +2,13 @@
 // daemon serves, or any Go service mounts under a prefix of its own.
 //
 //	api, err := control.New(engine, control.Config{
-//		Authenticate: func(r *http.Request) (campaign.Caller, error) { … },
+//		Authenticate: func(r *http.Request) (campaign.Caller, error) {
+//			who := staff[control.Bearer(r)]
+//			if who == nil {
+//				return campaign.Caller{}, control.ErrNoCaller
+//			}
+//			return campaign.Caller{Tenant: who.Shop, Author: who.Login, Role: campaign.Operator}, nil
+//		},
 //	})
 //	mux.Handle("/marketing/", http.StripPrefix("/marketing", api))
 //

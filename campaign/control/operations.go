@@ -40,10 +40,7 @@ type stopInput struct {
 // forHost refuses whoever is not the operator of the installation: what is
 // done to the process is done to every tenant.
 func forHost(s *campaign.Service) error {
-	if s.Caller().Role != "" {
-		return campaign.ErrForbidden
-	}
-	return nil
+	return s.Caller().May(campaign.Host)
 }
 
 func (a *api) operations() {

@@ -62,6 +62,8 @@ func (a *api) watch(ctx context.Context, s *campaign.Service, in *OneCampaign) (
 				ok = out.send("campaign", v.campaign(campaign.Standing{Campaign: c, Progress: p, Warnings: s.Warnings(c)}))
 			case <-beat.C:
 				ok = out.comment()
+			case <-a.Done:
+				ok = false
 			case err := <-ended:
 				if err == nil {
 					out.send("end", struct{}{})

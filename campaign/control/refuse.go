@@ -48,7 +48,7 @@ func (a *api) refuse(ctx context.Context, err error) *Problem {
 		return a.problem(v, http.StatusForbidden, codeForbidden)
 	case errors.Is(err, ErrNoCaller):
 		p := a.problem(v, http.StatusUnauthorized, codeNoCaller)
-		p.headers = http.Header{"Www-Authenticate": {"Bearer"}}
+		p.headers = http.Header{"Www-Authenticate": {a.Challenge}}
 		return p
 	case errors.Is(err, campaign.ErrNotFound), errors.Is(err, contact.ErrNotFound):
 		return a.problem(v, http.StatusNotFound, codeNotFound)

@@ -184,6 +184,12 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 			a.write(v.w, v.r, a.refuse(ctx.Context(), err))
 			return
 		}
+		if !caller.Role.Valid() {
+			a.Logger.Warn("a caller has no role that there is, and may nothing: Config.Authenticate has to set it",
+				"request", v.id, "role", string(caller.Role), "author", caller.Author, "tenant", string(caller.Tenant))
+			a.write(v.w, v.r, a.refuse(ctx.Context(), campaign.ErrForbidden))
+			return
+		}
 		v.as = a.engine.As(caller)
 	}
 	next(ctx)

@@ -218,7 +218,7 @@ func (o OneTenant) desk(acc *account.Accounts, s *campaign.Service) (*account.De
 	if name == "-" {
 		name = ""
 	}
-	if c.Role != "" && c.Tenant != name {
+	if c.May(campaign.Host) != nil && c.Tenant != name {
 		return nil, campaign.ErrNotFound
 	}
 	c.Tenant = name

@@ -71,7 +71,11 @@ func byToken(r *http.Request) (campaign.Caller, error) {
 	if len(parts) != 3 {
 		return campaign.Caller{}, fmt.Errorf("test: %w", control.ErrNoCaller)
 	}
-	return campaign.Caller{Tenant: campaign.Tenant(parts[0]), Author: parts[1], Role: campaign.Role(parts[2])}, nil
+	role := campaign.Role(parts[2])
+	if role == "" {
+		role = campaign.Host
+	}
+	return campaign.Caller{Tenant: campaign.Tenant(parts[0]), Author: parts[1], Role: role}, nil
 }
 
 // answer is what came back.

@@ -49,8 +49,8 @@ func (d *Desk) number(ctx context.Context, s *campaign.Service, id campaign.Inst
 
 // operated is number for those who may do more than read.
 func (d *Desk) operated(ctx context.Context, s *campaign.Service, id campaign.InstanceID) (campaign.Number, error) {
-	if r := s.Caller().Role; r == campaign.Viewer {
-		return campaign.Number{}, fmt.Errorf("%w: it takes the role %s", campaign.ErrForbidden, campaign.Operator)
+	if err := s.Caller().May(campaign.Operator); err != nil {
+		return campaign.Number{}, err
 	}
 	return d.number(ctx, s, id)
 }

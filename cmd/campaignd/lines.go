@@ -194,7 +194,7 @@ func (c *connections) free(ctx context.Context, who campaign.Caller, in campaign
 	if own || in.Gateway != "" {
 		return nil
 	}
-	if !atGateway && who.Role != "" && who.Tenant != "" {
+	if !atGateway && who.May(campaign.Host) != nil && who.Tenant != "" {
 		return &campaign.ConflictError{Why: campaign.Because(control.CodeForHost)}
 	}
 	tenants, err := c.engine.Tenants(ctx)
