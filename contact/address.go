@@ -23,27 +23,36 @@ var otherServers = map[string]Reason{
 // anonymous addresses (look at remoteJidAlt instead), [ReasonGroup],
 // [ReasonBroadcast], or [ReasonAddress] when it is no address at all.
 func FromAddress(jid string) (Phone, error) {
-	user, server, found := strings.Cut(jid, "@")
-	if !found {
-		return "", phoneError(ReasonAddress, jid)
+	user, r := userOf(jid)
+	if r != "" {
+		return "", phoneError(r, jid)
 	}
-	server = strings.ToLower(server)
-	if !userServers[server] {
-		if r := otherServers[server]; r != "" {
-			return "", phoneError(r, jid)
-		}
-		return "", phoneError(ReasonAddress, jid)
-	}
-	user, _, _ = strings.Cut(user, ":") // the device
-	user, _, _ = strings.Cut(user, "_") // the agent, in older addresses
-	if user == "" || len(user) > 15 || strings.Trim(user, "0123456789") != "" {
-		return "", phoneError(ReasonAddress, jid)
-	}
-	p, r := parsePhone("+"+user, DefaultRegion)
+	p, r := parseNumber(user, DefaultRegion)
 	if r != "" {
 		return "", phoneError(r, jid)
 	}
 	return p, nil
+}
+
+// userOf is the number that an address holds, with + before it.
+func userOf(jid string) (string, Reason) {
+	user, server, found := strings.Cut(jid, "@")
+	if !found {
+		return "", ReasonAddress
+	}
+	server = strings.ToLower(server)
+	if !userServers[server] {
+		if r := otherServers[server]; r != "" {
+			return "", r
+		}
+		return "", ReasonAddress
+	}
+	user, _, _ = strings.Cut(user, ":") // the device
+	user, _, _ = strings.Cut(user, "_") // the agent, in older addresses
+	if user == "" || len(user) > 15 || strings.Trim(user, "0123456789") != "" {
+		return "", ReasonAddress
+	}
+	return "+" + user, ""
 }
 
 // Variants lists the spellings, in bare digits, under which a gateway may know

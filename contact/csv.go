@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"slices"
 )
 
 // CSVOptions says what is known about a file beforehand. Nil or the zero value
@@ -20,6 +19,13 @@ type CSVOptions struct {
 	// NoHeader says that the first row is a contact already. Columns must then
 	// name the columns, unless there is only one: that is the phone.
 	NoHeader bool
+	// HeaderRow is the line of the header, as a spreadsheet or editor counts it,
+	// from 1; what stands above is passed over. Defaults to finding it: the
+	// first of the first 20 rows with text that names a phone.
+	HeaderRow int
+	// HiddenRows reads the rows that a spreadsheet hides, by a filter for
+	// instance. Without it they are passed over and counted in Report.Hidden.
+	HiddenRows bool
 	// Columns are the names of the columns in order, instead of those in the
 	// header (which is still passed over, unless NoHeader).
 	Columns []string
@@ -89,8 +95,8 @@ type CSV struct {
 
 	rows    RowReader
 	columns []column
-	row     TableRow  // the last one taken
-	pending *TableRow // the first row, when it is no header
+	row     TableRow   // the last one taken
+	ahead   []TableRow // rows that were read to find the header, and are still to be taken
 	seen    phoneSet
 	report  Report
 	kept    int
@@ -122,11 +128,15 @@ type CSV struct {
 // Rows may be shorter than the header, since spreadsheets leave out empty cells
 // at the end. Longer ones are refused unless what is too much is empty. Rows
 // without any text are passed over and counted as blank. Cells are trimmed;
-// formulas are text like any other.
+// ="…", which keeps a spreadsheet from reading a number, is the text inside;
+// other formulas are text like any other.
 //
-// Columns are found by their names in Portuguese and English, without regard to
-// case, accents and punctuation; see [Field]. All other columns become
-// variables of the contact, by [VarName].
+// The header is the first of the first 20 rows with text that names a phone:
+// what stands above it, a title or a date, is passed over.
+//
+// Columns are found by the words of their names in Portuguese and English,
+// without regard to case, accents and punctuation; see [Field]. All other
+// columns become variables of the contact, by [VarName].
 //
 // A phone that stands in an earlier accepted row is a duplicate and refused
 // ([ReasonDuplicate]), with the line of that row.
@@ -147,6 +157,8 @@ type RowReader interface {
 type TableRow struct {
 	Line  int // as the user counts, from 1
 	Cells []string
+	// Hidden says that its owner does not see the row.
+	Hidden bool
 	// Fault, if set, refuses the row: ReasonQuote, ReasonRowLong, ReasonNUL or
 	// ReasonEncoding. Cells then hold what can be shown of it.
 	Fault Reason
@@ -217,6 +229,10 @@ func (c *CSV) All() iter.Seq2[Contact, error] {
 				yield(Contact{}, err)
 				return
 			}
+			if row.Hidden && !c.o.HiddenRows {
+				c.report.Hidden++
+				continue
+			}
 			c.row = row
 			to, ok, err := c.take(row)
 			if err != nil {
@@ -257,9 +273,9 @@ func (c *CSV) Refuse(row TableRow, why Reason) error {
 }
 
 func (c *CSV) next() (TableRow, error) {
-	if c.pending != nil {
-		row := *c.pending
-		c.pending = nil
+	if len(c.ahead) > 0 {
+		row := c.ahead[0]
+		c.ahead = c.ahead[1:]
 		return row, nil
 	}
 	return c.rows.Next()
@@ -273,55 +289,6 @@ func (c *CSV) start() error {
 	c.opened = true
 	c.err = c.begin()
 	return c.err
-}
-
-func (c *CSV) begin() error {
-	rows, layout, err := c.open()
-	if err != nil {
-		return err
-	}
-	c.rows, c.report.Layout = rows, layout
-	var first TableRow
-	for {
-		first, err = c.rows.Next()
-		if err == io.EOF {
-			return &FileError{Reason: ReasonFileEmpty}
-		}
-		if err != nil {
-			return err
-		}
-		if first.Fault != "" || !blank(first.Cells) {
-			break
-		}
-		c.report.Blank++
-	}
-	if first.Fault != "" && !c.o.NoHeader {
-		return &FileError{Reason: first.Fault}
-	}
-	names := c.o.Columns
-	if !c.o.NoHeader && names == nil {
-		names = slices.Clone(first.Cells)
-	}
-	if c.o.NoHeader {
-		if names == nil && len(first.Cells) == 1 {
-			names = []string{"telefone"}
-		}
-		first.Cells = slices.Clone(first.Cells)
-		c.pending = &first
-	}
-	c.columns, err = mapColumns(names, &c.o)
-	if err != nil {
-		return err
-	}
-	c.mended = slices.ContainsFunc(c.columns, func(col column) bool { return col.isReason() })
-	c.report.Layout.Header = !c.o.NoHeader
-	for _, col := range c.columns {
-		c.report.Layout.Columns = append(c.report.Layout.Columns, col.Column)
-	}
-	if c.o.Refused != nil {
-		c.refused = newRefusedWriter(c.o.Refused, c.report.Layout, c.o.Lang)
-	}
-	return nil
 }
 
 // phoneSet remembers phones and the line of each. At most 15 digits fit into 64

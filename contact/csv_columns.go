@@ -14,9 +14,14 @@ type Field string
 const (
 	// FieldPhone is the number. If several columns are known as one, WhatsApp
 	// goes before mobile (celular), mobile before telephone (telefone, fone),
-	// and these before a mere "número"; the others become variables. Two of the
-	// same rank are an error, since the file does not say which one is meant.
+	// and these before a mere "número"; the others become FieldOtherPhone. Two
+	// of the same rank are an error, since the file does not say which one is
+	// meant, unless they are numbered.
 	FieldPhone Field = "phone"
+	// FieldOtherPhone is another phone. It is used for the rows in which
+	// FieldPhone has no digit, the one of the best rank that has, and is a
+	// variable besides.
+	FieldOtherPhone Field = "other_phone"
 	// FieldAreaCode is a DDD in a column of its own, put before phones of eight
 	// or nine digits. A phone that has another one is refused.
 	FieldAreaCode Field = "area_code"
@@ -81,7 +86,8 @@ func FieldNames(f Field) []string {
 }
 
 // recognise returns the field that a column's name stands for and its rank, the
-// lower the better; FieldVar if the name is nobody's.
+// lower the better; FieldVar if the name is nobody's. Whole names go before
+// names that are made of known words.
 func recognise(name string) (Field, int) {
 	if name == "" {
 		return FieldVar, 0
@@ -89,24 +95,28 @@ func recognise(name string) (Field, int) {
 	for rank, k := range knownNames {
 		for known := range strings.FieldsSeq(k.names) {
 			if known == name {
-				return k.field, rank
+				return k.field, rank * rankLine
 			}
 		}
 	}
-	return FieldVar, 0
+	f, rank, _ := byWords(name)
+	return f, rank
 }
 
 // Column is a column of a file and what it means.
 type Column struct {
 	Name  string `json:"name"`  // as in the header, trimmed
 	Field Field  `json:"field"` //
-	// Var is the variable's name, if Field is FieldVar: the column's by VarName,
+	// Var is the variable's name, if Field is FieldVar or FieldOtherPhone: the column's by VarName,
 	// "coluna_5" of a fifth column without a name, and with a number behind it
 	// ("cidade_2") if another column or a built-in variable has the name.
 	Var string `json:"var,omitempty"`
 }
 
-type column struct{ Column }
+type column struct {
+	Column
+	rank int // among those of its field, the lower the better
+}
 
 // title is what a reader calls the column: its name, or what stands for it.
 func (c Column) title() string {
@@ -142,17 +152,16 @@ func namesPhone(header []string, o *CSVOptions) bool {
 func mapColumns(header []string, o *CSVOptions) ([]column, error) {
 	cols := make([]column, len(header))
 	names := make([]string, len(header))
-	ranks := make([]int, len(header))
 	used := map[string]bool{}
 	for i, h := range header {
 		h = cleanLine(strings.ToValidUTF8(strings.ReplaceAll(h, "\x00", ""), ""))
 		names[i] = VarName(h)
 		cols[i].Name = h
 		if f, ok := forced(names[i], o); ok {
-			cols[i].Field, ranks[i] = f, -1
+			cols[i].Field, cols[i].rank = f, -1
 			used[names[i]] = true
 		} else {
-			cols[i].Field, ranks[i] = recognise(names[i])
+			cols[i].Field, cols[i].rank = recognise(names[i])
 		}
 	}
 	for key, f := range o.Mapping {
@@ -160,7 +169,7 @@ func mapColumns(header []string, o *CSVOptions) ([]column, error) {
 			return nil, &FileError{Reason: ReasonMapping, Columns: titles(cols)}
 		}
 	}
-	if err := settle(cols, ranks); err != nil {
+	if err := settle(cols, names); err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(cols, func(c column) bool { return c.Field == FieldPhone }) {
@@ -171,12 +180,13 @@ func mapColumns(header []string, o *CSVOptions) ([]column, error) {
 }
 
 // settle leaves each field, tags apart, to one column: the first of the best
-// rank. The others become variables. Two phones of the same rank are an error.
-func settle(cols []column, ranks []int) error {
+// rank. The others become variables, other phones and area codes. Two phones of
+// the same rank are an error.
+func settle(cols []column, names []string) error {
 	best := map[Field]int{} // the column that has the field so far
 	tied := false           // another phone has the rank of the best one
 	for i, c := range cols {
-		if c.Field == FieldVar || c.Field == FieldIgnore || c.Field == FieldTags {
+		if c.Field == FieldVar || c.Field == FieldIgnore || c.Field == FieldTags || c.Field == FieldOtherPhone {
 			continue
 		}
 		j, taken := best[c.Field]
@@ -184,20 +194,38 @@ func settle(cols []column, ranks []int) error {
 		case !taken:
 			best[c.Field] = i
 			continue
-		case ranks[i] < ranks[j]:
+		case c.rank < cols[j].rank:
 			best[c.Field] = i
-			cols[j].Field = FieldVar
+			cols[j].Field = loser(c.Field, cols[j].rank)
 			tied = tied && c.Field != FieldPhone
 			continue
-		case ranks[i] == ranks[j] && c.Field == FieldPhone:
+		case c.rank == cols[j].rank && c.Field == FieldPhone:
 			tied = true
 		}
-		cols[i].Field = FieldVar
+		cols[i].Field = loser(c.Field, c.rank)
 	}
 	if tied {
 		return &FileError{Reason: ReasonAmbiguous, Columns: titles(cols)}
 	}
+	if _, taken := best[FieldAreaCode]; taken {
+		return nil
+	}
+	for i := range cols { // "ddd celular" beside "celular" has the area code alone
+		if cols[i].Field == FieldOtherPhone && strings.HasPrefix(names[i], "ddd_") {
+			cols[i].Field = FieldAreaCode
+			break
+		}
+	}
 	return nil
+}
+
+// loser is what a column means whose field another column has. A mere "número"
+// may be that of a house.
+func loser(f Field, rank int) Field {
+	if f == FieldPhone && rank < lineOf(FieldPhone, "numero") {
+		return FieldOtherPhone
+	}
+	return FieldVar
 }
 
 // noPhone tells a header without a phone from a file without a header, by a
@@ -222,7 +250,7 @@ func nameVars(cols []column, names []string) {
 		"saudacao": true, "dia_semana": true,
 	}
 	for i := range cols {
-		if cols[i].Field != FieldVar {
+		if cols[i].Field != FieldVar && cols[i].Field != FieldOtherPhone {
 			continue
 		}
 		base := names[i]
@@ -241,7 +269,7 @@ func nameVars(cols []column, names []string) {
 
 func isField(f Field) bool {
 	switch f {
-	case FieldPhone, FieldAreaCode, FieldCountryCode, FieldName, FieldEmail, FieldReferredBy,
+	case FieldPhone, FieldOtherPhone, FieldAreaCode, FieldCountryCode, FieldName, FieldEmail, FieldReferredBy,
 		FieldTags, FieldNotes, FieldConsent, FieldActive, FieldVar, FieldIgnore:
 		return true
 	}
@@ -264,17 +292,23 @@ func titles(cols []column) []string {
 }
 
 func fileErrorText(e *FileError, lang string) string {
-	var b strings.Builder
-	b.WriteString(e.Reason.Text(lang))
-	seen, known := "; columns seen: ", "; names that are recognised: "
-	if strings.HasPrefix(strings.ToLower(lang), "pt") {
-		seen, known = "; colunas encontradas: ", "; nomes reconhecidos: "
+	text := e.Reason.Text(lang)
+	if len(e.Columns) == 0 {
+		return text
 	}
-	if len(e.Columns) > 0 {
-		b.WriteString(seen + strings.Join(e.Columns, ", "))
+	pt := strings.HasPrefix(strings.ToLower(lang), "pt")
+	seen := "columns seen"
+	switch {
+	case e.Reason == ReasonHeaderRow && pt:
+		seen = "linha pedida"
+	case e.Reason == ReasonHeaderRow:
+		seen = "row asked for"
+	case (e.Reason == ReasonSheets || e.Reason == ReasonSheet) && pt:
+		seen = "planilhas"
+	case e.Reason == ReasonSheets || e.Reason == ReasonSheet:
+		seen = "sheets"
+	case pt:
+		seen = "colunas encontradas"
 	}
-	if e.Reason == ReasonNoPhoneColumn {
-		b.WriteString(known + strings.Join(FieldNames(FieldPhone), ", "))
-	}
-	return b.String()
+	return text + "; " + seen + ": " + strings.Join(e.Columns, ", ")
 }

@@ -29,6 +29,9 @@ func openCSV(r io.Reader, o *CSVOptions) (RowReader, Layout, error) {
 	enc, mark := byteOrderMark(head)
 	l.BOM = mark > 0
 	head = head[mark:]
+	if card := "BEGIN:VCARD"; len(head) >= len(card) && strings.EqualFold(string(head[:len(card)]), card) {
+		return nil, l, &FileError{Reason: ReasonFileCards}
+	}
 	switch o.Encoding {
 	case "":
 		if enc == "" {
@@ -148,26 +151,33 @@ func sepLine(b []byte, eol byte) (sep byte, skip int) {
 }
 
 // detectDelimiter chooses the delimiter under which the sample looks most like
-// a table: first whether the header then names a phone, then how many rows have
-// as many cells as the first, then how many cells that is. A file with one
-// column has none, and gets the one that is the least likely inside a cell.
+// a table: first whether a header then names a phone, and how early it stands,
+// then how many rows have as many cells as it, then how many cells that is. A
+// file with one column has none, and gets the one that is the least likely
+// inside a cell.
 func detectDelimiter(sample []byte, eol byte, whole bool, o *CSVOptions) byte {
 	best, bestScore := delimiters[0], -1
 	for _, d := range delimiters {
-		header, counts := countCells(sample, d, eol, whole)
-		if len(counts) == 0 || counts[0] < 2 {
+		rows := sampleRows(sample, d, eol, whole)
+		at, score := 0, 0
+		if !o.NoHeader && o.Columns == nil {
+			at = headerAmong(rows[:min(len(rows), headerRows)], o)
+			if namesPhone(rows[at].Cells, o) {
+				score = (headerRows - at) * 1_000_000
+			}
+		}
+		rows = rows[at:]
+		cells := len(rows[0].Cells)
+		if cells < 2 {
 			continue
 		}
 		same := 0
-		for _, n := range counts {
-			if n == counts[0] {
+		for _, r := range rows {
+			if len(r.Cells) == cells {
 				same++
 			}
 		}
-		score := same*1000/len(counts)*100 + min(counts[0], 99)
-		if !o.NoHeader && o.Columns == nil && namesPhone(header, o) {
-			score += 1_000_000
-		}
+		score += same*1000/len(rows)*100 + min(cells, 99)
 		if score > bestScore {
 			best, bestScore = d, score
 		}
@@ -175,18 +185,17 @@ func detectDelimiter(sample []byte, eol byte, whole bool, o *CSVOptions) byte {
 	return best
 }
 
-// countCells counts the cells of the first rows under a delimiter, and returns
-// the cells of the first row.
-func countCells(b []byte, delim, eol byte, whole bool) (header []string, counts []int) {
-	n, cell := 1, 0 // cells of this row; where this cell begins
+// sampleRows splits the first 50 rows with text under a delimiter; there is at
+// least one.
+func sampleRows(b []byte, delim, eol byte, whole bool) (rows []TableRow) {
+	var cells []string
+	cell := 0 // where this cell begins
 	quoted, content := false, false
 	end := func(i int) {
-		if len(counts) == 0 {
-			header = append(header, strings.Trim(string(b[cell:i]), " \t\r\""))
-		}
+		cells = append(cells, strings.Trim(string(b[cell:i]), " \t\r\""))
 		cell = i + 1
 	}
-	for i := 0; i < len(b) && len(counts) < 50; i++ {
+	for i := 0; i < len(b) && len(rows) < 50; i++ {
 		switch c := b[i]; {
 		case quoted:
 			quoted = c != '"' // a doubled quote ends and begins again
@@ -194,21 +203,20 @@ func countCells(b []byte, delim, eol byte, whole bool) (header []string, counts 
 			quoted, content = true, true
 		case c == delim:
 			end(i)
-			n++
 			content = false
 		case c == eol:
-			if n > 1 || len(bytes.TrimSpace(b[cell:i])) > 0 {
+			if len(cells) > 0 || len(bytes.TrimSpace(b[cell:i])) > 0 {
 				end(i)
-				counts = append(counts, n)
+				rows = append(rows, TableRow{Cells: cells})
 			}
-			n, cell, content = 1, i+1, false
+			cells, cell, content = nil, i+1, false
 		case c != ' ':
 			content = true
 		}
 	}
-	if len(counts) == 0 || whole && len(counts) < 50 && cell < len(b) {
+	if len(rows) == 0 || whole && len(rows) < 50 && cell < len(b) {
 		end(len(b))
-		counts = append(counts, n)
+		rows = append(rows, TableRow{Cells: cells})
 	}
-	return header, counts
+	return rows
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -378,4 +379,61 @@ func TestCSVMemoryIsBounded(t *testing.T) {
 	require.Equal(t, 1000, r.Accepted)
 	require.Positive(t, r.More, "the bound on bytes holds")
 	runtime.KeepAlive(c)
+}
+
+// TestHeaderRow holds that the header stands where the caller says.
+func TestHeaderRow(t *testing.T) {
+	file := "Telefone;Nome\n1;2\nwhats;cliente\n11 90000-0001;Maria\n"
+	c := contact.ReadCSV(strings.NewReader(file), &contact.CSVOptions{HeaderRow: 3})
+	layout, err := c.Layout()
+	require.NoError(t, err)
+	require.Equal(t, 3, layout.HeaderLine)
+	require.Equal(t, "whats", layout.Columns[0].Name)
+	for to, err := range c.All() {
+		require.NoError(t, err)
+		require.Equal(t, contact.Phone("+5511900000001"), to.Phone)
+	}
+	require.Equal(t, 1, c.Report().Rows)
+	for _, row := range []int{9, 1 << 20} {
+		_, err := contact.ReadCSV(strings.NewReader(file), &contact.CSVOptions{HeaderRow: row}).Layout()
+		var fe *contact.FileError
+		require.ErrorAs(t, err, &fe)
+		require.Equal(t, contact.ReasonHeaderRow, fe.Reason)
+		require.Contains(t, fe.Text("pt"), strconv.Itoa(row))
+	}
+}
+
+// TestHiddenRows holds that what its owner does not see is passed over and
+// counted, unless it is asked for.
+func TestHiddenRows(t *testing.T) {
+	rows := func() contact.RowReader {
+		return &table{rows: []contact.TableRow{
+			{Line: 1, Cells: []string{"nome", "celular"}},
+			{Line: 2, Cells: []string{"Maria", "11900000001"}},
+			{Line: 3, Cells: []string{"Filtrado", "11900000002"}, Hidden: true},
+			{Line: 4, Cells: []string{"José", "11900000003"}},
+		}}
+	}
+	for hidden, want := range map[bool]int{false: 2, true: 3} {
+		c := contact.ReadTable(rows(), &contact.CSVOptions{HiddenRows: hidden})
+		n := 0
+		for _, err := range c.All() {
+			require.NoError(t, err)
+			n++
+		}
+		require.Equal(t, want, n)
+		require.Equal(t, 3-want, c.Report().Hidden)
+		require.Equal(t, want, c.Report().Rows)
+	}
+}
+
+type table struct{ rows []contact.TableRow }
+
+func (t *table) Next() (contact.TableRow, error) {
+	if len(t.rows) == 0 {
+		return contact.TableRow{}, io.EOF
+	}
+	row := t.rows[0]
+	t.rows = t.rows[1:]
+	return row, nil
 }

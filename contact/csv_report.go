@@ -14,18 +14,24 @@ type Layout struct {
 	BOM       bool     `json:"bom"`       // the file begins with a byte order mark
 	Delimiter string   `json:"delimiter"` // one character; empty for tables that are no CSV
 	Header    bool     `json:"header"`
-	Columns   []Column `json:"columns"`
+	// HeaderLine is where the header stands; what is above it was passed over.
+	// 0 if there is none.
+	HeaderLine int      `json:"header_line"`
+	Columns    []Column `json:"columns"`
 }
 
 // Report is what became of a file. Rows = Accepted + Refused, and Refused =
 // len(Refusals) + More.
 type Report struct {
-	Layout   Layout         `json:"layout"`
-	Lines    int            `json:"lines"`    // physical lines; 0 for tables that are no CSV
-	Rows     int            `json:"rows"`     // with text in them, without the header
-	Accepted int            `json:"accepted"` //
-	Refused  int            `json:"refused"`  //
-	Blank    int            `json:"blank"`    // rows passed over, since they have no text
+	Layout   Layout `json:"layout"`
+	Lines    int    `json:"lines"`    // physical lines; 0 for tables that are no CSV
+	Rows     int    `json:"rows"`     // with text in them, without the header
+	Accepted int    `json:"accepted"` //
+	Refused  int    `json:"refused"`  //
+	Blank    int    `json:"blank"`    // rows passed over, since they have no text
+	// Hidden rows were passed over, since the spreadsheet does not show them:
+	// see CSVOptions.HiddenRows. They are in none of the other counts.
+	Hidden   int            `json:"hidden"`
 	ByReason map[Reason]int `json:"by_reason"`
 	// Refusals are the first refused rows, by rising line, and after them those
 	// of CSV.Refuse.

@@ -1,6 +1,10 @@
 package contact
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // take makes a contact of a row; ok is false if there is none, because the row
 // is blank or refused. The error ends the reading.
@@ -44,7 +48,8 @@ func damaged(cells []string) int {
 // contact reads the cells of a row. column is that of the reason, or that of the
 // phone when there is none.
 func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
-	var phone, area, country string
+	var phone, other, area, country string
+	otherAt := -1
 	var tags []string
 	at, areaAt, countryAt, vars := c.find(FieldPhone), -1, -1, 0
 	to.Active = true
@@ -59,6 +64,11 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 		switch col.Field {
 		case FieldPhone:
 			phone = cell
+		case FieldOtherPhone:
+			vars++
+			if hasDigit(cell) && (other == "" || col.rank < c.columns[otherAt].rank) {
+				other, otherAt = cell, i
+			}
 		case FieldAreaCode:
 			area, areaAt = cell, i
 		case FieldCountryCode:
@@ -70,7 +80,7 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 		case FieldReferredBy:
 			to.ReferredBy = cleanLine(cell)
 		case FieldTags:
-			tags = append(tags, strings.FieldsFunc(cell, func(r rune) bool { return r == ',' || r == ';' || r == '|' })...)
+			tags = append(tags, splitTags(cell)...)
 		case FieldNotes:
 			to.Notes = cell
 		case FieldConsent:
@@ -88,6 +98,9 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 			vars++
 		}
 	}
+	if !hasDigit(phone) && other != "" {
+		phone, at = other, otherAt
+	}
 	to.Phone, reason = c.phone(phone, area, country)
 	switch {
 	case reason == "":
@@ -101,7 +114,7 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 	if vars > 0 {
 		to.Vars = make(map[string]string, vars)
 		for i, cell := range cells {
-			if i < len(c.columns) && c.columns[i].Field == FieldVar {
+			if i < len(c.columns) && c.columns[i].Var != "" {
 				if cell = c.text(cell); cell != "" {
 					to.Vars[c.columns[i].Var] = cell
 				}
@@ -126,7 +139,32 @@ func (c *CSV) text(cell string) string {
 	if c.mended {
 		cell = unmarked(cell)
 	}
-	return trim(cell)
+	return quotedText(trim(cell))
+}
+
+// quotedText is what ="…" says: the form in which files keep a spreadsheet from
+// reading a phone as a number.
+func quotedText(cell string) string {
+	if len(cell) < len(`=""`) || cell[:2] != `="` || cell[len(cell)-1] != '"' {
+		return cell
+	}
+	inside := cell[2 : len(cell)-1]
+	if strings.Contains(strings.ReplaceAll(inside, `""`, ""), `"`) {
+		return cell // a formula that begins with a text
+	}
+	return trim(strings.ReplaceAll(inside, `""`, `"`))
+}
+
+func hasDigit(s string) bool {
+	return strings.ContainsFunc(s, unicode.IsDigit)
+}
+
+// splitTags splits a cell of several tags. Address books of Google write
+// "* myContacts ::: Clientes"; those with the asterisk are its own.
+func splitTags(cell string) []string {
+	cell = strings.ReplaceAll(cell, ":::", "|")
+	tags := strings.FieldsFunc(cell, func(r rune) bool { return r == ',' || r == ';' || r == '|' })
+	return slices.DeleteFunc(tags, func(t string) bool { return strings.HasPrefix(strings.TrimSpace(t), "* ") })
 }
 
 // firstFault checks what was read, apart from the phone, against the limits.

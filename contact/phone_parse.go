@@ -69,6 +69,9 @@ const maxDigits = 24
 // mobile number without its ninth digit receives it. Numbers of other countries
 // must be valid in the metadata of libphonenumber.
 //
+// Links and addresses that hold a number are read too: tel:, whatsapp:, wa.me
+// and the addresses of [FromAddress].
+//
 // Nothing is guessed. Refused, each with a [Reason] of its own, are numbers
 // without an area code, in scientific notation (a spreadsheet has already
 // thrown digits away), with letters, with a fraction, and two numbers in one
@@ -85,6 +88,19 @@ func ParsePhone(s, region string) (Phone, error) {
 
 // parsePhone is ParsePhone without the allocation of an error.
 func parsePhone(s, region string) (Phone, Reason) {
+	s, r := outOfLink(s)
+	if r != "" {
+		return "", r
+	}
+	p, r := parseNumber(s, region)
+	if (r == ReasonLetters || r == ReasonCharacters || r == ReasonTooLong) && holdsSeveral(s) {
+		r = ReasonSeveral
+	}
+	return p, r
+}
+
+// parseNumber reads a number that stands by itself.
+func parseNumber(s, region string) (Phone, Reason) {
 	if region == "" {
 		region = DefaultRegion
 	}

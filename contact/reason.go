@@ -75,6 +75,8 @@ const (
 	ReasonUnpacked      Reason = "file_unpacked" // a workbook that is too large when it is unpacked
 	ReasonNobody        Reason = "file_nobody"   // no row is a contact
 	ReasonFileGone      Reason = "file_gone"     // the file is not there any more
+	ReasonFileCards     Reason = "file_vcard"    // an address book's file of cards
+	ReasonHeaderRow     Reason = "file_header_row"
 )
 
 // Text gives the words of a reason, in Portuguese for languages that begin with
@@ -182,7 +184,7 @@ func rowWords(r Reason) (words, bool) {
 	case ReasonNoHeader:
 		return words{"the first row looks like a contact and not like a header: add a header with the names of the columns, or say that there is none and name the columns", "a primeira linha parece um contato e não um cabeçalho: acrescente um cabeçalho com os nomes das colunas, ou diga que não há cabeçalho e dê nome às colunas"}, true
 	case ReasonNoPhoneColumn:
-		return words{"no column is known as the phone: call it telefone, celular, whatsapp or phone, or say which one it is", "nenhuma coluna é reconhecida como telefone: chame-a de telefone, celular, whatsapp ou phone, ou diga qual é"}, true
+		return words{"no column is known as the phone: call it telefone, celular, whatsapp or phone, say which one it is, or in which row the header stands", "nenhuma coluna é reconhecida como telefone: chame-a de telefone, celular, whatsapp ou phone, diga qual é, ou em que linha está o cabeçalho"}, true
 	case ReasonAmbiguous:
 		return words{"several columns could be the phone: say which one it is", "várias colunas podem ser o telefone: diga qual é"}, true
 	case ReasonMapping:
@@ -190,7 +192,7 @@ func rowWords(r Reason) (words, bool) {
 	case ReasonDelimiter:
 		return words{"this character cannot separate columns: use ; , tab or |", "esse caractere não serve de separador: use ; , tabulação ou |"}, true
 	case ReasonSheets:
-		return words{"several sheets of the workbook have text: say which one it is", "várias planilhas do arquivo têm texto: diga qual é"}, true
+		return words{"several sheets of the workbook have text: say which one it is", "várias planilhas do arquivo têm texto: diga qual delas"}, true
 	case ReasonSheet:
 		return words{"the workbook has no visible sheet of this name with text", "o arquivo não tem uma planilha visível com esse nome e com texto"}, true
 	case ReasonDamaged:
@@ -199,6 +201,10 @@ func rowWords(r Reason) (words, bool) {
 		return words{"the workbook is too large: take pictures and other sheets out, split it, or save it as CSV UTF-8", "o arquivo é grande demais: retire imagens e outras planilhas, divida-o, ou salve como CSV UTF-8"}, true
 	case ReasonNobody:
 		return words{"no row of the file is a contact: see the refused rows for the reasons, correct them or the mapping of the columns, and hand the file in again", "nenhuma linha do arquivo é um contato: veja os motivos nas linhas recusadas, corrija-as ou o mapeamento das colunas, e envie o arquivo de novo"}, true
+	case ReasonFileCards:
+		return words{"this is a file of vCards, not a table: in the address book choose export as CSV (Google Contacts: Export, Google CSV)", "esse arquivo é de vCards, não uma tabela: na agenda, escolha exportar como CSV (Contatos do Google: Exportar, CSV do Google)"}, true
+	case ReasonHeaderRow:
+		return words{"there is no header in the row that you named: give the line in which the names of the columns stand, counted from 1", "não há cabeçalho na linha informada: dê a linha em que estão os nomes das colunas, contada a partir de 1"}, true
 	case ReasonFileGone:
 		return words{"the file has been removed before it was read: hand it in again", "o arquivo foi removido antes de ser lido: envie-o de novo"}, true
 	case ReasonEncodingName:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 
@@ -35,9 +36,11 @@ const (
 // Book is an open workbook. It is used by one goroutine.
 type Book struct {
 	f        *excelize.File
+	file     *os.File // for what the library does not tell
 	date1904 bool
 	sheets   []sheet
 	open     []*excelize.Rows
+	stops    []func()
 }
 
 // Open opens a workbook. The caller closes it, which removes temporary files.
@@ -58,8 +61,12 @@ func Open(path string, o *Options) (_ *Book, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("xlsx: %w", err)
 	}
-	defer file.Close()
-	b := &Book{}
+	b := &Book{file: file}
+	defer func() {
+		if err != nil {
+			file.Close()
+		}
+	}()
 	if err := b.survey(file, opt); err != nil {
 		return nil, err
 	}
@@ -103,13 +110,17 @@ func (b *Book) Rows(name string) (_ contact.RowReader, err error) {
 	case i < 0:
 		return nil, &contact.FileError{Reason: contact.ReasonSheet, Columns: b.Sheets()}
 	}
-	r := &rows{book: b, last: b.sheets[i].last}
+	r := &rows{book: b, last: b.sheets[i].last, below: make(map[int]merged)}
+	r.merges = slices.SortedFunc(slices.Values(b.sheets[i].merges), func(x, y merge) int { return x.from - y.from })
 	for _, half := range []**excelize.Rows{&r.raw, &r.shown} {
 		if *half, err = b.f.Rows(b.sheets[i].name); err != nil {
 			return nil, damaged(err)
 		}
 		b.open = append(b.open, *half)
 	}
+	var stop func()
+	r.marks, stop = iter.Pull2(rowMarks(b.sheets[i].part))
+	b.stops = append(b.stops, stop)
 	return r, nil
 }
 
@@ -119,22 +130,38 @@ func (b *Book) Close() error {
 	for _, r := range b.open {
 		r.Close() // its error is that of the rows
 	}
+	for _, stop := range b.stops {
+		stop()
+	}
 	if b.f != nil {
 		errs = append(errs, b.f.Close())
 	}
+	errs = append(errs, b.file.Close())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("xlsx: %w", err)
 	}
 	return nil
 }
 
-// rows reads a sheet twice side by side: the values as they are stored, and as
-// they are shown, which together tell what they mean.
+// rows reads a sheet three times side by side: the values as they are stored,
+// and as they are shown, which together tell what they mean, and what the sheet
+// says of its rows.
 type rows struct {
 	book       *Book
 	raw, shown *excelize.Rows
+	marks      func() (marks, error, bool)
+	mark       marks // the last that was read
+	ended      bool  // there are no more marks
 	line, last int
 	cells      []string
+	merges     []merge        // those that have not begun
+	below      map[int]merged // by their column, those that go on
+}
+
+// merged is a cell that reaches down to a line.
+type merged struct {
+	text string
+	to   int
 }
 
 // Next implements contact.RowReader. Lines are those that the spreadsheet shows.
@@ -159,6 +186,10 @@ func (r *rows) Next() (_ contact.TableRow, err error) {
 	if err != nil {
 		return contact.TableRow{}, damaged(err)
 	}
+	mark, err := r.marked()
+	if err != nil {
+		return contact.TableRow{}, damaged(err)
+	}
 	r.cells = r.cells[:0]
 	for i := range max(len(raw), len(shown)) {
 		var stored, seen string
@@ -168,9 +199,49 @@ func (r *rows) Next() (_ contact.TableRow, err error) {
 		if i < len(shown) {
 			seen = shown[i]
 		}
-		r.cells = append(r.cells, text(stored, seen, r.book.date1904))
+		r.cells = append(r.cells, text(stored, seen, mark.numbers[i], r.book.date1904))
 	}
-	return contact.TableRow{Line: r.line, Cells: r.cells}, nil
+	r.fill()
+	return contact.TableRow{Line: r.line, Cells: r.cells, Hidden: mark.hidden}, nil
+}
+
+// marked is what the sheet says of the row.
+func (r *rows) marked() (marks, error) {
+	for !r.ended && r.mark.line < r.line {
+		m, err, more := r.marks()
+		if err != nil {
+			return marks{}, err
+		}
+		r.mark, r.ended = m, !more
+	}
+	if r.ended || r.mark.line != r.line {
+		return marks{}, nil
+	}
+	return r.mark, nil
+}
+
+// fill gives a row that has text what merged cells above say in it.
+func (r *rows) fill() {
+	empty := !slices.ContainsFunc(r.cells, func(c string) bool { return c != "" })
+	for column, m := range r.below {
+		switch {
+		case r.line > m.to:
+			delete(r.below, column)
+		case !empty:
+			for len(r.cells) <= column {
+				r.cells = append(r.cells, "")
+			}
+			if r.cells[column] == "" {
+				r.cells[column] = m.text
+			}
+		}
+	}
+	for len(r.merges) > 0 && r.merges[0].from <= r.line {
+		if m := r.merges[0]; m.from == r.line && m.column < len(r.cells) {
+			r.below[m.column] = merged{r.cells[m.column], m.to}
+		}
+		r.merges = r.merges[1:]
+	}
 }
 
 // Part is how much of the sheet has been read, from 0 to 1.

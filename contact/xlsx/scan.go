@@ -20,9 +20,9 @@ const (
 	maxAside = 16 << 20  // the bytes of a sheet around its rows
 )
 
-// scanSheet goes through the tags of a sheet for the number of its last row, and
-// for whether any cell has a value.
-func scanSheet(f *zip.File) (last int, hasText bool, err error) {
+// scanSheet goes through the tags of a sheet for the number of its last row, for
+// its merged cells, and for whether any cell has a value.
+func scanSheet(f *zip.File) (s sheet, hasText bool, err error) {
 	var begun, ended bool
 	var rows, cells int
 	var from int64 // where the row begins, or what stands around the rows
@@ -39,7 +39,7 @@ func scanSheet(f *zip.File) (last int, hasText bool, err error) {
 			if rows++; rows > maxRows {
 				return errLarge
 			}
-			last = max(last, number(tag))
+			s.last = max(s.last, number(tag))
 			from, cells = at, 0
 		case "v", "is":
 			hasText = true
@@ -51,13 +51,22 @@ func scanSheet(f *zip.File) (last int, hasText bool, err error) {
 			ended = ended || bytes.HasSuffix(tag, []byte("/>"))
 		case "/sheetData":
 			ended, from = true, at
+		case "mergeCell":
+			if m, ok := mergeOf(tag); ok {
+				s.merges = append(s.merges, m)
+			}
+			if len(s.merges) > maxMerges {
+				return errLarge
+			}
+			from = at
 		}
 		return nil
 	})
 	if err == nil && !ended {
 		err = errMissing
 	}
-	return last, hasText, err
+	s.part = f
+	return s, hasText, err
 }
 
 // scanTexts goes through the table of texts.
@@ -104,7 +113,7 @@ func walk(part *zip.File, f func(tag []byte, at int64) error) error {
 			}
 			continue
 		}
-		tag, _ := r.Peek(256)
+		tag, _ := r.Peek(512)
 		if i := bytes.IndexByte(tag, '>'); i >= 0 {
 			tag = tag[:i+1]
 		}
@@ -146,16 +155,7 @@ func local(tag []byte) string {
 
 // number is the attribute r of a row, or 0.
 func number(tag []byte) int {
-	i := bytes.Index(tag, []byte(` r="`))
-	if i < 0 {
-		return 0
-	}
-	rest := tag[i+len(` r="`):]
-	j := bytes.IndexByte(rest, '"')
-	if j < 0 {
-		return 0
-	}
-	n, err := strconv.Atoi(string(rest[:j]))
+	n, err := strconv.Atoi(attribute(tag, "r"))
 	if err != nil {
 		return 0
 	}

@@ -13,8 +13,10 @@ import (
 
 // sheet is one that a person sees and that has text.
 type sheet struct {
-	name string
-	last int // the number of its last row; 0 if rows are not numbered
+	name   string
+	last   int // the number of its last row; 0 if rows are not numbered
+	part   *zip.File
+	merges []merge // that reach over several rows, as they are listed
 }
 
 // maxParts bounds the files in the archive.
@@ -86,12 +88,13 @@ func (b *Book) survey(file *os.File, o Options) error {
 			if strings.HasPrefix(l.Target, "/") {
 				target = path.Clean(l.Target)
 			}
-			last, hasText, err := scanSheet(parts[strings.ToLower(target[1:])])
+			found, hasText, err := scanSheet(parts[strings.ToLower(target[1:])])
 			if err != nil {
 				return unfit(err)
 			}
 			if hasText {
-				b.sheets = append(b.sheets, sheet{s.Name, last})
+				found.name = s.Name
+				b.sheets = append(b.sheets, found)
 			}
 		}
 	}

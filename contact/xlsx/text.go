@@ -9,9 +9,13 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// text is what a cell says, of what is stored in it and how that is shown.
-func text(stored, shown string, date1904 bool) string {
+// text is what a cell says, of what is stored in it, how that is shown, and
+// whether the sheet says that it is a number.
+func text(stored, shown string, number, date1904 bool) string {
 	if stored == shown || shown == "" {
+		if number && isDecimal(stored) {
+			return strings.Replace(stored, ".", ",", 1)
+		}
 		return truth(stored)
 	}
 	v, err := strconv.ParseFloat(stored, 64)
@@ -53,6 +57,12 @@ func truth(s string) string {
 		return "FALSO"
 	}
 	return s
+}
+
+// isDecimal reports whether s is a number with a fraction, as it is stored.
+func isDecimal(s string) bool {
+	whole, part, ok := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	return ok && whole != "" && part != "" && strings.Trim(whole+part, "0123456789") == ""
 }
 
 // integer is a whole number with all its digits; empty if it has a fraction or
