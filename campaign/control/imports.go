@@ -1,12 +1,15 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,24 +24,27 @@ const importsPath = "/api/contacts/imports/"
 
 // Import is a file of contacts and how far it is.
 type Import struct {
-	ID        string           `json:"id"`
-	Status    string           `json:"status" enum:"uploaded,mapped,queued,running,done,failed,cancelled"`
-	File      imports.File     `json:"file"`
-	Plan      imports.Plan     `json:"plan"`
-	Group     int64            `json:"group_id" doc:"The group that the people are put into; 0 before there is one."`
-	Progress  imports.Progress `json:"progress"`
-	Problem   string           `json:"problem" doc:"Why it failed, in words."`
-	By        string           `json:"by"`
-	CreatedAt time.Time        `json:"created_at"`
-	StartedAt *time.Time       `json:"started_at"`
-	EndedAt   *time.Time       `json:"ended_at"`
-	ExpiresAt time.Time        `json:"expires_at" doc:"When what is left of the file is removed."`
-	Rev       int64            `json:"rev"`
+	ID        string            `json:"id"`
+	Status    string            `json:"status" enum:"uploaded,mapped,queued,running,done,failed,cancelled,undoing,undone"`
+	File      imports.File      `json:"file"`
+	Plan      imports.Plan      `json:"plan"`
+	Group     int64             `json:"group_id" doc:"The group that the people are put into; 0 before there is one."`
+	Progress  imports.Progress  `json:"progress"`
+	Problem   string            `json:"problem" doc:"Why it failed, in words."`
+	Reasons   []ImportReason    `json:"reasons" doc:"Why rows were refused, the most frequent first."`
+	Undone    *imports.Reversal `json:"undone" doc:"What undoing it has done; null if nobody has."`
+	By        string            `json:"by"`
+	CreatedAt time.Time         `json:"created_at"`
+	StartedAt *time.Time        `json:"started_at"`
+	EndedAt   *time.Time        `json:"ended_at"`
+	ExpiresAt time.Time         `json:"expires_at" doc:"When what is left of the file is removed."`
+	Rev       int64             `json:"rev"`
 }
 
 func (v *visit) importView(j imports.Job) Import {
 	out := Import{ID: j.ID, Status: string(j.Status), File: j.File, Plan: j.Plan, Group: j.GroupID, Progress: j.Progress, By: j.Author,
 		CreatedAt: j.CreatedAt, StartedAt: moment(j.StartedAt), EndedAt: moment(j.EndedAt), ExpiresAt: j.ExpiresAt, Rev: j.Rev}
+	out.Undone, out.Reasons = j.Undone, importReasons(j.Progress.ByReason, string(v.language))
 	if j.Failure != nil {
 		out.Problem = j.Failure.Text(string(v.language))
 	}
@@ -49,7 +55,8 @@ func (v *visit) importView(j imports.Job) Import {
 type ImportPreview struct {
 	Encoding   string           `json:"encoding"`
 	Delimiter  string           `json:"delimiter"`
-	Header     bool             `json:"header" doc:"Whether the first row names the columns."`
+	Header     bool             `json:"header" doc:"Whether a row names the columns."`
+	HeaderLine int              `json:"header_line" doc:"The line of that row, from 1; what stands above is passed over. 0 if there is none."`
 	Columns    []contact.Column `json:"columns" doc:"What each column was taken for."`
 	Sheets     []string         `json:"sheets" doc:"Those of a workbook that have text."`
 	Problem    *Fault           `json:"problem" doc:"Why the file cannot be read like this; null if it can."`
@@ -57,9 +64,27 @@ type ImportPreview struct {
 	Accepted   int              `json:"accepted"`
 	Refused    int              `json:"refused"`
 	ByReason   map[string]int   `json:"refused_by_reason"`
+	Reasons    []ImportReason   `json:"reasons" doc:"The same in words, the most frequent first."`
+	Hidden     int              `json:"hidden" doc:"Rows that the workbook hides, by a filter for instance, and that are passed over: see hidden_rows."`
 	People     []ImportPerson   `json:"people" doc:"The first of those who were accepted."`
 	Refusals   []ImportRefusal  `json:"refusals" doc:"The first rows that were refused."`
 	AskConsent bool             `json:"ask_consent" doc:"Neither the plan nor a column says where the people's consent comes from."`
+}
+
+// ImportReason is a reason for which rows were refused.
+type ImportReason struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+	Rows   int64  `json:"rows"`
+}
+
+func importReasons[N int | int64](counts map[contact.Reason]N, lang string) []ImportReason {
+	out := []ImportReason{}
+	for _, why := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, ImportReason{Code: string(why), Detail: why.Text(lang), Rows: int64(counts[why])})
+	}
+	slices.SortStableFunc(out, func(a, b ImportReason) int { return cmp.Compare(b.Rows, a.Rows) })
+	return out
 }
 
 // ImportPerson is a row that was accepted.
@@ -80,12 +105,13 @@ type ImportRefusal struct {
 
 func (v *visit) importPreview(p imports.Preview) ImportPreview {
 	lang := string(v.language)
-	out := ImportPreview{Encoding: string(p.Layout.Encoding), Delimiter: p.Layout.Delimiter, Header: p.Layout.Header, Columns: p.Layout.Columns,
+	out := ImportPreview{Encoding: string(p.Layout.Encoding), Delimiter: p.Layout.Delimiter, Header: p.Layout.Header, HeaderLine: p.Layout.HeaderLine, Hidden: p.Hidden, Columns: p.Layout.Columns,
 		Sheets: p.Sheets, Rows: p.Rows, Accepted: p.Accepted, Refused: p.Refused, ByReason: map[string]int{},
 		People: []ImportPerson{}, Refusals: []ImportRefusal{}, AskConsent: p.AskConsent}
 	if p.Fault != nil {
 		out.Problem = &Fault{In: "body", Field: strings.Join(p.Fault.Columns, ", "), Code: string(p.Fault.Reason), Detail: p.Fault.Text(lang)}
 	}
+	out.Reasons = importReasons(p.ByReason, lang)
 	for why, n := range p.ByReason {
 		out.ByReason[string(why)] = n
 	}
@@ -102,7 +128,9 @@ func (v *visit) importPreview(p imports.Preview) ImportPreview {
 type PlanEdit struct {
 	Encoding  Maybe[string]            `json:"encoding,omitzero"`
 	Delimiter Maybe[string]            `json:"delimiter,omitzero"`
-	NoHeader  Maybe[bool]              `json:"no_header,omitzero"`
+	HeaderRow Maybe[int]               `json:"header_row,omitzero" doc:"The line in which the header stands, from 1; 0 finds it."`
+	NoHeader  Maybe[bool]              `json:"no_header,omitzero" doc:"The first row is a contact already."`
+	Hidden    Maybe[bool]              `json:"hidden_rows,omitzero" doc:"Read the rows that a workbook hides, too."`
 	Columns   Maybe[[]string]          `json:"columns,omitzero" doc:"The names of the columns of a file without a header."`
 	Mapping   Maybe[map[string]string] `json:"mapping,omitzero" doc:"What a column holds, by its name; those that are left out are guessed."`
 	Region    Maybe[string]            `json:"region,omitzero"`
@@ -131,7 +159,9 @@ func (e PlanEdit) edit(p *imports.Plan) error {
 		p.Basis = contact.Basis(e.Basis.Value)
 	}
 	e.Delimiter.put(&p.Delimiter)
+	e.HeaderRow.put(&p.HeaderRow)
 	e.NoHeader.put(&p.NoHeader)
+	e.Hidden.put(&p.HiddenRows)
 	e.Columns.put(&p.Columns)
 	e.Region.put(&p.Region)
 	e.Sheet.put(&p.Sheet)
@@ -233,6 +263,7 @@ func (a *api) imported() {
 	}{
 		{"start", "Begin; the progress shows in the import", (*imports.Desk).Start},
 		{"cancel", "Stop; who is in the address book by then stays there", (*imports.Desk).Cancel},
+		{"undo", "Remove the people whom an import has added and nobody has changed since; the progress shows in the import", (*imports.Desk).Undo},
 	} {
 		importing(a, op{method: http.MethodPost, path: importsPath + "{id}/" + c.name + "/", id: c.name + "Import", summary: c.summary}, run,
 			func(ctx context.Context, d *imports.Desk, in *OneImport) (*struct{ Body Import }, error) {
@@ -327,12 +358,14 @@ func (a *api) importProblem(v *visit, err error) error {
 		{imports.ErrElsewhere, http.StatusConflict, codeElsewhere},
 		{imports.ErrGone, http.StatusGone, codeGone},
 		{imports.ErrTooLarge, http.StatusRequestEntityTooLarge, codeBodyLarge},
-		{imports.ErrEmpty, http.StatusUnprocessableEntity, codeNoBody},
 		{imports.ErrConsent, http.StatusUnprocessableEntity, codeAskConsent},
 	} {
 		if errors.Is(err, known.err) {
 			return a.problem(v, known.status, known.code)
 		}
+	}
+	if errors.Is(err, imports.ErrEmpty) {
+		return a.invalid(v, Fault{In: "body", Code: string(contact.ReasonFileEmpty), Detail: contact.ReasonFileEmpty.Text(string(v.language))})
 	}
 	if errors.Is(err, imports.ErrInvalid) {
 		return a.invalid(v, Fault{In: "body", Code: string(codeInvalid), Detail: err.Error()})

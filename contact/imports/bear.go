@@ -115,7 +115,7 @@ func (b *bearer) settle(ctx context.Context, in *stored) (took time.Duration, er
 		}
 	}
 	p := &j.Progress
-	p.Part, p.Rows, p.Refused = in.part, int64(in.read.Rows), int64(in.read.Refused)
+	p.Part, p.Rows, p.Refused, p.Hidden = in.part, int64(in.read.Rows), int64(in.read.Refused), int64(in.read.Hidden)
 	p.ByReason = make(map[contact.Reason]int64, len(in.read.ByReason))
 	for r, n := range in.read.ByReason {
 		p.ByReason[r] = int64(n)

@@ -129,7 +129,7 @@ func (d *Desk) Cancel(ctx context.Context, id string) (Job, error) {
 		switch {
 		case j.Status == Cancelled:
 			return errSame
-		case j.Status.Ended():
+		case j.Status.Ended() || j.Status == Undoing:
 			return fmt.Errorf("%w: the job is %s", ErrState, j.Status)
 		}
 		d.q.end(j, Cancelled, nil)
@@ -153,7 +153,7 @@ func (d *Desk) Delete(ctx context.Context, id string) error {
 	switch {
 	case err != nil:
 		return err
-	case j.Status == Queued || j.Status == Running:
+	case j.Status.waiting():
 		return fmt.Errorf("%w: the job is %s: cancel it", ErrState, j.Status)
 	case j.Place == d.q.spool.place:
 		if err := d.q.forget(ctx, id); err != nil {

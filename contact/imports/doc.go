@@ -17,7 +17,8 @@
 // # States
 //
 // A job is uploaded, then mapped (if somebody changes its plan), then queued,
-// running, and at last done, failed or cancelled. Failed is a file that cannot
+// running, and at last done, failed or cancelled; one that has ended can be
+// undone. Failed is a file that cannot
 // be read or has nobody in it; a store that is away for a while does not make a
 // job fail, it is tried again.
 //

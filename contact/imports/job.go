@@ -26,10 +26,15 @@ const (
 	Done      Status = "done"
 	Failed    Status = "failed"
 	Cancelled Status = "cancelled"
+	Undoing   Status = "undoing" // see Desk.Undo
+	Undone    Status = "undone"
 )
 
 // Ended reports whether nothing more will happen.
-func (s Status) Ended() bool { return s == Done || s == Failed || s == Cancelled }
+func (s Status) Ended() bool { return s == Done || s == Failed || s == Cancelled || s == Undone }
+
+// waiting reports whether a process is to work on the job, or does.
+func (s Status) waiting() bool { return s == Queued || s == Running || s == Undoing }
 
 // Errors of commands; test them with errors.Is.
 var (
@@ -64,14 +69,17 @@ const (
 
 // Plan is how a file is read and what is done with it.
 type Plan struct {
-	// Encoding, Delimiter, NoHeader, Columns, Mapping and Region are those of
-	// contact.CSVOptions; the first two have no meaning for workbooks.
-	Encoding  contact.Encoding         `json:"encoding,omitempty"`
-	Delimiter string                   `json:"delimiter,omitempty"`
-	NoHeader  bool                     `json:"no_header,omitempty"`
-	Columns   []string                 `json:"columns,omitempty"`
-	Mapping   map[string]contact.Field `json:"mapping,omitempty"`
-	Region    string                   `json:"region,omitempty"`
+	// Encoding, Delimiter, HeaderRow, NoHeader, HiddenRows, Columns, Mapping and
+	// Region are those of contact.CSVOptions; the first two have no meaning for
+	// workbooks, HiddenRows none for others.
+	Encoding   contact.Encoding         `json:"encoding,omitempty"`
+	Delimiter  string                   `json:"delimiter,omitempty"`
+	HeaderRow  int                      `json:"header_row,omitempty"`
+	NoHeader   bool                     `json:"no_header,omitempty"`
+	HiddenRows bool                     `json:"hidden_rows,omitempty"`
+	Columns    []string                 `json:"columns,omitempty"`
+	Mapping    map[string]contact.Field `json:"mapping,omitempty"`
+	Region     string                   `json:"region,omitempty"`
 	// Sheet is the sheet of a workbook. It may be empty if only one has text.
 	Sheet string `json:"sheet,omitempty"`
 	// Existing is what becomes of people whom the store knows. Defaults to
@@ -111,6 +119,9 @@ func (p *Plan) validate() error {
 	if utf8.RuneCountInString(p.Delimiter) > 1 {
 		return fmt.Errorf("%w: the delimiter is one character", ErrInvalid)
 	}
+	if p.HeaderRow < 0 || p.HeaderRow > 0 && p.NoHeader {
+		return fmt.Errorf("%w: header_row is the line of the header, from 1, and goes without no_header", ErrInvalid)
+	}
 	probe := contact.Contact{Phone: "+5511900000001", Tags: p.Tags, Consent: p.Consent, Basis: p.Basis}
 	if err := probe.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -119,7 +130,7 @@ func (p *Plan) validate() error {
 }
 
 func (p Plan) options() *contact.CSVOptions {
-	o := &contact.CSVOptions{Region: p.Region, Encoding: p.Encoding, NoHeader: p.NoHeader, Columns: p.Columns, Mapping: p.Mapping,
+	o := &contact.CSVOptions{Region: p.Region, Encoding: p.Encoding, HeaderRow: p.HeaderRow, NoHeader: p.NoHeader, HiddenRows: p.HiddenRows, Columns: p.Columns, Mapping: p.Mapping,
 		Tags: p.Tags, Consent: p.Consent, Basis: p.Basis}
 	o.Delimiter, _ = utf8.DecodeRuneInString(p.Delimiter)
 	if p.Delimiter == "" {
@@ -175,6 +186,8 @@ type Progress struct {
 	Same     int64                    `json:"same"`
 	Refused  int64                    `json:"refused"`
 	ByReason map[contact.Reason]int64 `json:"refused_by_reason,omitempty"`
+	// Hidden rows of a workbook were passed over; they are in no other count.
+	Hidden int64 `json:"hidden"`
 	// OptedOut are those of Added, Updated and Same who get no messages.
 	OptedOut int64 `json:"opted_out"`
 }
@@ -207,6 +220,8 @@ type Job struct {
 	GroupID  int64    `json:"group_id,omitempty"`
 	Progress Progress `json:"progress"`
 	Failure  *Failure `json:"failure,omitempty"`
+	// Undone says what Desk.Undo has done.
+	Undone *Reversal `json:"undone,omitempty"`
 	// Place names the directory that the file lies in: see ErrElsewhere.
 	Place     string    `json:"place"`
 	CreatedAt time.Time `json:"created_at"`

@@ -67,7 +67,7 @@ func (q *Queue) load(ctx context.Context, tenant, id string) (Job, error) {
 func (q *Queue) save(ctx context.Context, j *Job) error {
 	changes := []document.Change{document.Put(j.document(q.o.KeepJob))}
 	switch {
-	case j.Status == Queued:
+	case j.Status == Queued || j.Status == Undoing:
 		changes = append(changes, document.Put(j.todo()))
 	case j.Status.Ended():
 		changes = append(changes, document.Delete(j.todo()))

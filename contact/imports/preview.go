@@ -23,6 +23,8 @@ type Preview struct {
 	Accepted int                    `json:"accepted"`
 	Refused  int                    `json:"refused"`
 	ByReason map[contact.Reason]int `json:"refused_by_reason,omitempty"`
+	// Hidden rows of a workbook were passed over.
+	Hidden int `json:"hidden"`
 	// People and Refusals are the first 20 of each.
 	People   []contact.Contact `json:"people"`
 	Refusals []contact.Refusal `json:"refusals"`
@@ -89,6 +91,7 @@ func (p *Preview) fill(ctx context.Context, s *source, plan Plan) error {
 	}
 	r := s.Report()
 	p.Layout, p.Rows, p.Accepted, p.Refused, p.ByReason, p.Refusals = r.Layout, r.Rows, r.Accepted, r.Refused, r.ByReason, r.Refusals
+	p.Hidden = r.Hidden
 	p.AskConsent = plan.Consent == "" && (plan.Basis == "" || plan.Basis == contact.BasisConsent)
 	for _, c := range r.Layout.Columns {
 		p.AskConsent = p.AskConsent && c.Field != contact.FieldConsent

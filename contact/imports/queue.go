@@ -195,12 +195,14 @@ func (q *Queue) take(ctx context.Context, d document.Document) (*Job, error) {
 		return nil, fmt.Errorf("imports: a stored entry of the queue is not readable: %w", err)
 	}
 	j, err := q.load(ctx, t.Tenant, d.Key)
-	if err == nil && (j.Status == Queued || j.Status == Running) {
+	if err == nil && j.Status.waiting() {
 		if j.claim.Owner != q.owner && q.now().Before(j.claim.Until) {
 			return nil, nil
 		}
 		j.resumed = j.Status == Running
-		j.Status = Running
+		if j.Status != Undoing {
+			j.Status = Running
+		}
 		q.renew(&j)
 		err = q.save(ctx, &j)
 		if errors.Is(err, ErrStale) {

@@ -146,7 +146,7 @@ func (q *Queue) Clean(ctx context.Context) error {
 			j.ExpiresAt = s.Until
 		case err != nil:
 			return err
-		case j.Status == Queued || j.Status == Running:
+		case j.Status.waiting():
 			continue
 		}
 		if now.Before(j.ExpiresAt) {

@@ -14,7 +14,16 @@ import (
 // work brings a claimed job to its end, or lets go of it.
 func (q *Queue) work(ctx context.Context, j *Job) error {
 	q.o.Log.InfoContext(ctx, "imports: job begins", "tenant", j.tenant, "job", j.ID, "stored", j.Progress.Stored())
-	status, f, err := q.pass(ctx, j)
+	var (
+		status = Undone
+		f      *Failure
+		err    error
+	)
+	if j.Status == Undoing {
+		err = q.undo(ctx, j)
+	} else {
+		status, f, err = q.pass(ctx, j)
+	}
 	switch {
 	case errors.Is(err, ErrStale), errors.Is(err, ErrNotFound):
 		// Somebody has cancelled it, or thinks that we are dead.

@@ -92,6 +92,8 @@ const (
 	ImportStatusMapped    ImportStatus = "mapped"
 	ImportStatusQueued    ImportStatus = "queued"
 	ImportStatusRunning   ImportStatus = "running"
+	ImportStatusUndoing   ImportStatus = "undoing"
+	ImportStatusUndone    ImportStatus = "undone"
 	ImportStatusUploaded  ImportStatus = "uploaded"
 )
 
@@ -1329,11 +1331,17 @@ type Import struct {
 	Plan    Plan   `json:"plan"`
 
 	// Problem Why it failed, in words.
-	Problem   string       `json:"problem"`
-	Progress  Progress     `json:"progress"`
-	Rev       int64        `json:"rev"`
-	StartedAt *time.Time   `json:"started_at"`
-	Status    ImportStatus `json:"status"`
+	Problem  string   `json:"problem"`
+	Progress Progress `json:"progress"`
+
+	// Reasons Why rows were refused, the most frequent first.
+	Reasons   *[]ImportReason `json:"reasons"`
+	Rev       int64           `json:"rev"`
+	StartedAt *time.Time      `json:"started_at"`
+	Status    ImportStatus    `json:"status"`
+
+	// Undone What undoing it has done; null if nobody has.
+	Undone *Reversal `json:"undone"`
 }
 
 // ImportStatus defines model for Import.Status.
@@ -1359,14 +1367,23 @@ type ImportPreview struct {
 	Delimiter string    `json:"delimiter"`
 	Encoding  string    `json:"encoding"`
 
-	// Header Whether the first row names the columns.
+	// Header Whether a row names the columns.
 	Header bool `json:"header"`
+
+	// HeaderLine The line of that row, from 1; what stands above is passed over. 0 if there is none.
+	HeaderLine int64 `json:"header_line"`
+
+	// Hidden Rows that the workbook hides, by a filter for instance, and that are passed over: see hidden_rows.
+	Hidden int64 `json:"hidden"`
 
 	// People The first of those who were accepted.
 	People *[]ImportPerson `json:"people"`
 
 	// Problem Why the file cannot be read like this; null if it can.
 	Problem *Fault `json:"problem"`
+
+	// Reasons The same in words, the most frequent first.
+	Reasons *[]ImportReason `json:"reasons"`
 
 	// Refusals The first rows that were refused.
 	Refusals        *[]ImportRefusal `json:"refusals"`
@@ -1378,6 +1395,13 @@ type ImportPreview struct {
 
 	// Sheets Those of a workbook that have text.
 	Sheets *[]string `json:"sheets"`
+}
+
+// ImportReason defines model for ImportReason.
+type ImportReason struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+	Rows   int64  `json:"rows"`
 }
 
 // ImportRefusal defines model for ImportRefusal.
@@ -2110,6 +2134,8 @@ type Plan struct {
 	Encoding   *string            `json:"encoding,omitempty"`
 	Existing   string             `json:"existing"`
 	Group      string             `json:"group"`
+	HeaderRow  *int64             `json:"header_row,omitempty"`
+	HiddenRows *bool              `json:"hidden_rows,omitempty"`
 	LegalBasis string             `json:"legal_basis"`
 	Mapping    *map[string]string `json:"mapping,omitempty"`
 	NoHeader   *bool              `json:"no_header,omitempty"`
@@ -2134,13 +2160,21 @@ type PlanEdit struct {
 	// Group The group that the people become members of; empty is none.
 	Group *string `json:"group,omitempty"`
 
+	// HeaderRow The line in which the header stands, from 1; 0 finds it.
+	HeaderRow *int64 `json:"header_row,omitempty"`
+
+	// HiddenRows Read the rows that a workbook hides, too.
+	HiddenRows *bool `json:"hidden_rows,omitempty"`
+
 	// LegalBasis On which ground their data is used.
 	LegalBasis *string `json:"legal_basis,omitempty"`
 
 	// Mapping What a column holds, by its name; those that are left out are guessed.
-	Mapping  *map[string]string `json:"mapping,omitempty"`
-	NoHeader *bool              `json:"no_header,omitempty"`
-	Region   *string            `json:"region,omitempty"`
+	Mapping *map[string]string `json:"mapping,omitempty"`
+
+	// NoHeader The first row is a contact already.
+	NoHeader *bool   `json:"no_header,omitempty"`
+	Region   *string `json:"region,omitempty"`
 
 	// Sheet The sheet of a workbook.
 	Sheet *string   `json:"sheet,omitempty"`
@@ -2204,6 +2238,7 @@ type Problem struct {
 // Progress defines model for Progress.
 type Progress struct {
 	Added           int64             `json:"added"`
+	Hidden          int64             `json:"hidden"`
 	OptedOut        int64             `json:"opted_out"`
 	Part            float64           `json:"part"`
 	Refused         int64             `json:"refused"`
@@ -2311,6 +2346,12 @@ type Reports struct {
 
 // ReportsState verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address.
 type ReportsState string
+
+// Reversal defines model for Reversal.
+type Reversal struct {
+	Kept    int64 `json:"kept"`
+	Removed int64 `json:"removed"`
+}
 
 // SendTestInputBody defines model for SendTestInputBody.
 type SendTestInputBody struct {
@@ -3551,6 +3592,9 @@ type ClientInterface interface {
 
 	// StartImport request
 	StartImport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoImport request
+	UndoImport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTags request
 	ListTags(ctx context.Context, params *ListTagsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5249,6 +5293,18 @@ func (c *Client) RefusedImport(ctx context.Context, id string, reqEditors ...Req
 
 func (c *Client) StartImport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartImportRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) UndoImport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoImportRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -10156,6 +10212,40 @@ func NewStartImportRequest(server string, id string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewUndoImportRequest generates requests for UndoImport
+func NewUndoImportRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/imports/%s/undo/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTagsRequest generates requests for ListTags
 func NewListTagsRequest(server string, params *ListTagsParams) (*http.Request, error) {
 	var err error
@@ -11589,6 +11679,9 @@ type ClientWithResponsesInterface interface {
 
 	// StartImportWithResponse request
 	StartImportWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*StartImportResponse, error)
+
+	// UndoImportWithResponse request
+	UndoImportWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*UndoImportResponse, error)
 
 	// ListTagsWithResponse request
 	ListTagsWithResponse(ctx context.Context, params *ListTagsParams, reqEditors ...RequestEditorFn) (*ListTagsResponse, error)
@@ -13846,6 +13939,29 @@ func (r StartImportResponse) StatusCode() int {
 	return 0
 }
 
+type UndoImportResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *Import
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r UndoImportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UndoImportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ListTagsResponse struct {
 	Body                          []byte
 	HTTPResponse                  *http.Response
@@ -15569,6 +15685,15 @@ func (c *ClientWithResponses) StartImportWithResponse(ctx context.Context, id st
 		return nil, err
 	}
 	return ParseStartImportResponse(rsp)
+}
+
+// UndoImportWithResponse request returning *UndoImportResponse
+func (c *ClientWithResponses) UndoImportWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*UndoImportResponse, error) {
+	rsp, err := c.UndoImport(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoImportResponse(rsp)
 }
 
 // ListTagsWithResponse request returning *ListTagsResponse
@@ -18842,6 +18967,39 @@ func ParseStartImportResponse(rsp *http.Response) (*StartImportResponse, error) 
 	}
 
 	response := &StartImportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Import
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUndoImportResponse parses an HTTP response from a UndoImportWithResponse call
+func ParseUndoImportResponse(rsp *http.Response) (*UndoImportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UndoImportResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -16,8 +16,9 @@ const (
 
 // Contacts are the commands about people.
 type Contacts struct {
-	List   contactList   `cmd:"" help:"List and search contacts."`
-	Import contactImport `cmd:"" help:"Bring a file of contacts in, CSV or XLSX, after showing how it is read."`
+	List    contactList   `cmd:"" help:"List and search contacts."`
+	Import  contactImport `cmd:"" help:"Bring a file of contacts in, CSV or XLSX, after showing how it is read."`
+	Imports Imports       `cmd:"" help:"Imports that were started: list, show, cancel, undo."`
 
 	ExportPerson exportPerson `cmd:"" help:"Everything that is held about one person, as JSON to hand over."`
 	Erase        erasePerson  `cmd:"" help:"Take one person out of everything, after showing what is held."`
