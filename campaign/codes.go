@@ -109,4 +109,8 @@ const (
 	CodeOutcomeKnown Code = "outcome_known"
 	CodeReopenFirst  Code = "reopen_first"
 	CodeMayGoOut     Code = "message_may_go_out"
+
+	// Why an opt-out is not ended.
+	CodeOutByOperator Code = "opted_out_by_operator"
+	CodeOutByLaw      Code = "opted_out_by_law"
 )

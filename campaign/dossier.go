@@ -21,7 +21,9 @@ type Dossier struct {
 	// OptedOut tells whether the person gets nothing, Consents are the events
 	// of opting out and in, and of erasure, oldest first.
 	OptedOut bool
-	Consents []Event
+	// OptOutLevel tells on whose word.
+	OptOutLevel Level
+	Consents    []Event
 	// Campaigns are those in whose audience the person is, oldest first.
 	Campaigns []Participation
 }
@@ -67,11 +69,11 @@ func (s *Service) Dossier(ctx context.Context, p contact.Phone) (d Dossier, err 
 	}
 	key := s.e.key(s.caller.Tenant, p)
 	err = s.rows.View(ctx, func(r Reader) error {
-		out, err := r.Suppressed([]SuppressionKey{key})
+		out, err := levels(r, []SuppressionKey{key})
 		if err != nil {
 			return err
 		}
-		d.OptedOut = out[0]
+		d.OptedOut, d.OptOutLevel = out[0] != NotOut, out[0]
 		if d.Consents, err = consents(r, key); err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ func Erased(p contact.Phone) bool { return strings.HasPrefix(string(p), erasedMa
 // after any more.
 //
 // The phone itself is not kept. Its key among the opted out is, so that a later
-// import does not write to the person again; OptIn ends that. The event holds
+// import does not write to the person again; nothing ends that. The event holds
 // the key, the author and the evidence, which must not name the person.
 //
 // It is a *ConflictError while a message to the person may still go out, and
@@ -69,7 +69,7 @@ func (s *Service) Erase(ctx context.Context, p contact.Phone, evidence string) (
 		if out, err = w.Erase(now, p); err != nil {
 			return err
 		}
-		if err := w.Suppress(now, key); err != nil {
+		if err := w.Suppress(now, OutByLaw, key); err != nil {
 			return err
 		}
 		return w.Record(append(events, s.event(EventErased, 0, why.with(OptOutKey, hex.EncodeToString(key[:]))))...)

@@ -145,10 +145,12 @@ func TestAnErasedPersonWhoIsImportedAgainIsNotWrittenTo(t *testing.T) {
 	c := w.start(1, campaign.Draft{Instances: w.numbers(1, fast())})
 	w.play("2026-03-02 10:00")
 	require.Equal(t, campaign.CodeOptedOut, w.recipient(c.ID, 1).Why.Code)
-	require.NoError(t, w.s.OptIn(ctx, campaign.Because(campaign.CodeByPerson), nth(1)))
+	var no *campaign.ConflictError
+	require.ErrorAs(t, w.s.OptIn(ctx, campaign.Because(campaign.CodeByPerson, "reason", "letter"), nth(1)), &no)
+	require.Equal(t, campaign.CodeOutByLaw, no.Why.Code)
 	out, err := w.s.OptedOut(ctx, nth(1))
 	require.NoError(t, err)
-	require.Equal(t, []bool{false}, out)
+	require.Equal(t, []bool{true}, out)
 }
 
 func TestWhoMayEraseAndExport(t *testing.T) {
@@ -188,7 +190,7 @@ func TestADossierHoldsWhatIsHeld(t *testing.T) {
 	_, err = book.AddMembers(ctx, w.clock.Now(), g.ID, []int64{who.ID})
 	require.NoError(t, err)
 	require.NoError(t, w.s.OptOut(ctx, campaign.Because(campaign.CodeByPerson), nth(1), nth(4)))
-	require.NoError(t, w.s.OptIn(ctx, campaign.Because(campaign.CodeByPerson), nth(1)))
+	require.NoError(t, w.s.OptIn(ctx, campaign.Because(campaign.CodeByPerson, "reason", "letter"), nth(1)))
 
 	d, err := w.s.Dossier(ctx, nth(1))
 	require.NoError(t, err)

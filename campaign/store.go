@@ -235,6 +235,9 @@ type TenantReader interface {
 	Calendar() (Calendar, error)
 	// Suppressed tells for each key whether its phone has opted out.
 	Suppressed(keys []SuppressionKey) ([]bool, error)
+	// OptOutLevels tells for each key with which level it was suppressed:
+	// OutUnrecorded if an early version did it, NotOut if nobody has.
+	OptOutLevels(keys []SuppressionKey) ([]Level, error)
 	// Seals lists the seals of the event log with a larger Through than after,
 	// by rising Through. LastSeal is the zero value before the first.
 	Seals(after int64, limit int) ([]Seal, error)
@@ -282,8 +285,9 @@ type InstanceWriter interface {
 type TenantWriter interface {
 	// SaveCalendar replaces the calendar whose Rev is one less, else ErrStale.
 	SaveCalendar(c Calendar) error
-	// Suppress and Restore change who may be written to. Repeats change nothing.
-	Suppress(at time.Time, keys ...SuppressionKey) error
+	// Suppress and Restore change who may be written to. Repeats change nothing,
+	// but that a higher level replaces a lower one. The level is not NotOut.
+	Suppress(at time.Time, level Level, keys ...SuppressionKey) error
 	Restore(keys ...SuppressionKey) error
 	// Record appends events. The store fills in Seq and Tenant.
 	Record(es ...Event) error

@@ -153,6 +153,12 @@ var refusalWords = map[Code]pair{
 	CodeReopenFirst: {
 		"the campaign has ended: reopen it before a resend",
 		"a campanha terminou: reabra-a antes de reenviar"},
+	CodeOutByOperator: {
+		"an operator recorded this opt-out: only an operator can end it, and says on what evidence",
+		"este descadastro foi registrado por um operador: só um operador pode desfazê-lo, dizendo com base em quê"},
+	CodeOutByLaw: {
+		"this person's data was erased at their request: nothing ends this opt-out",
+		"os dados desta pessoa foram apagados a pedido dela: este descadastro não pode ser desfeito"},
 	CodeMayGoOut: {
 		"a message to this person may still go out[, of campaign {campaign}]: try again[ after {until}]",
 		"uma mensagem para esta pessoa ainda pode sair[, da campanha {campaign}]: tente de novo[ depois de {until}]"},

@@ -51,7 +51,7 @@ func TestErasuresLeaveTheLedgerWhole(t *testing.T) {
 			w.erase("acme", 20, 60)
 			w.play(time.Hour)
 			require.Zero(t, w.erase("acme", 0, 200), "when all is over nobody is in the way")
-			require.NoError(t, w.as("acme").OptIn(w.ctx, campaign.Because("letter"), phone(1)))
+			require.ErrorIs(t, w.as("acme").OptIn(w.ctx, campaign.Because("letter"), phone(1)), campaign.ErrConflict)
 			w.play(8 * time.Hour)
 			w.decide("acme", big)
 			w.play(time.Hour)

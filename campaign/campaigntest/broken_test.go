@@ -230,7 +230,7 @@ type faultyWriter struct {
 	occupy       func(campaign.Writer, campaign.ID, []campaign.InstanceID) error
 	enlist       func(campaign.Writer, campaign.ID, int64, []contact.Contact) ([]bool, error)
 	wake         func(campaign.Writer, campaign.ID, time.Time) error
-	suppress     func(campaign.Writer, time.Time, []campaign.SuppressionKey) error
+	suppress     func(campaign.Writer, time.Time, campaign.Level, []campaign.SuppressionKey) error
 	record       func(campaign.Writer, []campaign.Event) error
 	del          func(campaign.Writer, campaign.ID) error
 	erase        func(campaign.Writer, time.Time, contact.Phone) (campaign.Erasure, error)
@@ -271,11 +271,11 @@ func (w faultyWriter) Wake(id campaign.ID, at time.Time) error {
 	return w.Writer.Wake(id, at)
 }
 
-func (w faultyWriter) Suppress(at time.Time, keys ...campaign.SuppressionKey) error {
+func (w faultyWriter) Suppress(at time.Time, level campaign.Level, keys ...campaign.SuppressionKey) error {
 	if w.suppress != nil {
-		return w.suppress(w.Writer, at, keys)
+		return w.suppress(w.Writer, at, level, keys)
 	}
-	return w.Writer.Suppress(at, keys...)
+	return w.Writer.Suppress(at, level, keys...)
 }
 
 func (w faultyWriter) Record(es ...campaign.Event) error {
@@ -504,8 +504,13 @@ var brokenStores = []struct {
 			})
 		}}
 	}},
+	{"a weaker opt-out takes a stronger one's place", "tenant/levels", func() *broken {
+		return &broken{write: writing(faultyWriter{suppress: func(w campaign.Writer, at time.Time, level campaign.Level, keys []campaign.SuppressionKey) error {
+			return errors.Join(w.Restore(keys...), w.Suppress(at, level, keys...))
+		}})}
+	}},
 	{"an opt-out toggles", "tenant/suppression", func() *broken {
-		return &broken{write: writing(faultyWriter{suppress: func(w campaign.Writer, at time.Time, keys []campaign.SuppressionKey) error {
+		return &broken{write: writing(faultyWriter{suppress: func(w campaign.Writer, at time.Time, level campaign.Level, keys []campaign.SuppressionKey) error {
 			for _, k := range keys {
 				known, err := w.Suppressed([]campaign.SuppressionKey{k})
 				if err != nil {
@@ -514,7 +519,7 @@ var brokenStores = []struct {
 				if known[0] {
 					err = w.Restore(k)
 				} else {
-					err = w.Suppress(at, k)
+					err = w.Suppress(at, level, k)
 				}
 				if err != nil {
 					return err

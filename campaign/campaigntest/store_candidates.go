@@ -173,8 +173,12 @@ func takeSuppressed(e *env) {
 		copy(k[:], string(t)+string(p))
 		return k
 	}
-	e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, q.Key(acme, phone(2)), q.Key(beta, phone(1))) })
-	e.update(beta, func(w campaign.Writer) error { return w.Suppress(t0, q.Key(beta, phone(3)), q.Key(acme, phone(2))) })
+	e.update(acme, func(w campaign.Writer) error {
+		return w.Suppress(t0, campaign.OutByOperator, q.Key(acme, phone(2)), q.Key(beta, phone(1)))
+	})
+	e.update(beta, func(w campaign.Writer) error {
+		return w.Suppress(t0, campaign.OutByOperator, q.Key(beta, phone(3)), q.Key(acme, phone(2)))
+	})
 	marks := func(q campaign.TakeQuery, id campaign.ID) (b []bool) {
 		for _, c := range e.look(q).Jobs[id].Ahead {
 			b = append(b, c.Suppressed)

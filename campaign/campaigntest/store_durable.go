@@ -43,7 +43,7 @@ func durableEverything(e *env) {
 		if err := w.SaveCalendar(campaign.Calendar{Rev: 1, States: []string{"SP"}}); err != nil {
 			return err
 		}
-		return w.Suppress(t0, key(1))
+		return w.Suppress(t0, campaign.OutByOperator, key(1))
 	})
 	g := &ground{id: id, is: []campaign.InstanceID{as[1].Instance}}
 	e.stash(campaign.Notice{Tenant: acme, Instance: as[1].Instance, ProviderID: "p" + as[1].ID.String(), Kind: campaign.NoticeRead, At: t0, ArrivedAt: t0})

@@ -14,6 +14,7 @@ func tenantRules() []rule[*env] {
 	return []rule[*env]{
 		{"tenant/calendar", "a calendar that was edited by two people is not silently the second one's", tenantCalendar},
 		{"tenant/suppression", "an opt-out holds until it is taken back, however often it is repeated", tenantSuppression},
+		{"tenant/levels", "an opt-out keeps the strongest word that it was given, until it is taken back", tenantLevels},
 		{"tenant/events", "the log is append-only, ordered, and complete", tenantEvents},
 		{"tenant/seals", "whoever keeps the last seal notices a change of the past, so seals are a chain that only grows", tenantSeals},
 		{"tenant/isolation", "a tenant reads and writes its own rows only, whatever ids it guesses", tenantIsolation},
@@ -69,23 +70,60 @@ func tenantSuppression(e *env) {
 		})
 	}
 	check(acme, false, false, false, false)
-	e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, key(1), key(3)) })
-	e.update(acme, func(w campaign.Writer) error { return w.Suppress(at(time.Hour), key(3)) })
+	e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, campaign.OutByOperator, key(1), key(3)) })
+	e.update(acme, func(w campaign.Writer) error { return w.Suppress(at(time.Hour), campaign.OutByOperator, key(3)) })
 	check(acme, true, false, true, true)
-	e.update(acme, func(w campaign.Writer) error { return w.Suppress(at(time.Hour), key(3), key(3), key(1)) })
+	e.update(acme, func(w campaign.Writer) error {
+		return w.Suppress(at(time.Hour), campaign.OutByOperator, key(3), key(3), key(1))
+	})
 	check(acme, true, false, true, true)
 	check(beta, false, false, false, false)
 	e.update(beta, func(w campaign.Writer) error { return w.Restore(key(1), key(2)) })
 	e.update(acme, func(w campaign.Writer) error { return w.Restore(key(3), key(2)) })
 	check(acme, true, false, false, true)
 	e.update(acme, func(w campaign.Writer) error {
-		return errors.Join(w.Suppress(t0), w.Restore(), w.Restore(key(1), key(1)))
+		return errors.Join(w.Suppress(t0, campaign.OutByOperator), w.Restore(), w.Restore(key(1), key(1)))
 	})
 	check(acme, false, false, false, false)
 	e.view(acme, func(r campaign.Reader) {
 		got, err := r.Suppressed(nil)
 		e.need(err, "Suppressed of nothing")
 		e.that(len(got) == 0, "Suppressed of nothing answers %d times", len(got))
+	})
+}
+
+func tenantLevels(e *env) {
+	keys := []campaign.SuppressionKey{key(1), key(2), key(3), key(1)}
+	check := func(t campaign.Tenant, want ...campaign.Level) {
+		e.Helper()
+		e.view(t, func(r campaign.Reader) {
+			got, err := r.OptOutLevels(keys)
+			e.need(err, "OptOutLevels")
+			e.equal(got, want, "the levels of 1 2 3 1")
+		})
+	}
+	const none, word, operator, law = campaign.NotOut, campaign.OutByKeyword, campaign.OutByOperator, campaign.OutByLaw
+	say := func(l campaign.Level, ks ...campaign.SuppressionKey) {
+		e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, l, ks...) })
+	}
+	check(acme, none, none, none, none)
+	say(word, key(1), key(3))
+	check(acme, word, none, word, word)
+	say(operator, key(3), key(2))
+	say(word, key(2), key(3))
+	check(acme, word, operator, operator, word)
+	say(law, key(1))
+	say(operator, key(1))
+	check(acme, law, operator, operator, law)
+	check(beta, none, none, none, none)
+	e.update(acme, func(w campaign.Writer) error { return w.Restore(key(2), key(1)) })
+	check(acme, none, none, operator, none)
+	say(word, key(1))
+	check(acme, word, none, operator, word)
+	e.view(acme, func(r campaign.Reader) {
+		got, err := r.OptOutLevels(nil)
+		e.need(err, "OptOutLevels of nothing")
+		e.that(len(got) == 0, "OptOutLevels of nothing answers %d times", len(got))
 	})
 }
 

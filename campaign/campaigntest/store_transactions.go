@@ -40,7 +40,7 @@ func writeEverything(w campaign.Writer, id campaign.ID, is campaign.InstanceID) 
 		w.SaveInstance(&campaign.Instance{Remote: "new", Rev: 1}),
 		w.AmendMeter(is, func(m *campaign.Meter) { m.Errors = 5; m.WakeAt = at(-time.Hour) }),
 		w.SaveCalendar(campaign.Calendar{Rev: 1, Optional: true}),
-		w.Suppress(t0, key(1)), w.Restore(key(9)),
+		w.Suppress(t0, campaign.OutByOperator, key(1)), w.Restore(key(9)),
 		w.Record(campaign.Event{At: t0, Type: campaign.EventCampaignEdited, Campaign: id}),
 	)
 }
@@ -49,7 +49,7 @@ func writeEverything(w campaign.Writer, id campaign.ID, is campaign.InstanceID) 
 // nothing behind.
 func untouched(e *env, try func(f func(campaign.Writer) error)) {
 	id, is := e.running(acme, 1, 3, "i1")
-	e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, key(9)) })
+	e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, campaign.OutByOperator, key(9)) })
 	draft := e.create(acme, "to delete", campaign.Drafted)
 	e.enlist(acme, draft, people(1, 2))
 	spare := e.instance(acme, "to delete")
@@ -174,7 +174,7 @@ func readerEnded(e *env) {
 	e.update(acme, func(in campaign.Writer) error { w = in; return nil })
 	refused("Campaign", func() error { _, err := w.Campaign(id); return err })
 	refused("Vacate", func() error { return w.Vacate(id) })
-	refused("Suppress", func() error { return w.Suppress(t0, key(1)) })
+	refused("Suppress", func() error { return w.Suppress(t0, campaign.OutByOperator, key(1)) })
 	refused("Record", func() error { return w.Record(campaign.Event{At: t0, Type: campaign.EventSent}) })
 	e.that(e.number(acme, is[0]).Serves == id, "a Writer changed a row after its transaction had ended")
 	_ = e.try(acme, func(in campaign.Writer) error { w = in; return errors.New("rolled back") })

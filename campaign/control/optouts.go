@@ -20,6 +20,7 @@ type consentInput struct {
 type Consent struct {
 	Phone    string `json:"phone" doc:"Canonical."`
 	OptedOut bool   `json:"opted_out"`
+	Level    string `json:"level,omitempty" enum:"keyword,operator,law" doc:"On whose word: the person's own, an operator's record, or erasure. A weaker word never undoes a stronger one."`
 }
 
 func (a *api) optOuts() {
@@ -29,7 +30,7 @@ func (a *api) optOuts() {
 		do                change
 	}{
 		{"opt_out", "optOut", "Phones that get nothing from now on, in any campaign; it outlives the contact and every import", (*campaign.Service).OptOut},
-		{"opt_in", "optIn", "End an opt-out", (*campaign.Service).OptIn},
+		{"opt_in", "optIn", "End an opt-out: of one that an operator recorded, with evidence; of a person who was erased, never", (*campaign.Service).OptIn},
 		{"opt_out_status", "getOptOuts", "Whether phones have opted out", nil},
 	} {
 		route(a, op{method: http.MethodPost, path: contactsPath + r.name + "/", id: r.id, tag: "contacts", summary: r.summary},
@@ -43,14 +44,14 @@ func (a *api) optOuts() {
 						return nil, err
 					}
 				}
-				out, err := s.OptedOut(ctx, phones...)
+				out, err := s.OptOutLevels(ctx, phones...)
 				if err != nil {
 					return nil, err
 				}
 				n := int64(len(phones))
 				p := Page[Consent]{Count: &n}
 				for i, phone := range phones {
-					p.Results = append(p.Results, Consent{string(phone), out[i]})
+					p.Results = append(p.Results, Consent{string(phone), out[i] != campaign.NotOut, out[i].String()})
 				}
 				return page(p), nil
 			})

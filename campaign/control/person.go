@@ -20,6 +20,7 @@ type PersonFile struct {
 	Contact   *Contact         `json:"contact,omitempty" doc:"Missing where the person is no contact."`
 	Groups    []Group          `json:"groups"`
 	OptedOut  bool             `json:"opted_out"`
+	OutBy     string           `json:"opt_out_level,omitempty" enum:"keyword,operator,law" doc:"On whose word the person gets nothing: their own, an operator's record, or erasure."`
 	Consents  []Log            `json:"consents" doc:"When the person opted out and in, or was erased, oldest first."`
 	Campaigns []PersonCampaign `json:"campaigns" doc:"In whose audience the person is, oldest first."`
 }
@@ -104,7 +105,7 @@ func (a *api) person() {
 }
 
 func (v *visit) file(d campaign.Dossier) PersonFile {
-	f := PersonFile{Phone: string(d.Phone), MadeAt: d.At, OptedOut: d.OptedOut, Groups: []Group{}, Campaigns: []PersonCampaign{}}
+	f := PersonFile{Phone: string(d.Phone), MadeAt: d.At, OptedOut: d.OptedOut, OutBy: d.OptOutLevel.String(), Groups: []Group{}, Campaigns: []PersonCampaign{}}
 	if d.Contact != nil {
 		c := contactView(*d.Contact, d.OptedOut)
 		f.Contact = &c

@@ -146,6 +146,9 @@ func TestWishesInAnyOrder(t *testing.T) {
 	require.True(t, w.optedOut(1), "too old to be trusted")
 	wish("SAIR", now.Add(-300*24*time.Hour))
 	require.True(t, w.optedOut(1))
+	require.NoError(t, w.s.OptOut(w.ctx, campaign.Because(campaign.CodeByPerson, "reason", "e-mail of 3 May"), phone(1)))
+	wish("Voltar", now)
+	require.True(t, w.optedOut(1), "an answer of a menu undoes nothing that an operator recorded")
 }
 
 // A gateway without a way out reports "connecting" many times a second.

@@ -2,6 +2,7 @@ package line
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -55,6 +56,10 @@ func (r *Receiver) wish(ctx context.Context, in campaign.Instance, from contact.
 		left, err = true, s.OptOut(ctx, why, from)
 	case wish == contact.WishIn && out[0]:
 		err = s.OptIn(ctx, why, from)
+		var stronger *campaign.ConflictError
+		if errors.As(err, &stronger) {
+			return false, nil // an operator's record or the law: "voltar" is an answer of a menu
+		}
 	}
 	if err == nil {
 		r.remember(p, wished{wish, at})

@@ -211,8 +211,8 @@ func (w *writer) DeleteCampaign(id campaign.ID) error {
 }
 
 // Suppress implements campaign.TenantWriter.
-func (w *writer) Suppress(at time.Time, keys ...campaign.SuppressionKey) error {
-	if err := w.Writer.Suppress(at, keys...); err != nil {
+func (w *writer) Suppress(at time.Time, level campaign.Level, keys ...campaign.SuppressionKey) error {
+	if err := w.Writer.Suppress(at, level, keys...); err != nil {
 		return err
 	}
 	w.later(func(x *witness) { x.suppressed(true, keys) })

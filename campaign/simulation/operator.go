@@ -145,7 +145,7 @@ func (d *director) optOut(t *task, c campaign.Ref) error {
 }
 
 func (d *director) optIn(t *task, c campaign.Ref) error {
-	return t.as(c.Tenant).OptIn(background, campaign.Because(campaign.CodeByPerson), d.somebody())
+	return t.as(c.Tenant).OptIn(background, campaign.Because(campaign.CodeByPerson, "reason", "simulated"), d.somebody())
 }
 
 // calendar switches the optional days, or makes a holiday of today.

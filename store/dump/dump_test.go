@@ -136,7 +136,7 @@ func sample() *book {
 	return &book{tables: Tables(), numbers: Numbers{"campaigns": 7, "events": 9}, rows: map[string][][]any{
 		"recipients": {{int64(1), int64(1), "+5511900000001", `{"name":"Ana"}`}, {int64(1), int64(2), "+5511900000002", "{}"}},
 		"facts":      {{"deadline", int64(2e9)}},
-		"suppressed": {{"acme", bytes.Repeat([]byte{7}, 32), int64(1)}},
+		"suppressed": {{"acme", bytes.Repeat([]byte{7}, 32), int64(1), int64(2)}},
 	}}
 }
 

@@ -116,7 +116,7 @@ func live(t testing.TB, seed uint64) *sqlite.Store {
 		require.NoError(t, err)
 		require.NoError(t, people.DeleteGroup(t.Context(), gone.ID))
 		require.NoError(t, s.Tenant(tenant).Update(t.Context(), func(w campaign.Writer) error {
-			return w.Suppress(noon, campaign.SuppressionKey{1}, campaign.SuppressionKey{2})
+			return w.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{1}, campaign.SuppressionKey{2})
 		}))
 	}
 	for _, key := range []string{"kept", "gone"} {

@@ -372,9 +372,11 @@ func TestShut(t *testing.T) {
 		refused := func(want bool) {
 			daemon := campaign.Daemon{Name: "zombie", Deadline: simulationDeadline(t, from), StartedAt: noon, BeatAt: noon}
 			for name, err := range map[string]error{
-				"beat":    s.Beat(t.Context(), daemon),
-				"command": s.Tenant("acme").Update(t.Context(), func(w campaign.Writer) error { return w.Suppress(noon, campaign.SuppressionKey{3}) }),
-				"inbox":   s.Stash(t.Context(), []campaign.Notice{{Tenant: "acme", Instance: 1, ProviderID: "x", Kind: campaign.NoticeRead, At: noon, ArrivedAt: noon}}),
+				"beat": s.Beat(t.Context(), daemon),
+				"command": s.Tenant("acme").Update(t.Context(), func(w campaign.Writer) error {
+					return w.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{3})
+				}),
+				"inbox": s.Stash(t.Context(), []campaign.Notice{{Tenant: "acme", Instance: 1, ProviderID: "x", Kind: campaign.NoticeRead, At: noon, ArrivedAt: noon}}),
 			} {
 				if !want {
 					require.NoError(t, err, name)
@@ -423,7 +425,9 @@ func TestNothingIsSentBeforeTheEnd(t *testing.T) {
 	require.NoError(t, there.Migrate(t.Context()))
 	daemon := campaign.Daemon{Name: "early", Deadline: simulationDeadline(t, from), StartedAt: noon, BeatAt: noon}
 	write := func(s campaign.Store) error {
-		return s.Tenant("acme").Update(t.Context(), func(w campaign.Writer) error { return w.Suppress(noon, campaign.SuppressionKey{9}) })
+		return s.Tenant("acme").Update(t.Context(), func(w campaign.Writer) error {
+			return w.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{9})
+		})
 	}
 	_, err := there.Fill(t.Context(), from.Dump(), func(ctx context.Context, s *postgres.Store) error {
 		require.ErrorIs(t, s.Beat(ctx, daemon), dump.ErrShut)

@@ -381,5 +381,17 @@ func (r *reader) Suppressed(keys []campaign.SuppressionKey) ([]bool, error) {
 	return out, nil
 }
 
+// OptOutLevels implements campaign.TenantReader.
+func (r *reader) OptOutLevels(keys []campaign.SuppressionKey) ([]campaign.Level, error) {
+	if r.over {
+		return nil, errOver
+	}
+	out := make([]campaign.Level, len(keys))
+	for i, k := range keys {
+		out[i] = r.tenant.keys[k].level
+	}
+	return out, nil
+}
+
 // Contacts implements campaign.Records.
 func (r *records) Contacts() contact.Store { return r.store.peopleOf(r.name) }

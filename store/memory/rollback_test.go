@@ -181,7 +181,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"tenant": func() {
 			m.update(func(w campaign.Writer, of *tenant) error {
 				k := campaign.SuppressionKey{byte(rapid.IntRange(0, 3).Draw(m.t, "key"))}
-				return errors.Join(w.Suppress(m.now, k), w.Restore(campaign.SuppressionKey{1}), w.Wake(0, m.now),
+				return errors.Join(w.Suppress(m.now, campaign.OutByOperator, k), w.Restore(campaign.SuppressionKey{1}), w.Wake(0, m.now),
 					w.SaveCalendar(campaign.Calendar{Rev: of.calendar.Rev + 1}), w.Record(campaign.Event{At: m.now, Type: campaign.EventOptedOut}))
 			})
 		},

@@ -13,6 +13,12 @@ import (
 // millions: a third of a time.Time. noStamp is the zero Time.
 type stamp int64
 
+// suppression is a phone that has opted out.
+type suppression struct {
+	at    stamp
+	level campaign.Level
+}
+
 const noStamp stamp = math.MinInt64
 
 func stampOf(t time.Time) stamp {
@@ -35,7 +41,7 @@ type tenant struct {
 	name      campaign.Tenant
 	calendar  campaign.Calendar
 	seals     []campaign.Seal
-	keys      map[campaign.SuppressionKey]stamp
+	keys      map[campaign.SuppressionKey]suppression
 	instances map[campaign.InstanceID]*number
 	remotes   map[remote]campaign.InstanceID
 	campaigns map[campaign.ID]*book

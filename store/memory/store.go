@@ -255,7 +255,7 @@ func (s *Store) detachWait(b *book, position int64) {
 
 func newTenant(name campaign.Tenant) *tenant {
 	return &tenant{name: name,
-		keys:      make(map[campaign.SuppressionKey]stamp),
+		keys:      make(map[campaign.SuppressionKey]suppression),
 		instances: make(map[campaign.InstanceID]*number),
 		remotes:   make(map[remote]campaign.InstanceID),
 		campaigns: make(map[campaign.ID]*book),

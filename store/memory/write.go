@@ -280,13 +280,18 @@ func (w *writer) Seal(s campaign.Seal) error {
 }
 
 // Suppress implements campaign.TenantWriter.
-func (w *writer) Suppress(at time.Time, keys ...campaign.SuppressionKey) error {
+func (w *writer) Suppress(at time.Time, level campaign.Level, keys ...campaign.SuppressionKey) error {
 	if w.over {
 		return errOver
 	}
 	for _, k := range keys {
-		if _, known := w.tenant.keys[k]; !known {
-			put(w.tx, w.tenant.keys, k, stampOf(at))
+		now, known := w.tenant.keys[k]
+		if !known {
+			now.at = stampOf(at)
+		}
+		if !known || now.level < level {
+			now.level = level
+			put(w.tx, w.tenant.keys, k, now)
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"testing"
 	"testing/fstest"
@@ -109,9 +108,9 @@ func TestUpdate_GoesNowhereAfterAnError(t *testing.T) {
 	w := newWorld(t, nil)
 	w.campaign("acme", 1, 0, 3)
 	err := w.Tenant("acme").Update(w.ctx, func(tx campaign.Writer) error {
-		require.NoError(t, tx.Suppress(noon, campaign.SuppressionKey{7}))
+		require.NoError(t, tx.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{7}))
 		require.ErrorIs(t, tx.SaveInstance(&campaign.Instance{Remote: "remote-1", Rev: 1}), campaign.ErrConflict)
-		require.ErrorIs(t, tx.Suppress(noon, campaign.SuppressionKey{8}), campaign.ErrConflict)
+		require.ErrorIs(t, tx.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{8}), campaign.ErrConflict)
 		return nil
 	})
 	require.ErrorIs(t, err, campaign.ErrConflict)
@@ -163,7 +162,7 @@ func TestLostAnswers(t *testing.T) {
 
 			p.LoseAnswer("commit\x00")
 			err = far.Tenant("acme").Update(far.ctx, func(tx campaign.Writer) error {
-				return tx.Suppress(noon, campaign.SuppressionKey{1})
+				return tx.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{1})
 			})
 			require.ErrorIs(t, err, ErrCommit)
 		})
@@ -280,7 +279,7 @@ func TestMigrate(t *testing.T) {
 	id := w.campaign("acme", 1, 0, 3)
 
 	files := stepsTo(t, 9999)
-	next := fmt.Sprintf("%05d_", len(files)+1)
+	next := "99999_"
 	files[next+"broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (a int);\nSELECT 1/0;\n")}
 	require.Error(t, s.migrate(ctx, files))
 	require.ErrorIs(t, w.raw(`SELECT * FROM half`), ErrSchema)

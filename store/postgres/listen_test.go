@@ -73,7 +73,9 @@ func TestWakes_WhatIsTold(t *testing.T) {
 	told("a command that wakes instances", 1)
 	w.update("acme", func(tx campaign.Writer) error { require.NoError(t, tx.Wake(id, noon)); return tx.Wake(0, noon) })
 	told("once a transaction", 1)
-	w.update("acme", func(tx campaign.Writer) error { return tx.Suppress(noon, campaign.SuppressionKey{1}) })
+	w.update("acme", func(tx campaign.Writer) error {
+		return tx.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{1})
+	})
 	told("an opt-out wakes nobody", 0)
 	require.Error(t, w.Tenant("acme").Update(w.ctx, func(tx campaign.Writer) error {
 		require.NoError(t, tx.Wake(id, noon))

@@ -101,7 +101,7 @@ func TestRace_OptOutAgainstTake(t *testing.T) {
 	writing, let, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- one.Tenant("acme").Update(one.ctx, func(tx campaign.Writer) error {
-			err := tx.Suppress(noon, key)
+			err := tx.Suppress(noon, campaign.OutByOperator, key)
 			close(writing)
 			<-let
 			return err

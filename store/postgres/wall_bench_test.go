@@ -29,7 +29,9 @@ func BenchmarkWall(b *testing.B) {
 			})
 		}},
 		{"opt-out", func(w *world) {
-			w.update("acme", func(tx campaign.Writer) error { return tx.Suppress(noon, campaign.SuppressionKey{1}) })
+			w.update("acme", func(tx campaign.Writer) error {
+				return tx.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{1})
+			})
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {

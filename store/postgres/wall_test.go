@@ -30,7 +30,7 @@ func (w *world) fillNeighbours() {
 		w.campaign(tenant, 3, 100*i, 20)
 		w.update(tenant, func(tx campaign.Writer) error {
 			require.NoError(w, tx.SaveCalendar(campaign.Calendar{Rev: 1, States: []string{"SP"}}))
-			require.NoError(w, tx.Suppress(noon, campaign.SuppressionKey{1}))
+			require.NoError(w, tx.Suppress(noon, campaign.OutByOperator, campaign.SuppressionKey{1}))
 			require.NoError(w, tx.Record(campaign.Event{Type: "noted", At: noon}))
 			return tx.Seal(campaign.SealOver(campaign.Seal{}, tenant, []campaign.Event{{Seq: 1}}, noon))
 		})

@@ -45,6 +45,13 @@ const (
 	CampaignStatusScheduled CampaignStatus = "scheduled"
 )
 
+// Defines values for ConsentLevel.
+const (
+	ConsentLevelKeyword  ConsentLevel = "keyword"
+	ConsentLevelLaw      ConsentLevel = "law"
+	ConsentLevelOperator ConsentLevel = "operator"
+)
+
 // Defines values for DecideInputBodyDecision.
 const (
 	DecideInputBodyDecisionNotSent DecideInputBodyDecision = "not_sent"
@@ -143,6 +150,13 @@ const (
 	PersonCampaignStatusDraft     PersonCampaignStatus = "draft"
 	PersonCampaignStatusPaused    PersonCampaignStatus = "paused"
 	PersonCampaignStatusScheduled PersonCampaignStatus = "scheduled"
+)
+
+// Defines values for PersonFileOptOutLevel.
+const (
+	PersonFileOptOutLevelKeyword  PersonFileOptOutLevel = "keyword"
+	PersonFileOptOutLevelLaw      PersonFileOptOutLevel = "law"
+	PersonFileOptOutLevelOperator PersonFileOptOutLevel = "operator"
 )
 
 // Defines values for RecipientStatus.
@@ -785,11 +799,16 @@ type Column struct {
 
 // Consent defines model for Consent.
 type Consent struct {
-	OptedOut bool `json:"opted_out"`
+	// Level On whose word: the person's own, an operator's record, or erasure. A weaker word never undoes a stronger one.
+	Level    *ConsentLevel `json:"level,omitempty"`
+	OptedOut bool          `json:"opted_out"`
 
 	// Phone Canonical.
 	Phone string `json:"phone"`
 }
+
+// ConsentLevel On whose word: the person's own, an operator's record, or erasure. A weaker word never undoes a stronger one.
+type ConsentLevel string
 
 // ConsentInputBody defines model for ConsentInputBody.
 type ConsentInputBody struct {
@@ -2082,11 +2101,17 @@ type PersonFile struct {
 	Contact  *Contact  `json:"contact,omitempty"`
 	Groups   *[]Group  `json:"groups"`
 	MadeAt   time.Time `json:"made_at"`
-	OptedOut bool      `json:"opted_out"`
+
+	// OptOutLevel On whose word the person gets nothing: their own, an operator's record, or erasure.
+	OptOutLevel *PersonFileOptOutLevel `json:"opt_out_level,omitempty"`
+	OptedOut    bool                   `json:"opted_out"`
 
 	// Phone Canonical.
 	Phone string `json:"phone"`
 }
+
+// PersonFileOptOutLevel On whose word the person gets nothing: their own, an operator's record, or erasure.
+type PersonFileOptOutLevel string
 
 // PersonSend defines model for PersonSend.
 type PersonSend struct {

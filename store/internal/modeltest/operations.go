@@ -141,7 +141,7 @@ func (m *model) reopen(t *rapid.T) {
 func (m *model) optOut(t *rapid.T) {
 	p := phone(rapid.IntRange(1, phones).Draw(t, "phone"))
 	if m.silent[p] {
-		m.must(m.service().OptIn(m.ctx, campaign.Because(campaign.CodeByPerson), p))
+		m.must(m.service().OptIn(m.ctx, campaign.Because(campaign.CodeByPerson, "reason", "letter"), p))
 	} else {
 		m.must(m.service().OptOut(m.ctx, campaign.Because(campaign.CodeByPerson), p))
 	}

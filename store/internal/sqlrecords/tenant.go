@@ -46,6 +46,31 @@ func (r *Reader) Suppressed(keys []campaign.SuppressionKey) ([]bool, error) {
 	return out, nil
 }
 
+// OptOutLevels implements campaign.TenantReader.
+func (r *Reader) OptOutLevels(keys []campaign.SuppressionKey) ([]campaign.Level, error) {
+	out := make([]campaign.Level, len(keys))
+	if len(keys) == 0 {
+		return out, nil
+	}
+	found := make(map[campaign.SuppressionKey]campaign.Level)
+	err := r.rows(`SELECT s.key, s.level FROM suppressed s WHERE s.tenant = $1 AND s.key IN (BLOBS($2))`, func(row *sql.Rows) error {
+		var (
+			key   sql.RawBytes
+			level int64
+		)
+		err := row.Scan(&key, &level)
+		found[campaign.SuppressionKey(key)] = campaign.Level(level)
+		return err
+	}, string(r.tenant), hexes(keys))
+	if err != nil {
+		return nil, err
+	}
+	for i := range keys {
+		out[i] = found[keys[i]]
+	}
+	return out, nil
+}
+
 const sealColumns = `l.through, l.events, l.prev, l.hash, l.at`
 
 func scanSeal(row Scanner) (s campaign.Seal, err error) {
@@ -109,10 +134,11 @@ func (w *Writer) SaveCalendar(c campaign.Calendar) error {
 }
 
 // Suppress implements campaign.TenantWriter.
-func (w *Writer) Suppress(at time.Time, keys ...campaign.SuppressionKey) error {
+func (w *Writer) Suppress(at time.Time, level campaign.Level, keys ...campaign.SuppressionKey) error {
 	for i := range keys {
-		err := w.exec(`INSERT INTO suppressed (tenant, key, at) VALUES ($1, $2, $3) ON CONFLICT (tenant, key) DO NOTHING`,
-			string(w.tenant), keys[i][:], Micros(at))
+		err := w.exec(`INSERT INTO suppressed (tenant, key, at, level) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant, key) DO UPDATE SET level = excluded.level WHERE suppressed.level < excluded.level`,
+			string(w.tenant), keys[i][:], Micros(at), int64(level))
 		if err != nil {
 			return err
 		}
