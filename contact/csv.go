@@ -51,6 +51,10 @@ type CSVOptions struct {
 	// Report.WriteRefused, however many there are. An error of it ends the
 	// reading.
 	Refused io.Writer
+	// Left, if set, is told of every row that says that its person wants no
+	// messages ("Descadastrado", "opt_out", "Aceita receber mensagens?"), whose
+	// row is refused with ReasonLeft. An error of it ends the reading.
+	Left func(Left) error
 	// Lang is the language of the reasons that Refused is given, "pt" or "en".
 	// Defaults to "pt".
 	Lang string

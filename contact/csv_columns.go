@@ -116,6 +116,7 @@ type Column struct {
 type column struct {
 	Column
 	rank int // among those of its field, the lower the better
+	leaving
 }
 
 // title is what a reader calls the column: its name, or what stands for it.
@@ -162,6 +163,9 @@ func mapColumns(header []string, o *CSVOptions) ([]column, error) {
 			used[names[i]] = true
 		} else {
 			cols[i].Field, cols[i].rank = recognise(names[i])
+			if k := leavingOf(names[i]); k != leavesNot {
+				cols[i].Field, cols[i].rank, cols[i].leaving = FieldVar, 0, k
+			}
 		}
 	}
 	for key, f := range o.Mapping {

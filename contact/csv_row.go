@@ -25,6 +25,11 @@ func (c *CSV) take(row TableRow) (to Contact, ok bool, err error) {
 		return Contact{}, false, c.refuse(row, -1, ReasonRagged, 0)
 	}
 	to, at, reason := c.contact(row.Cells)
+	if reason == ReasonLeft {
+		if err := c.tellLeft(row.Line, to.Phone, at); err != nil {
+			return Contact{}, false, err
+		}
+	}
 	if reason != "" {
 		return Contact{}, false, c.refuse(row, at, reason, 0)
 	}
@@ -49,7 +54,7 @@ func damaged(cells []string) int {
 // phone when there is none.
 func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 	var phone, other, area, country string
-	otherAt := -1
+	otherAt, leftAt := -1, -1
 	var tags []string
 	at, areaAt, countryAt, vars := c.find(FieldPhone), -1, -1, 0
 	to.Active = true
@@ -60,6 +65,9 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 		col := &c.columns[i]
 		if cell = c.text(cell); cell == "" {
 			continue
+		}
+		if leftAt < 0 && col.left(cell) {
+			leftAt = i
 		}
 		switch col.Field {
 		case FieldPhone:
@@ -110,6 +118,9 @@ func (c *CSV) contact(cells []string) (to Contact, column int, reason Reason) {
 		return to, countryAt, reason
 	default:
 		return to, at, reason
+	}
+	if leftAt >= 0 {
+		return to, leftAt, ReasonLeft
 	}
 	if vars > 0 {
 		to.Vars = make(map[string]string, vars)

@@ -56,6 +56,7 @@ const (
 	ReasonAreaMismatch Reason = "row_area_mismatch" // the area code column says another one than the phone
 	ReasonActive       Reason = "row_active"        // neither yes nor no
 	ReasonNoConsent    Reason = "row_no_consent"    // the consent column says no
+	ReasonLeft         Reason = "row_left"          // a column says that the person wants no messages
 )
 
 // Reasons of a [FileError].
@@ -173,6 +174,8 @@ func rowWords(r Reason) (words, bool) {
 		return words{"the area code column does not agree with the phone", "a coluna do DDD não concorda com o telefone"}, true
 	case ReasonActive:
 		return words{"write yes or no", "escreva sim ou não"}, true
+	case ReasonLeft:
+		return words{"the file says that this person wants no messages", "o arquivo diz que esta pessoa não quer receber mensagens"}, true
 	case ReasonNoConsent:
 		return words{"the consent column says no", "a coluna de consentimento diz não"}, true
 	case ReasonFileEmpty:

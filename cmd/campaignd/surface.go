@@ -53,7 +53,8 @@ func (h *house) surface(publicURL, reportsURL string, client func(*http.Request)
 		OpenWorkbook: workbooks(filepath.Join(h.dir, "imports", "unpacked")),
 		OptedOut: func(ctx context.Context, t string, phones []contact.Phone) ([]bool, error) {
 			return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t)}).OptedOut(ctx, phones...)
-		}})
+		},
+		Left: h.left})
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +67,16 @@ func (h *house) surface(publicURL, reportsURL string, client func(*http.Request)
 	c.Authenticate, c.PublicURL, c.Rates = atTheDoor, "", control.Rates{}
 	s.door, err = control.New(h.engine, c)
 	return s, err
+}
+
+// left opts out whom a file says to want no messages, once.
+func (h *house) left(ctx context.Context, t string, p contact.Phone, evidence string) error {
+	s := h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Author: "import"})
+	level, err := s.OptOutLevels(ctx, p)
+	if err != nil || level[0] >= campaign.OutByOperator {
+		return err
+	}
+	return s.OptOut(ctx, campaign.Because(campaign.CodeByPerson, "reason", evidence), p)
 }
 
 // run works on what requests have left to be done, until ctx ends.

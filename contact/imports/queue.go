@@ -26,6 +26,10 @@ type Options struct {
 	// OptedOut tells for each phone whether its owner wants no messages. If it
 	// is nil nobody is counted.
 	OptedOut func(ctx context.Context, tenant string, phones []contact.Phone) ([]bool, error)
+	// Left is told of everybody of whom a file says that they want no messages,
+	// with the evidence: the file, the row and the column. Such rows are refused
+	// either way. A job that is taken up again tells it again.
+	Left func(ctx context.Context, tenant string, p contact.Phone, evidence string) error
 	// AskConsent refuses to start a job whose plan says neither where the
 	// people's consent comes from nor another legal basis. Defaults to false:
 	// what is said is recorded.

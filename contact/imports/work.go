@@ -78,6 +78,14 @@ func (q *Queue) pass(ctx context.Context, j *Job) (Status, *Failure, error) {
 func (q *Queue) read(ctx context.Context, j *Job, refused io.Writer) (Status, *Failure, error) {
 	o := j.Plan.options()
 	o.KeepRefused, o.Refused, o.Lang = -1, refused, q.o.Lang
+	if q.o.Left != nil {
+		o.Left = func(l contact.Left) error {
+			if err := q.o.Left(ctx, j.tenant, l.Phone, q.evidence(j.File.Name, l)); err != nil {
+				return fmt.Errorf("imports: who has left: %w", err)
+			}
+			return nil
+		}
+	}
 	s, err := q.open(j, o)
 	if err == nil {
 		defer s.Close()
