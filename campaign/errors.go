@@ -59,6 +59,7 @@ func (e Invalid) Error() string {
 type Obstacles struct {
 	Campaign ID
 	All      []Obstacle
+	busy     *BusyError // the first number that serves another campaign
 }
 
 // Obstacle is one thing to put right before a start.
@@ -87,5 +88,18 @@ func (e *Obstacles) Error() string {
 	return b.String()
 }
 
-// Is makes errors.Is(err, ErrConflict) true.
-func (e *Obstacles) Is(target error) bool { return target == ErrConflict }
+// Is makes errors.Is work with ErrConflict, and with ErrBusy where a number serves
+// another campaign.
+func (e *Obstacles) Is(target error) bool {
+	return target == ErrConflict || target == ErrBusy && e.busy != nil
+}
+
+// As makes errors.As find the *BusyError of the first number that serves another
+// campaign.
+func (e *Obstacles) As(target any) bool {
+	b, ok := target.(**BusyError)
+	if ok = ok && e.busy != nil; ok {
+		*b = e.busy
+	}
+	return ok
+}

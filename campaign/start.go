@@ -107,7 +107,7 @@ func (s *Service) obstacles(r Reader, c *Campaign, now bool) error {
 			add(f.Field, f.Why)
 		}
 	}
-	if err := s.numberObstacles(r, c, now, add); err != nil {
+	if err := s.numberObstacles(r, c, now, o); err != nil {
 		return err
 	}
 	if len(o.All) > 0 {
@@ -145,7 +145,8 @@ func (s *Service) messageObstacles(c *Campaign, add func(string, Reason)) {
 	}
 }
 
-func (s *Service) numberObstacles(r Reader, c *Campaign, now bool, add func(string, Reason)) error {
+func (s *Service) numberObstacles(r Reader, c *Campaign, now bool, o *Obstacles) error {
+	add := func(field string, why Reason) { o.All = append(o.All, Obstacle{field, why}) }
 	if len(c.Instances) == 0 {
 		add("instances", Because(CodeNoInstance))
 	}
@@ -160,6 +161,9 @@ func (s *Service) numberObstacles(r Reader, c *Campaign, now bool, add func(stri
 		case n.Instance.Connection == ConnectionClosed:
 			add(field, Because(CodeDisconnected, "instance", n.Instance.Name))
 		case now && n.Serves != 0 && n.Serves != c.ID:
+			if o.busy == nil {
+				o.busy = &BusyError{Instance: id, Campaign: n.Serves}
+			}
 			add(field, Because(CodeInstanceBusy, "instance", n.Instance.Name, "campaign", n.Serves.String()))
 		}
 	}
