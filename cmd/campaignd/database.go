@@ -205,6 +205,8 @@ func (d database) words(err error) error {
 		return fmt.Errorf("PostgreSQL at %s refuses the role %q: %s: check the user and the password in DATABASE_URL", d.server(), c.User, p.Message)
 	case p != nil && p.Code == "3D000":
 		return fmt.Errorf("PostgreSQL at %s has no database %q: make it first (createdb %s), or correct DATABASE_URL", d.server(), c.Database, c.Database)
+	case p != nil && p.Code == "42501" && strings.Contains(err.Error(), "CREATEROLE"):
+		return fmt.Errorf("the role %q may not make the role that keeps the tenants of %s apart: ALTER ROLE %q CREATEROLE, or have an administrator make it beforehand: %w", c.User, d, c.User, err)
 	case p != nil && p.Code == "42501":
 		return fmt.Errorf("the role %q may not do this in %s: %s: grant it CREATE on the database, or make the schema %q for it", c.User, d, p.Message, d.schema)
 	case errors.Is(err, postgres.ErrNewer):

@@ -88,15 +88,21 @@ func TestWhatStandsInPostgreSQLsWayIsSaid(t *testing.T) {
 	}
 	execute(t, address, "DROP ROLE IF EXISTS campaigns_poor; CREATE ROLE campaigns_poor LOGIN")
 	t.Cleanup(func() { execute(t, address, "DROP ROLE campaigns_poor") })
+	execute(t, address, "DROP ROLE IF EXISTS campaigns_owner; CREATE ROLE campaigns_owner LOGIN; CREATE SCHEMA poor_owner AUTHORIZATION campaigns_owner")
+	t.Cleanup(func() { execute(t, address, "DROP OWNED BY campaigns_owner CASCADE; DROP ROLE campaigns_owner") })
 	nowhere := t.TempDir()
 	for name, c := range map[string]struct {
 		address string
 		want    string
 	}{
-		"no server":      {"postgres://u:geheim@/d?host=" + nowhere, "PostgreSQL at " + nowhere + " cannot be used: check that it runs, and DATABASE_URL"},
-		"no role":        {with(t, address, func(u *url.URL, _ url.Values) { u.User = url.UserPassword("nobody_here", "geheim") }), `refuses the role "nobody_here"`},
-		"no database":    {with(t, address, func(u *url.URL, _ url.Values) { u.Path = "/none_such" }), `has no database "none_such": make it first (createdb none_such)`},
-		"no right":       {with(t, address, func(u *url.URL, _ url.Values) { u.User = url.User("campaigns_poor") }), `grant it CREATE on the database`},
+		"no server":   {"postgres://u:geheim@/d?host=" + nowhere, "PostgreSQL at " + nowhere + " cannot be used: check that it runs, and DATABASE_URL"},
+		"no role":     {with(t, address, func(u *url.URL, _ url.Values) { u.User = url.UserPassword("nobody_here", "geheim") }), `refuses the role "nobody_here"`},
+		"no database": {with(t, address, func(u *url.URL, _ url.Values) { u.Path = "/none_such" }), `has no database "none_such": make it first (createdb none_such)`},
+		"no right":    {with(t, address, func(u *url.URL, _ url.Values) { u.User = url.User("campaigns_poor") }), `grant it CREATE on the database`},
+		"no right to roles": {with(t, address, func(u *url.URL, q url.Values) {
+			u.User = url.User("campaigns_owner")
+			q.Set("schema", "poor_owner")
+		}), `ALTER ROLE "campaigns_owner" CREATEROLE`},
 		"no good schema": {with(t, address, func(_ *url.URL, q url.Values) { q.Set("schema", "Loja 1") }), "is no name for the store's schema"},
 	} {
 		o := serve(c.address)

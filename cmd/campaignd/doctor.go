@@ -14,6 +14,7 @@ import (
 
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/disk"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
 )
 
@@ -155,6 +156,7 @@ func (d *doctor) directory(dir string, data database) {
 	default:
 		d.add(levelOK, what, dir, "")
 	}
+	d.disk(dir)
 	what = d.say("chave", "key")
 	given, err := d.world.env.givenKey()
 	switch {
@@ -176,6 +178,25 @@ func (d *doctor) directory(dir string, data database) {
 		} else {
 			d.add(levelOK, what, path, "")
 		}
+	}
+}
+
+// disk looks at the room of the data directory.
+func (d *doctor) disk(dir string) {
+	what := d.say("disco", "disk")
+	room, err := disk.Of(dir)
+	free := room.String() + d.say(" livres", " free")
+	do := d.say("libere espaço ou aumente o disco: sem ele nada é enviado nem registrado", "make room or enlarge the disk: without it nothing is sent or recorded")
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+	case err != nil:
+		d.add(levelFail, what, err.Error(), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
+	case room.Full():
+		d.add(levelFail, what, free, do)
+	case room.Short():
+		d.add(levelWarn, what, free, do)
+	default:
+		d.add(levelOK, what, free, "")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/disk"
 	"github.com/alreasense/campaigns/evolution"
 )
 
@@ -54,6 +55,9 @@ func (r *readiness) reasons(ctx context.Context) (why []string) {
 	defer cancel()
 	if _, err := r.service.Campaigns(ctx, campaign.CampaignQuery{Limit: 1}); err != nil {
 		why = append(why, "the database does not answer: "+err.Error())
+	}
+	if room, err := disk.Of(r.dir); err == nil && room.Full() {
+		why = append(why, fmt.Sprintf("the disk of %s is full: %s are left", r.dir, room))
 	}
 	if reason := r.engine.Unready(); !reason.IsZero() {
 		why = append(why, reason.Text(campaign.English))

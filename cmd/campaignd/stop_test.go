@@ -123,3 +123,22 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 1, p.Sending, "the row in flight is what the next start asks the gateway about")
 }
+
+// The terminal of a daemon is closed: it ends in good order.
+func TestAClosedTerminalEndsADaemonInGoodOrder(t *testing.T) {
+	t.Parallel()
+	cmd := daemon(t, "serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(t.TempDir(), "data"))
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(out)
+	served := false
+	for lines.Scan() {
+		if !served && strings.Contains(lines.Text(), "address") {
+			served = true
+			require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
+		}
+	}
+	require.True(t, served)
+	require.NoError(t, cmd.Wait(), "it was killed instead of ending")
+}
