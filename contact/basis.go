@@ -30,6 +30,32 @@ func Bases() []Basis {
 // Valid reports whether b is empty or one of the ten.
 func (b Basis) Valid() bool { return b == "" || b.words() != words{} }
 
+// ParseBasis reads a ground: its code, or its words in Portuguese or English,
+// whatever their accents and capitals. What is none of them comes back as it is,
+// and is not Valid.
+func ParseBasis(s string) Basis {
+	key := VarName(s)
+	if key == "" || Basis(key).Valid() {
+		return Basis(key)
+	}
+	for _, b := range Bases() {
+		w := b.words()
+		if key == VarName(w.en) || key == VarName(w.pt) || b == BasisLegitimateInterest && key == "legitimo_interesse" {
+			return b
+		}
+	}
+	return Basis(s)
+}
+
+// basisCodes lists the codes, for people who have to choose one.
+var basisCodes = func() string {
+	codes := make([]string, len(Bases()))
+	for i, b := range Bases() {
+		codes[i] = string(b)
+	}
+	return strings.Join(codes, ", ")
+}()
+
 // Text gives the words for a ground in a language, "pt" or "en"; an unknown one
 // is returned as it is.
 func (b Basis) Text(lang string) string {

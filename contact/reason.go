@@ -149,7 +149,8 @@ func reasonWords(r Reason) (words, bool) {
 	case ReasonText:
 		return words{"the text contains bytes that are not text", "o texto contém bytes que não são texto"}, true
 	case ReasonBasis:
-		return words{"this is not one of the legal bases of article 7 of the LGPD", "essa não é uma das bases legais do artigo 7º da LGPD"}, true
+		return words{"this is not one of the legal bases of article 7 of the LGPD: choose one of " + basisCodes,
+			"essa não é uma das bases legais do artigo 7º da LGPD: escolha uma destas: " + basisCodes}, true
 	case ReasonNotPhone:
 		return words{"the phone is not in its canonical form: parse it first", "o telefone não está na forma canônica: interprete-o antes"}, true
 	}

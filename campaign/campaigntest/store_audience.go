@@ -71,6 +71,7 @@ func enlistContact(e *env) {
 	c := contact.Contact{ID: 77, Name: "Zoë d'Ávila", Phone: phone(1), Email: "zoe@example.com", ReferredBy: "João",
 		Tags: []string{"vip", "é"}, Vars: map[string]string{"cidade": "Belém", "x": ""}, Notes: "nota\nlonga", Active: true,
 		Consent: "formulário", Basis: contact.BasisContract, CreatedAt: t0.In(zone), UpdatedAt: at(time.Hour).In(zone)}
+	e.that(unsaid(c) == "", "the suite's own contact says nothing in its field %s", unsaid(c))
 	want := c.Clone()
 	want.CreatedAt, want.UpdatedAt = want.CreatedAt.UTC(), want.UpdatedAt.UTC()
 	e.enlist(acme, id, []contact.Contact{c, {Phone: phone(2)}})

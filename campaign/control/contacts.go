@@ -24,6 +24,7 @@ type Contact struct {
 	Notes       string            `json:"notes"`
 	IsActive    bool              `json:"is_active" doc:"Those who are switched off are left out of new audiences."`
 	Consent     string            `json:"consent" doc:"Where and when the person agreed to be written to."`
+	LegalBasis  string            `json:"legal_basis" enum:",consent,legal_obligation,public_policy,research,contract,legal_claim,vital_interest,health,legitimate_interest,credit_protection" doc:"On which ground of article 7 of the LGPD their data is used; empty where none was recorded."`
 	OptedOut    bool              `json:"opted_out" doc:"The person gets nothing, in any campaign: see opt_out."`
 	CreatedAt   time.Time         `json:"created_at"`
 	UpdatedAt   time.Time         `json:"updated_at"`
@@ -31,7 +32,7 @@ type Contact struct {
 
 func contactView(c contact.Contact, out bool) Contact {
 	v := Contact{ID: c.ID, Name: c.Name, Phone: string(c.Phone), Email: c.Email, QuemIndicou: c.ReferredBy, Tags: c.Tags, CustomVars: c.Vars,
-		Notes: c.Notes, IsActive: c.Active, Consent: c.Consent, OptedOut: out, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
+		Notes: c.Notes, IsActive: c.Active, Consent: c.Consent, LegalBasis: string(c.Basis), OptedOut: out, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 	if v.Tags == nil {
 		v.Tags = []string{}
 	}
@@ -69,6 +70,7 @@ type ContactEdit struct {
 	Notes       Maybe[string]            `json:"notes,omitzero"`
 	IsActive    Maybe[bool]              `json:"is_active,omitzero"`
 	Consent     Maybe[string]            `json:"consent,omitzero"`
+	LegalBasis  Maybe[string]            `json:"legal_basis,omitzero" doc:"consent, legal_obligation, public_policy, research, contract, legal_claim, vital_interest, health, legitimate_interest or credit_protection, or the words for one of them; empty for none."`
 }
 
 // TransformSchema lets what was read be sent back.
@@ -85,6 +87,9 @@ func (in ContactEdit) edit(c *contact.Contact) error {
 	in.Notes.put(&c.Notes)
 	in.IsActive.put(&c.Active)
 	in.Consent.put(&c.Consent)
+	if in.LegalBasis.Given {
+		c.Basis = contact.ParseBasis(in.LegalBasis.Value)
+	}
 	if in.Tags.Given {
 		c.Tags = contact.NormalizeTags(in.Tags.Value)
 	}

@@ -139,7 +139,7 @@ type PlanEdit struct {
 	Group     Maybe[string]            `json:"group,omitzero" doc:"The group that the people become members of; empty is none."`
 	Tags      Maybe[[]string]          `json:"tags,omitzero"`
 	Consent   Maybe[string]            `json:"consent,omitzero" doc:"Where and when the people agreed to be written to."`
-	Basis     Maybe[string]            `json:"legal_basis,omitzero" doc:"On which ground their data is used."`
+	Basis     Maybe[string]            `json:"legal_basis,omitzero" doc:"On which ground their data is used: consent, legal_obligation, public_policy, research, contract, legal_claim, vital_interest, health, legitimate_interest or credit_protection, or the words for one of them."`
 }
 
 func (e PlanEdit) edit(p *imports.Plan) error {
@@ -156,7 +156,7 @@ func (e PlanEdit) edit(p *imports.Plan) error {
 		p.Existing = imports.Policy(e.Existing.Value)
 	}
 	if e.Basis.Given {
-		p.Basis = contact.Basis(e.Basis.Value)
+		p.Basis = contact.ParseBasis(e.Basis.Value)
 	}
 	e.Delimiter.put(&p.Delimiter)
 	e.HeaderRow.put(&p.HeaderRow)
@@ -366,6 +366,9 @@ func (a *api) importProblem(v *visit, err error) error {
 	}
 	if errors.Is(err, imports.ErrEmpty) {
 		return a.invalid(v, Fault{In: "body", Code: string(contact.ReasonFileEmpty), Detail: contact.ReasonFileEmpty.Text(string(v.language))})
+	}
+	if faults := faultsOf(v, err); len(faults) > 0 {
+		return a.invalid(v, faults...)
 	}
 	if errors.Is(err, imports.ErrInvalid) {
 		return a.invalid(v, Fault{In: "body", Code: string(codeInvalid), Detail: err.Error()})

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -47,7 +48,9 @@ var rules = []rule{
 		in := contact.Contact{
 			ID: 77, Name: "Maria", Phone: phone(1), Email: "m@example.com", ReferredBy: "Ana", Tags: []string{"a", "b"},
 			Vars: map[string]string{"cidade": "São Paulo"}, Notes: "linha\noutra", Active: true, Consent: "site",
+			Basis: contact.BasisContract, CreatedAt: now.Add(-time.Hour), UpdatedAt: now.Add(-time.Hour),
 		}
+		k.whole(in)
 		c := k.create(in)
 		k.is(c.ID > 0 && c.ID != 77, "the store gives the id")
 		k.is(c.CreatedAt.Equal(now) && c.UpdatedAt.Equal(now), "times are those of the caller, got %v and %v", c.CreatedAt, c.UpdatedAt)
@@ -296,6 +299,16 @@ func (k *kit) is(ok bool, format string, args ...any) {
 	k.Helper()
 	if !ok {
 		k.Errorf(format, args...)
+	}
+}
+
+// whole fails unless every field of a contact says something: one that does not
+// is a field that this suite does not try.
+func (k *kit) whole(c contact.Contact) {
+	k.Helper()
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		k.is(!v.Field(i).IsZero(), "the suite's own contact says nothing in its field %s", v.Type().Field(i).Name)
 	}
 }
 

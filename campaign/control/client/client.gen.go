@@ -52,6 +52,21 @@ const (
 	ConsentLevelOperator ConsentLevel = "operator"
 )
 
+// Defines values for ContactLegalBasis.
+const (
+	ContactLegalBasisConsent            ContactLegalBasis = "consent"
+	ContactLegalBasisContract           ContactLegalBasis = "contract"
+	ContactLegalBasisCreditProtection   ContactLegalBasis = "credit_protection"
+	ContactLegalBasisEmpty              ContactLegalBasis = ""
+	ContactLegalBasisHealth             ContactLegalBasis = "health"
+	ContactLegalBasisLegalClaim         ContactLegalBasis = "legal_claim"
+	ContactLegalBasisLegalObligation    ContactLegalBasis = "legal_obligation"
+	ContactLegalBasisLegitimateInterest ContactLegalBasis = "legitimate_interest"
+	ContactLegalBasisPublicPolicy       ContactLegalBasis = "public_policy"
+	ContactLegalBasisResearch           ContactLegalBasis = "research"
+	ContactLegalBasisVitalInterest      ContactLegalBasis = "vital_interest"
+)
+
 // Defines values for DecideInputBodyDecision.
 const (
 	DecideInputBodyDecisionNotSent DecideInputBodyDecision = "not_sent"
@@ -831,9 +846,12 @@ type Contact struct {
 	Id         int64             `json:"id"`
 
 	// IsActive Those who are switched off are left out of new audiences.
-	IsActive bool   `json:"is_active"`
-	Name     string `json:"name"`
-	Notes    string `json:"notes"`
+	IsActive bool `json:"is_active"`
+
+	// LegalBasis On which ground of article 7 of the LGPD their data is used; empty where none was recorded.
+	LegalBasis ContactLegalBasis `json:"legal_basis"`
+	Name       string            `json:"name"`
+	Notes      string            `json:"notes"`
 
 	// OptedOut The person gets nothing, in any campaign: see opt_out.
 	OptedOut bool `json:"opted_out"`
@@ -847,14 +865,20 @@ type Contact struct {
 	UpdatedAt   time.Time `json:"updated_at"`
 }
 
+// ContactLegalBasis On which ground of article 7 of the LGPD their data is used; empty where none was recorded.
+type ContactLegalBasis string
+
 // ContactEdit defines model for ContactEdit.
 type ContactEdit struct {
 	Consent    *string            `json:"consent,omitempty"`
 	CustomVars *map[string]string `json:"custom_vars,omitempty"`
 	Email      *string            `json:"email,omitempty"`
 	IsActive   *bool              `json:"is_active,omitempty"`
-	Name       *string            `json:"name,omitempty"`
-	Notes      *string            `json:"notes,omitempty"`
+
+	// LegalBasis consent, legal_obligation, public_policy, research, contract, legal_claim, vital_interest, health, legitimate_interest or credit_protection, or the words for one of them; empty for none.
+	LegalBasis *string `json:"legal_basis,omitempty"`
+	Name       *string `json:"name,omitempty"`
+	Notes      *string `json:"notes,omitempty"`
 
 	// Phone In any usual spelling, with the area code.
 	Phone       *string   `json:"phone,omitempty"`
@@ -2191,7 +2215,7 @@ type PlanEdit struct {
 	// HiddenRows Read the rows that a workbook hides, too.
 	HiddenRows *bool `json:"hidden_rows,omitempty"`
 
-	// LegalBasis On which ground their data is used.
+	// LegalBasis On which ground their data is used: consent, legal_obligation, public_policy, research, contract, legal_claim, vital_interest, health, legitimate_interest or credit_protection, or the words for one of them.
 	LegalBasis *string `json:"legal_basis,omitempty"`
 
 	// Mapping What a column holds, by its name; those that are left out are guessed.

@@ -22,7 +22,7 @@ type contactImport struct {
 	Group     *string           `help:"The group that the people are put into. Default: the file's name; empty is none." placeholder:"NAME"`
 	Tag       []string          `help:"A tag for everybody; again for each." placeholder:"TAG"`
 	Consent   *string           `help:"Where and when the people agreed to be written to." placeholder:"TEXT"`
-	Basis     *string           `help:"On which legal ground their data is used." placeholder:"GROUND"`
+	Basis     *string           `help:"On which legal ground their data is used: consent, legal_obligation, public_policy, research, contract, legal_claim, vital_interest, health, legitimate_interest or credit_protection." placeholder:"GROUND"`
 	Map       map[string]string `help:"What a column holds, where it is guessed wrong: --map Celular=phone." placeholder:"COLUMN=FIELD"`
 	Sheet     *string           `help:"The sheet of a workbook." placeholder:"NAME"`
 	HeaderRow *int              `help:"The line in which the names of the columns stand. Default: it is found." placeholder:"LINE"`

@@ -20,6 +20,13 @@ type Contacts struct {
 	Import  contactImport `cmd:"" help:"Bring a file of contacts in, CSV or XLSX, after showing how it is read."`
 	Imports Imports       `cmd:"" help:"Imports that were started: list, show, cancel, undo."`
 
+	Add    contactAdd    `cmd:"" help:"Add one contact."`
+	Show   contactShow   `cmd:"" help:"Show one contact, by id or phone."`
+	Edit   contactEdit   `cmd:"" help:"Change what is given of one contact."`
+	Tag    contactTag    `cmd:"" help:"Give contacts a tag."`
+	Untag  contactUntag  `cmd:"" help:"Take a tag away from contacts."`
+	Delete contactDelete `cmd:"" help:"Delete one contact; audiences keep their copy, and an opt-out stays."`
+
 	ExportPerson exportPerson `cmd:"" help:"Everything that is held about one person, as JSON to hand over."`
 	Erase        erasePerson  `cmd:"" help:"Take one person out of everything, after showing what is held."`
 }
@@ -30,17 +37,6 @@ type contactList struct {
 	Tag    []string `help:"Who has at least one of these tags." placeholder:"TAG"`
 	Group  string   `help:"The members of a group, by its name or id." placeholder:"GROUP"`
 	Limit  int      `help:"At most so many; 0 means all." default:"50"`
-}
-
-// contact is a person of the address book.
-type contact struct {
-	ID       int64    `json:"id"`
-	Name     string   `json:"name"`
-	Phone    string   `json:"phone"`
-	Email    string   `json:"email"`
-	Tags     []string `json:"tags"`
-	Active   bool     `json:"is_active"`
-	OptedOut bool     `json:"opted_out"`
 }
 
 // Run lists contacts.
