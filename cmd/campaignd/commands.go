@@ -62,10 +62,11 @@ type commands struct {
 	StopAll   stopAllCommand   `cmd:"" help:"Stop everything, in every daemon and over restarts: when this returns, nothing starts."`
 	ResumeAll resumeAllCommand `cmd:"" help:"Go on after stop-all, in every daemon."`
 
-	Emulator emulatorCommand `cmd:"" help:"Run a stand-in for Evolution API that sends nothing and remembers everything."`
-	Simulate simulateCommand `cmd:"" help:"Play days of crashes in seconds, and look for a broken promise."`
-	Holidays holidaysCommand `cmd:"" help:"List a year's holidays, one a line."`
-	Version  versionCommand  `cmd:"" help:"Print the version, Go's version and the commit."`
+	Emulator  emulatorCommand  `cmd:"" help:"Run a stand-in for Evolution API that sends nothing and remembers everything."`
+	Simulate  simulateCommand  `cmd:"" help:"Play days of crashes in seconds, and look for a broken promise."`
+	Holidays  holidaysCommand  `cmd:"" help:"List a year's holidays, one a line."`
+	Variables variablesCommand `cmd:"" help:"List what a message can ask for: {{nome}}, {{saudacao}} …"`
+	Version   versionCommand   `cmd:"" help:"Print the version, Go's version and the commit."`
 
 	Completion completionCommand `cmd:"" help:"Print the script by which bash, zsh or fish complete a line."`
 	Complete   completeCommand   `cmd:"" hidden:"" help:"What a line can go on with."`

@@ -17,9 +17,9 @@ import (
 // content is what a person may write of a campaign.
 type content struct {
 	Description *string  `help:"What it is for." placeholder:"TEXT"`
-	Message     []string `help:"A text; again for each of up to five, which take turns. @FILE reads it from a file. Variables: {{nome}}, {{primeiro_nome|amigo}}, {{saudacao}} …" sep:"none" placeholder:"TEXT"`
+	Message     []string `help:"A text; again for each of up to five, which take turns. @FILE reads it from a file. Variables: {{nome}}, {{primeiro_nome|amigo}}, {{saudacao}} …; campaignd variables lists them." sep:"none" placeholder:"TEXT"`
 	Instance    []string `help:"A number that sends, by its name or id; again for each. Default: the tenant's default number." placeholder:"NUMBER"`
-	Schedule    *string  `help:"When: immediate, business_days, business_hours, or hours such as \"mon-fri 09:00-12:00 13:30-18:00, skip holidays\"." placeholder:"TEXT"`
+	Schedule    *string  `help:"When: immediate (at any hour), business_days (Monday to Friday 09:00-18:00, not on holidays), business_hours (09:00-18:00 on every day, on weekends and holidays too), or hours such as \"mon-fri 09:00-12:00 13:30-18:00, skip holidays\"." placeholder:"TEXT"`
 	Zone        *string  `help:"Whose clock the hours are read on, an IANA zone." placeholder:"ZONE"`
 	StartAt     *string  `help:"Begin at this time, on the campaign's clock: 2026-12-31 09:00." placeholder:"TIME"`
 	EndAt       *string  `help:"Pause what is unfinished at this time, on the campaign's clock." placeholder:"TIME"`
