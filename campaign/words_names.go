@@ -15,12 +15,12 @@ var statusWords = map[Status]pair{
 var stateWords = map[State]pair{
 	Pending:   {"waiting", "na fila"},
 	Sending:   {"being sent", "enviando"},
-	Unknown:   {"not confirmed", "sem confirmação"},
+	Unknown:   {"not confirmed", "incerta"},
 	Sent:      {"sent", "enviada"},
 	Delivered: {"delivered", "entregue"},
 	Read:      {"read", "lida"},
 	Failed:    {"failed", "falhou"},
-	Skipped:   {"left out", "não enviada"},
+	Skipped:   {"left out", "de fora"},
 	Dropped:   {"cancelled", "cancelada"},
 }
 
@@ -60,7 +60,7 @@ var outcomeWords = map[Outcome]pair{
 	OutcomeSlowed:       {"held back, the gateway wants a pause", "retida, o servidor pediu uma pausa"},
 	OutcomeLate:         {"not begun in time", "não começou a tempo"},
 	OutcomePostponed:    {"postponed, the phone was busy", "adiada, o telefone estava ocupado"},
-	OutcomeUnknown:      {"not confirmed", "sem confirmação"},
+	OutcomeUnknown:      {"not confirmed", "incerta"},
 	OutcomeNoTrace:      {"no trace at the gateway", "sem registro no servidor"},
 	OutcomeMarkedUnsent: {"marked as not sent", "marcada como não enviada"},
 	OutcomeResend:       {"sent again by order", "reenviada por ordem"},
@@ -92,7 +92,7 @@ var eventWords = map[EventType]pair{
 	EventPostponed:    {"send postponed", "envio adiado"},
 	EventRetry:        {"send will be tried again", "envio será tentado de novo"},
 	EventFailed:       {"send failed", "envio falhou"},
-	EventSkipped:      {"person left out", "pessoa fora do envio"},
+	EventSkipped:      {"person left out", "pessoa de fora"},
 	EventUnknown:      {"outcome lost", "resultado perdido"},
 	EventInquired:     {"gateway asked about the outcome", "servidor consultado sobre o resultado"},
 	EventReleased:     {"phone released", "telefone liberado"},

@@ -48,8 +48,8 @@ var refusalWords = map[Code]pair{
 		"the number[ {instance}] is sending for another campaign[: {campaign}]: pause or cancel that one, or choose another number",
 		"o número[ {instance}] está enviando outra campanha[: {campaign}]: pause ou cancele aquela, ou escolha outro número"},
 	CodeDuplicate: {
-		"this exists already: choose another, or leave one out",
-		"isto já existe: escolha outro, ou deixe um só"},
+		"this is there already: choose another",
+		"isto já existe: escolha outro"},
 	CodeTemplateSyntax: {
 		"a variable is not written as it must be, with two braces on each side[, in line {line}, column {column}][: {near}]",
 		"uma variável não está escrita como deve, com duas chaves de cada lado[, na linha {line}, coluna {column}][: {near}]"},

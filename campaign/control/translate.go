@@ -66,7 +66,7 @@ var sentences = []said{
 
 func detail(at *visit, e *huma.ErrorDetail) Fault {
 	in, field, _ := strings.Cut(e.Location, ".")
-	why := campaign.Because(codeWrongType, "want", "a value of another form")
+	why := campaign.Because(codeWrongType)
 	for _, s := range sentences {
 		m := s.pattern.FindStringSubmatch(e.Message)
 		if m == nil {

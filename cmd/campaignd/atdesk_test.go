@@ -90,7 +90,7 @@ func TestACampaignByTheCommandLineAlone(t *testing.T) {
 	require.Contains(t, o.says("campaign", "preview", "1", "--limit", "1"), "message 1, to Ana 0 +5511900000001\n    Oi, Ana!\n")
 	plan := o.says("campaign", "forecast", "1")
 	require.Contains(t, plan, "2 sends: the first ")
-	require.Contains(t, plan, "1 people are left out")
+	require.Contains(t, plan, "left out: 1 person (")
 	require.Contains(t, plan, "vendas 2")
 	require.NotContains(t, plan, "before a start")
 	require.Contains(t, o.says("campaign", "why", "1"), "vendas: may not send\n  the campaign is not sending: draft\n")

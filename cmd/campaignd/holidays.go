@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
 	"github.com/alreasense/campaigns/holiday"
 )
 
@@ -42,15 +44,26 @@ func (c *holidaysCommand) Run(w *world) error {
 	if c.Optional {
 		days = append(days, holiday.BrazilOptional)
 	}
+	until, weekday, kind := ", until ", time.Weekday.String, func(k holiday.Kind) string { return pad(string(k), 8) }
+	if desk.Portuguese(w.env) {
+		until, weekday = ", até ", func(d time.Weekday) string { return weekdays[d] }
+		kind = func(k holiday.Kind) string { return pad(kinds[k], 11) }
+	}
 	for _, d := range holiday.Year(holiday.Union(days...), year) {
 		name := d.Name
 		if !d.WholeDay() {
-			name += ", until " + d.Until.String()
+			name += until + d.Until.String()
 		}
-		fmt.Fprintf(w.stdout, "%s  %s  %s  %s\n", d.Date, pad(d.Date.Weekday().String(), 9), pad(string(d.Kind), 8), name)
+		fmt.Fprintf(w.stdout, "%s  %s  %s  %s\n", d.Date, pad(weekday(d.Date.Weekday()), 9), kind(d.Kind), name)
 	}
 	return nil
 }
+
+var (
+	weekdays = [7]string{"domingo", "segunda", "terça", "quarta", "quinta", "sexta", "sábado"}
+	kinds    = map[holiday.Kind]string{holiday.National: "nacional", holiday.State: "estadual", holiday.Municipal: "municipal",
+		holiday.Optional: "facultativo", holiday.Own: "próprio"}
+)
 
 // pad fills a text up to a number of columns.
 func pad(s string, columns int) string {

@@ -104,13 +104,13 @@ func (d *Desk) outlook(f forecast) (lines []string) {
 		return lines
 	}
 	if f.Sends > 0 {
-		say("%d envios: o primeiro %s, o último %s", "%d sends: the first %s, the last %s", f.Sends, d.there(f.FirstAt, f.Zone), d.there(f.LastAt, f.Zone))
+		say("%s: o primeiro %s, o último %s", "%s: the first %s, the last %s", d.count(f.Sends, "envio", "envios", "send", "sends"), d.there(f.FirstAt, f.Zone), d.there(f.LastAt, f.Zone))
 	}
 	if f.Skips > 0 {
-		say("%d pessoas ficam de fora: descadastradas, apagadas ou sem texto possível", "%d people are left out: opted out, erased, or no text for them", f.Skips)
+		say("de fora: %s (descadastradas, apagadas ou sem texto possível)", "left out: %s (opted out, erased, or no text for them)", d.people(f.Skips))
 	}
 	if f.Rest > 0 && f.Why != nil {
-		say("%d pessoas não são alcançadas: %s", "%d people are not reached: %s", f.Rest, printable(f.Why.Text))
+		say("não alcançadas: %s: %s", "not reached: %s: %s", d.people(f.Rest), printable(f.Why.Text))
 	}
 	if f.Unread {
 		say("o público é grande demais para olhar cada pessoa: quem será pulado conta como envio",

@@ -231,7 +231,11 @@ func (d *Desk) follow(r io.Reader) (ended bool, err error) {
 			if err := json.Unmarshal([]byte(data), &c); err != nil {
 				return false, err
 			}
-			text := fmt.Sprintf("%s %s  %5.1f %%  %d/%d", c.code(), c.StatusText, c.Progress, c.Sent, c.Total)
+			progress := fmt.Sprintf("%5.1f %%", c.Progress)
+			if d.Portuguese {
+				progress = strings.NewReplacer(".", ",", " %", "%").Replace(progress)
+			}
+			text := fmt.Sprintf("%s %s  %s  %d/%d", c.code(), c.StatusText, progress, c.Sent, c.Total)
 			if c.Unknown > 0 {
 				text += fmt.Sprintf(d.say("  %d incertas", "  %d unknown"), c.Unknown)
 			}

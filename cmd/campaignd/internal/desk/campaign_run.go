@@ -14,14 +14,16 @@ func (d *Desk) standing(c campaign) error {
 		return d.print(c)
 	}
 	fmt.Fprintf(d.Out, "%s  %s  %s\n", c.code(), printable(c.Name), c.StatusText)
-	t := table{head: []string{d.say("TOTAL", "TOTAL"), d.say("ESPERAM", "PENDING"), d.say("ENVIADAS", "SENT"), d.say("ENTREGUES", "DELIVERED"),
-		d.say("LIDAS", "READ"), d.say("RESPONDIDAS", "REPLIED"), d.say("INCERTAS", "UNKNOWN"), d.say("FALHAS", "FAILED"), d.say("PULADAS", "SKIPPED"),
+	t := table{head: []string{d.say("TOTAL", "TOTAL"), d.say("NA FILA", "PENDING"), d.say("ENVIADAS", "SENT"), d.say("ENTREGUES", "DELIVERED"),
+		d.say("LIDAS", "READ"), d.say("RESPONDIDAS", "REPLIED"), d.say("INCERTAS", "UNKNOWN"), d.say("FALHAS", "FAILED"), d.say("DE FORA", "LEFT OUT"),
 		d.say("CANCELADAS", "CANCELLED")}, right: map[int]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 9: true}}
 	t.add(c.Total, c.Pending+c.Sending, c.Sent, c.Delivered, c.Read, c.Responded, c.Unknown, c.Failed, c.Skipped, c.Dropped)
 	t.print(d.Out, d.Width)
 	switch {
+	case c.LastError != "" && c.Status == "paused":
+		d.tell("pausada porque %s", "paused, since %s", printable(c.LastError))
 	case c.LastError != "":
-		d.tell("parada: %s", "stands: %s", printable(c.LastError))
+		d.tell("sem enviar porque %s", "not sending, since %s", printable(c.LastError))
 	case c.Waiting != nil && !c.NextAt.IsZero():
 		d.tell("próximo envio %s: %s", "next send %s: %s", d.there(c.NextAt, c.zone()), printable(c.Waiting.Text))
 	case !c.NextAt.IsZero():
@@ -54,7 +56,7 @@ func (c *campaignShow) Run(ctx context.Context, d *Desk) error {
 		if !m.Active {
 			off = d.say(" (desligada)", " (off)")
 		}
-		d.tell("mensagem %d, %d vezes%s: %s", "message %d, %d times%s: %s", m.Order, m.Sent, off, printable(m.Text))
+		d.tell("mensagem %d, enviada %s%s: %s", "message %d, sent %s%s: %s", m.Order, d.count(m.Sent, "vez", "vezes", "time", "times"), off, printable(m.Text))
 	}
 	if x.Status != "active" {
 		d.warn(x, true)
@@ -119,8 +121,8 @@ func (c *campaignStart) Run(ctx context.Context, d *Desk) error {
 		}
 	}
 	d.warn(x, false)
-	yes, err := d.ask(ctx, c.Yes, "Enviar %s %q a %d pessoas por %s?", "Send %s %q to %d people from %s?",
-		x.code(), printable(x.Name), x.Total, strings.Join(names, ", "))
+	yes, err := d.ask(ctx, c.Yes, "Enviar %s %q a %s por %s?", "Send %s %q to %s from %s?",
+		x.code(), printable(x.Name), d.people(x.Total), strings.Join(names, ", "))
 	if err != nil || !yes {
 		return err
 	}
@@ -183,8 +185,8 @@ func (c *campaignCancel) Run(ctx context.Context, d *Desk) error {
 	if err != nil {
 		return err
 	}
-	yes, err := d.ask(ctx, c.Yes, "Encerrar %s %q? %d pessoas ficam sem mensagem.", "End %s %q? %d people get no message.",
-		x.code(), printable(x.Name), x.Pending)
+	yes, err := d.ask(ctx, c.Yes, "Encerrar %s %q? Sem mensagem: %s.", "End %s %q? Without a message: %s.",
+		x.code(), printable(x.Name), d.people(x.Pending))
 	if err != nil || !yes {
 		return err
 	}
@@ -218,7 +220,7 @@ func (d *Desk) halt(ctx context.Context, n number, name, why string) error {
 		d.tell("Nada mais começa, e nada está a caminho.", "Nothing starts any more, and nothing is under way.")
 		return nil
 	}
-	d.tell("Nada mais começa; %d envios já tinham começado:", "Nothing starts any more; %d sends had begun:", len(h.InFlight))
+	d.tell("Nada mais começa; %s:", "Nothing starts any more; %s:", d.count(int64(len(h.InFlight)), "envio já tinha começado", "envios já tinham começado", "send had begun", "sends had begun"))
 	for _, f := range h.InFlight {
 		d.tell("  pessoa %d, desde %s", "  person %d, since %s", f.Position, d.at(f.TakenAt))
 	}
@@ -236,7 +238,7 @@ func (c *campaignDelete) Run(ctx context.Context, d *Desk) error {
 	if err != nil {
 		return err
 	}
-	yes, err := d.ask(ctx, c.Yes, "Apagar %s %q e a sua lista de %d pessoas?", "Delete %s %q and its list of %d people?", x.code(), printable(x.Name), x.Total)
+	yes, err := d.ask(ctx, c.Yes, "Apagar %s %q e a sua lista de %s?", "Delete %s %q and its list of %s?", x.code(), printable(x.Name), d.people(x.Total))
 	if err != nil || !yes {
 		return err
 	}

@@ -202,7 +202,7 @@ func (c *campaignNew) Run(ctx context.Context, d *Desk) error {
 	if d.JSON {
 		return d.print(made)
 	}
-	d.tell("%s  %s  rascunho, %d pessoas", "%s  %s  draft, %d people", made.code(), printable(made.Name), made.Total)
+	d.tell("%s  %s  rascunho, %s", "%s  %s  draft, %s", made.code(), printable(made.Name), d.people(made.Total))
 	d.warn(made, true)
 	d.note("Em seguida: campaignd campaign preview %d, campaignd campaign start %d", "Next: campaignd campaign preview %d, campaignd campaign start %d", made.ID, made.ID)
 	return nil
@@ -240,8 +240,8 @@ func (c *campaignAdd) Run(ctx context.Context, d *Desk) error {
 	if d.JSON {
 		return d.print(in)
 	}
-	d.tell("%d adicionadas, %d já estavam, %d inativas, %d não querem mensagens; agora %d",
-		"%d added, %d were in it, %d inactive, %d want no messages; now %d", in.Added, in.Duplicates, in.Inactive, in.OptedOut, in.Total)
+	d.tell("%d adicionadas, %d já estavam, %d inativas, %d descadastradas; agora %d",
+		"%d added, %d were in it, %d inactive, %d opted out; now %d", in.Added, in.Duplicates, in.Inactive, in.OptedOut, in.Total)
 	return nil
 }
 

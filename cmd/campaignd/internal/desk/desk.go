@@ -71,6 +71,17 @@ func (d *Desk) note(pt, en string, args ...any) {
 	fmt.Fprintf(d.Err, d.say(pt, en)+"\n", args...)
 }
 
+// count is a number with its noun: 1 person, 2 people.
+func (d *Desk) count(n int64, pt1, pt, en1, en string) string {
+	if n == 1 {
+		return "1 " + d.say(pt1, en1)
+	}
+	return fmt.Sprintf("%d %s", n, d.say(pt, en))
+}
+
+// people counts them.
+func (d *Desk) people(n int64) string { return d.count(n, "pessoa", "pessoas", "person", "people") }
+
 // fail is an error in the person's language.
 func (d *Desk) fail(pt, en string, args ...any) error {
 	return fmt.Errorf(d.say(pt, en), args...)

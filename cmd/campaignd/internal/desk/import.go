@@ -252,7 +252,7 @@ func (c *contactImport) agree(ctx context.Context, d *Desk, path string) (bool, 
 		d.note("Linhas ocultas na planilha, que ficam de fora: %d (--hidden-rows as lê).", "Rows that the workbook hides and that are left out: %d (--hidden-rows reads them).", g.Hidden)
 	}
 	if g.AskConsent {
-		d.note("De onde vem o consentimento não foi dito (--consent, --basis).", "Where their consent comes from is not said (--consent, --basis).")
+		d.note("Não foi informada a origem do consentimento (--consent, --basis).", "Where their consent comes from is not said (--consent, --basis).")
 	}
 	return d.ask(ctx, c.Yes, "Importar?", "Import?")
 }

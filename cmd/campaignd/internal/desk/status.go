@@ -51,9 +51,9 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 	case s.Stopped:
 		d.tell("Tudo está parado%s (campaignd resume-all)", "Everything is stopped%s (campaignd resume-all)", d.halted(s))
 	case !s.Daemon:
-		d.tell("Nenhum daemon roda aqui: nada é enviado (campaignd serve).", "No daemon runs here: nothing is sent (campaignd serve).")
+		d.tell("Nenhum serviço rodando aqui: nada é enviado (campaignd serve).", "No daemon runs here: nothing is sent (campaignd serve).")
 	default:
-		d.tell("O daemon roda.", "The daemon runs.")
+		d.tell("O serviço está no ar.", "The daemon runs.")
 	}
 	if len(s.Campaigns) == 0 {
 		d.tell("Nenhuma campanha em andamento.", "No campaign is under way.")
@@ -74,7 +74,8 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 		unknown += c.Unknown
 	}
 	if unknown > 0 {
-		d.tell("%d envios incertos (campaignd unknown list)", "%d sends are unknown (campaignd unknown list)", unknown)
+		d.tell("%s (campaignd unknown list)", "%s (campaignd unknown list)",
+			d.count(unknown, "envio incerto", "envios incertos", "send is unknown", "sends are unknown"))
 	}
 	told := map[string]bool{}
 	for _, i := range s.Instances {
