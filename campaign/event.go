@@ -49,10 +49,13 @@ const (
 	EventInstanceFreed   EventType = "instance.released"
 	EventInstanceSlowed  EventType = "instance.slowed"
 	EventInstanceState   EventType = "instance.connection"
-	EventOptedOut        EventType = "contact.opted_out"
-	EventOptedIn         EventType = "contact.opted_in"
-	EventErased          EventType = "contact.erased"
-	EventCalendarChanged EventType = "calendar.changed"
+	// EventInstanceSuspended: the number sends nothing until somebody releases
+	// it, since another record has it or another phone joined.
+	EventInstanceSuspended EventType = "instance.suspended"
+	EventOptedOut          EventType = "contact.opted_out"
+	EventOptedIn           EventType = "contact.opted_in"
+	EventErased            EventType = "contact.erased"
+	EventCalendarChanged   EventType = "calendar.changed"
 
 	// What holds for the whole store; see Engine.StopAll.
 	EventStoppedAll EventType = "installation.stopped"

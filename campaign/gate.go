@@ -188,6 +188,9 @@ func windowReason(w schedule.Window, t, next time.Time) Reason {
 }
 
 func holdGate(p *prospect, t time.Time) (Shut, bool) {
+	if why := p.instance.Suspended; !why.IsZero() {
+		return Shut{Why: why}, true
+	}
 	if p.instance.Connection == ConnectionClosed {
 		return Shut{Why: Because(CodeDisconnected)}, true
 	}

@@ -1,6 +1,10 @@
 package campaign
 
-import "time"
+import (
+	"time"
+
+	"github.com/alreasense/campaigns/contact"
+)
 
 // Instance is one WhatsApp number at a gateway. Commands write it; its meter
 // belongs to the ledger.
@@ -25,12 +29,29 @@ type Instance struct {
 	// Default is the number of a new campaign that names none. A tenant has at
 	// most one: another one that becomes it takes the place.
 	Default bool
+	// Identity is what the number has alone, among all records of the store. The
+	// service writes it.
+	Identity Identity
+	// Suspended says why the record sends nothing until somebody releases it:
+	// another record has the number, or another phone joined under its name.
+	// Zero while it may send. A suspended record has no Identity.
+	Suspended Reason
 	// Connection is the last state that was heard of.
 	Connection   Connection
 	ConnectionAt time.Time
 	Rev          int64
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+}
+
+// Identity is what no two records of a store share, whatever their tenants:
+// two records of one number would send at twice its pace, and only one of them
+// would hear what people answer. An empty part is not known.
+type Identity struct {
+	// Endpoint is where the number is: see Options.Endpoint.
+	Endpoint string
+	// Phone is the number itself.
+	Phone contact.Phone
 }
 
 // Route is the address of the instance for a Sender.

@@ -7,10 +7,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/schedule"
 )
 
-// AddInstance records a number. Gateway and Remote say how the sender finds
+// AddInstance records a number. One that the store has already, in whatever
+// tenant, is a *ConflictError with CodeNumberTwice or CodeNumberElsewhere; see
+// TakeOver. Gateway and Remote say how the sender finds
 // it; Name defaults to Remote. The conditions are asked in the transaction that
 // records it, which excludes the tenant's other updates, and an error of theirs
 // is returned as it is; they may read documents, and none of the tenant's rows.
@@ -18,7 +21,7 @@ func (s *Service) AddInstance(ctx context.Context, in Instance, conditions ...fu
 	if err := s.caller.may(Admin); err != nil {
 		return Instance{}, err
 	}
-	in.ID, in.Tenant, in.Rev = 0, s.caller.Tenant, 1
+	in.ID, in.Tenant, in.Rev, in.Suspended = 0, s.caller.Tenant, 1, Reason{}
 	in.CreatedAt, in.UpdatedAt = s.now(), s.now()
 	if in.Name == "" {
 		in.Name = in.Remote
@@ -26,11 +29,18 @@ func (s *Service) AddInstance(ctx context.Context, in Instance, conditions ...fu
 	if in.Connection == "" {
 		in.Connection = ConnectionUnknown
 	}
-	if err := in.validate(); err != nil {
+	if err := in.validate(""); err != nil {
 		return Instance{}, err
 	}
-	err := s.rows.Update(ctx, func(w Writer) error {
+	from, back, err := s.seize(ctx, in)
+	if err != nil {
+		return Instance{}, err
+	}
+	err = s.rows.Update(ctx, func(w Writer) (err error) {
 		in.ID = 0 // also when it is tried again
+		if in.Identity, err = s.e.identity(ctx, in); err != nil {
+			return err
+		}
 		for _, holds := range conditions {
 			if err := holds(); err != nil {
 				return err
@@ -42,10 +52,18 @@ func (s *Service) AddInstance(ctx context.Context, in Instance, conditions ...fu
 		if err := w.SaveInstance(&in); err != nil {
 			return err
 		}
-		return w.Record(s.instanceEvent(EventInstanceAdded, in.ID, Reason{}))
+		var why Reason
+		if len(from) > 0 {
+			why = Because(CodeTookOver)
+			if err := w.AmendMeter(in.ID, func(m *Meter) { m.inherit(from) }); err != nil {
+				return err
+			}
+		}
+		return w.Record(s.instanceEvent(EventInstanceAdded, in.ID, why))
 	})
 	if err != nil {
-		return Instance{}, err
+		back()
+		return Instance{}, s.refused(ctx, in, err)
 	}
 	return in, nil
 }
@@ -67,8 +85,11 @@ func (s *Service) EditInstance(ctx context.Context, id InstanceID, f func(*Insta
 			return err
 		}
 		in.ID, in.Tenant, in.Rev = n.Instance.ID, n.Instance.Tenant, n.Instance.Rev+1
-		in.UpdatedAt = s.now()
-		if err := in.validate(); err != nil {
+		in.UpdatedAt, in.Suspended = s.now(), n.Instance.Suspended
+		if err := in.validate(n.Instance.Phone); err != nil {
+			return err
+		}
+		if in.Identity, err = s.e.identity(ctx, in); err != nil {
 			return err
 		}
 		if err := s.yield(w, in); err != nil {
@@ -85,7 +106,7 @@ func (s *Service) EditInstance(ctx context.Context, id InstanceID, f func(*Insta
 		return w.Record(s.instanceEvent(EventInstanceEdited, id, Reason{}))
 	})
 	s.e.pulse.beat()
-	return in, err
+	return in, s.refused(ctx, in, err)
 }
 
 // yield takes the place of the default number from every other one, if in is
@@ -102,6 +123,9 @@ func (s *Service) yield(w Writer, in Instance) error {
 		if i := n.Instance; i.Default && i.ID != in.ID {
 			i.Default, i.Rev, i.UpdatedAt = false, i.Rev+1, s.now()
 			if err := w.SaveInstance(&i); err != nil {
+				return err
+			}
+			if err := w.Record(s.instanceEvent(EventInstanceEdited, i.ID, Reason{})); err != nil {
 				return err
 			}
 		}
@@ -202,12 +226,7 @@ func (s *Service) Heard(ctx context.Context, id InstanceID, c Connection) error 
 				return err
 			}
 		}
-		if n.Serves != 0 {
-			if err := w.Wake(n.Serves, s.now()); err != nil {
-				return err
-			}
-		}
-		return w.Record(s.instanceEvent(EventInstanceState, id, Because(CodeConnection, "state", string(c))))
+		return s.changed(w, n, EventInstanceState, Because(CodeConnection, "state", string(c)))
 	})
 	if err == errUnchanged {
 		return nil
@@ -216,28 +235,58 @@ func (s *Service) Heard(ctx context.Context, id InstanceID, c Connection) error 
 	return err
 }
 
-// Release ends the hold of a number at once, by a person's word.
+// Release ends the hold of a number at once, by a person's word, and its
+// suspension, which takes an administrator: that is refused as AddInstance is
+// while another record has the number; see TakeOver.
 func (s *Service) Release(ctx context.Context, id InstanceID) error {
 	if err := s.caller.may(Operator); err != nil {
 		return err
 	}
-	err := s.rows.Update(ctx, func(w Writer) error {
+	n, err := s.Number(ctx, id)
+	if err != nil {
+		return err
+	}
+	in, back := n.Instance, func() {}
+	suspended := !in.Suspended.IsZero()
+	var from []Meter
+	if suspended {
+		if err := s.caller.may(Admin); err != nil {
+			return err
+		}
+		in.Suspended = Reason{}
+		if from, back, err = s.seize(ctx, in); err != nil {
+			return err
+		}
+	}
+	err = s.rows.Update(ctx, func(w Writer) error {
 		n, err := w.Number(id)
 		if err != nil {
 			return err
 		}
-		if err := w.AmendMeter(id, func(m *Meter) { m.release() }); err != nil {
-			return err
-		}
-		if n.Serves != 0 {
-			if err := w.Wake(n.Serves, s.now()); err != nil {
+		if suspended {
+			in = n.Instance
+			in.Suspended, in.UpdatedAt, in.Rev = Reason{}, s.now(), in.Rev+1
+			if in.Identity, err = s.e.identity(ctx, in); err != nil {
+				return err
+			}
+			if err := w.SaveInstance(&in); err != nil {
+				return err
+			}
+			if err := w.Record(s.instanceEvent(EventInstanceEdited, id, Because(CodeByPerson))); err != nil {
 				return err
 			}
 		}
-		return w.Record(s.instanceEvent(EventInstanceFreed, id, Because(CodeByPerson)))
+		if err := w.AmendMeter(id, func(m *Meter) { m.release(); m.inherit(from) }); err != nil {
+			return err
+		}
+		return s.changed(w, n, EventInstanceFreed, Because(CodeByPerson))
 	})
 	s.e.pulse.beat()
-	return err
+	if err != nil {
+		back()
+		return s.refused(ctx, in, err)
+	}
+	return nil
 }
 
 func (s *Service) instanceEvent(t EventType, id InstanceID, why Reason) Event {
@@ -246,8 +295,17 @@ func (s *Service) instanceEvent(t EventType, id InstanceID, why Reason) Event {
 	return e
 }
 
-func (i Instance) validate() error {
+// validate checks a record, and writes its phone, unless it is the one that was
+// there before, in the form in which phones are compared.
+func (i *Instance) validate(before string) error {
 	var bad Invalid
+	if i.Phone != "" && i.Phone != before {
+		p, err := contact.ParsePhone(i.Phone, contact.DefaultRegion)
+		if err != nil {
+			bad = append(bad, &FieldError{"phone", Because(CodeBadPhone)})
+		}
+		i.Phone = string(p)
+	}
 	if strings.TrimSpace(i.Remote) == "" {
 		bad = append(bad, &FieldError{"remote", Because(CodeMissing)})
 	}

@@ -54,6 +54,11 @@ type Options struct {
 	// which then is repeated: it must not mind what is gone already. Defaults to
 	// nothing.
 	Forget func(ctx context.Context, t Tenant, p contact.Phone) error
+	// Endpoint tells where a number is, the same for every spelling of one place:
+	// the gateway's address in a canonical form, and the number's name there. It
+	// keeps two tenants from recording one number. It must not ask the network;
+	// empty where nobody knows. Defaults to empty: then only phones are compared.
+	Endpoint func(ctx context.Context, r Route) (string, error)
 	// Mark notices a database that was taken back to an earlier state. Defaults
 	// to none: then nobody notices.
 	Mark Mark
@@ -88,6 +93,9 @@ func (o *Options) full() (settings, error) {
 	}
 	if s.Locker == nil {
 		s.Locker = NewLocker(s.Now)
+	}
+	if s.Endpoint == nil {
+		s.Endpoint = func(context.Context, Route) (string, error) { return "", nil }
 	}
 	s.Timing = s.Timing.full()
 	var errs []error

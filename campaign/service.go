@@ -59,6 +59,8 @@ type Service struct {
 	e      *Engine
 	caller Caller
 	rows   Records
+	// takesOver: see TakeOver.
+	takesOver bool
 }
 
 // As binds a caller.

@@ -158,6 +158,8 @@ func (s *Service) numberObstacles(r Reader, c *Campaign, now bool, o *Obstacles)
 			add(field, Because(CodeInstanceGone, "instance", strconv.FormatInt(int64(id), 10)))
 		case err != nil:
 			return err
+		case !n.Instance.Suspended.IsZero():
+			add(field, n.Instance.Suspended)
 		case n.Instance.Connection == ConnectionClosed:
 			add(field, Because(CodeDisconnected, "instance", n.Instance.Name))
 		case now && n.Serves != 0 && n.Serves != c.ID:

@@ -269,7 +269,8 @@ type CampaignWriter interface {
 type InstanceWriter interface {
 	// SaveInstance inserts an instance without an ID, or replaces the one
 	// whose Rev is one less, else ErrStale. A second one with the same Gateway
-	// and Remote is ErrConflict.
+	// and Remote is ErrConflict, and so is one of whatever tenant with the
+	// Endpoint or the Phone of another's Identity.
 	SaveInstance(i *Instance) error
 	// DeleteInstance is ErrConflict while the instance serves a campaign or
 	// has an open attempt.

@@ -44,6 +44,24 @@ var refusalWords = map[Code]pair{
 	CodeInstanceGone: {
 		"the chosen number does not exist any more[: {instance}]: choose another",
 		"o número escolhido não existe mais[: {instance}]: escolha outro"},
+	CodeNumberTwice: {
+		"this number is recorded already[, as {name}][ (number {instance})][ of the customer {tenant}]: use that record, remove it, or take the number over (--take-over), which closes that record to sends",
+		"este número já está cadastrado[ como {name}][ (número {instance})][ do cliente {tenant}]: use esse cadastro, remova-o ou assuma o número (--take-over), o que fecha aquele cadastro para envios"},
+	CodeNumberElsewhere: {
+		"another customer of this installation has this number already: whoever runs the installation can take it over (campaignd instance create … --take-over)",
+		"outro cliente desta instalação já tem este número: quem administra a instalação pode assumi-lo (campaignd instance create … --take-over)"},
+	CodeTakenOver: {
+		"another record[, of number {instance},] has taken this number over: nothing is sent from here, and replies and opt-outs arrive there; remove this record, or release it after that one was removed",
+		"outro cadastro[ (número {instance})] assumiu este número: daqui nada é enviado, e respostas e descadastros chegam lá; remova este cadastro ou libere-o depois que o outro for removido"},
+	CodeTookOver: {
+		"the number was taken over from another record, which sends nothing any more",
+		"o número foi assumido de outro cadastro, que não envia mais nada"},
+	CodeBadPhone: {
+		"this is no phone number: write it with its area code, or with + and the country code",
+		"isto não é um número de telefone: escreva com o DDD, ou com + e o código do país"},
+	CodeOtherPhone: {
+		"another phone[, ending in {phone},] joined under this number's name[; it was the one ending in {was}]: nothing is sent until somebody has looked; if it is meant so, release the number (campaignd instance release)",
+		"outro telefone[, com final {phone},] entrou com o nome deste número[; antes era o de final {was}]: nada é enviado até alguém conferir; se for isso mesmo, libere o número (campaignd instance release)"},
 	CodeInstanceBusy: {
 		"the number[ {instance}] is sending for another campaign[: {campaign}]: pause or cancel that one, or choose another number",
 		"o número[ {instance}] está enviando outra campanha[: {campaign}]: pause ou cancele aquela, ou escolha outro número"},

@@ -70,7 +70,7 @@ func (c *checker) readLog(t campaign.Tenant, r campaign.Reader) (*log, error) {
 			l.silences.see(e)
 		case campaign.EventOptedOut, campaign.EventOptedIn:
 			l.silences.see(e)
-		case campaign.EventInstanceAdded, campaign.EventInstanceEdited, campaign.EventInstanceState:
+		case campaign.EventInstanceAdded, campaign.EventInstanceEdited, campaign.EventInstanceState, campaign.EventInstanceSuspended:
 			revs[e.Instance]++
 		}
 		p.see(e)

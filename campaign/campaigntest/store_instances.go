@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
 )
 
 func instanceRules() []rule[*env] {
@@ -12,6 +13,7 @@ func instanceRules() []rule[*env] {
 		{"instance/round trip", "a number sends by the pace that was saved", instanceRoundTrip},
 		{"instance/unknown and stale", "an edit made from an old revision would undo somebody else's", instanceStale},
 		{"instance/twice", "two rows for one number would send at twice its pace", instanceTwice},
+		{"instance/one number", "two records of one number, of whatever tenants, would send at twice its pace, and one of them would hear nothing", instanceIdentity},
 		{"instance/delete", "a number that sends, or may still be sending, cannot be forgotten", instanceDelete},
 		{"instance/meter", "the meter survives everything, so that a number never bursts", instanceMeter},
 		{"instance/wake", "a command that opens a gate must be seen at once, and never put a look off", instanceWake},
@@ -21,8 +23,9 @@ func instanceRules() []rule[*env] {
 func instanceRoundTrip(e *env) {
 	zone := time.FixedZone("elsewhere", 3600)
 	i := campaign.Instance{Name: "Vendas", Gateway: "g1", Remote: "vendas-1", Phone: "+5511900000001", Zone: "America/Bahia", Default: true,
-		Pace:  campaign.Pace{MinGap: time.Second, MaxGap: 90 * time.Second, NoGap: true, PerHour: 3, PerDay: 20, PauseEvery: 5, PauseFor: time.Minute, Ramp: []int{1, 2}},
-		Since: t0.In(zone), Connection: campaign.ConnectionOpen, ConnectionAt: at(time.Second).In(zone), Rev: 1,
+		Identity: campaign.Identity{Endpoint: "gateway.example vendas-1", Phone: "+5511900000001"},
+		Pace:     campaign.Pace{MinGap: time.Second, MaxGap: 90 * time.Second, NoGap: true, PerHour: 3, PerDay: 20, PauseEvery: 5, PauseFor: time.Minute, Ramp: []int{1, 2}},
+		Since:    t0.In(zone), Connection: campaign.ConnectionOpen, ConnectionAt: at(time.Second).In(zone), Rev: 1,
 		CreatedAt: at(2 * time.Second).In(zone), UpdatedAt: at(3 * time.Second).In(zone)}
 	e.update(acme, func(w campaign.Writer) error { return w.SaveInstance(&i) })
 	want := i
@@ -41,9 +44,12 @@ func instanceRoundTrip(e *env) {
 		e.that(len(ns) == 2 && ns[0].Instance.ID < ns[1].Instance.ID && ns[1].Instance.ID == second, "Numbers does not list both instances by rising id")
 		e.equal(ns[0], campaign.Number{Instance: want}, "the instance as listed")
 	})
+	want.Suspended, want.Identity = campaign.Because(campaign.CodeTakenOver, "instance", "9"), campaign.Identity{}
 	want.Rev, want.Name, want.Pace, want.Connection = 2, "Suporte", campaign.Pace{}, campaign.ConnectionClosed
 	e.update(acme, func(w campaign.Writer) error { c := want; return w.SaveInstance(&c) })
 	e.equal(e.number(acme, i.ID).Instance, want, "the instance after it was replaced")
+	e.number(acme, i.ID).Instance.Suspended.Args["instance"] = "spoilt"
+	e.equal(e.number(acme, i.ID).Instance, want, "the instance, after the reason of the one that was read has been changed")
 }
 
 func instanceStale(e *env) {
@@ -82,6 +88,42 @@ func instanceTwice(e *env) {
 	e.need(save(campaign.Instance{ID: id, Remote: "i1", Name: "itself", Rev: 2}), "saving an instance under its own name")
 	e.need(save(campaign.Instance{ID: id, Remote: "i3", Rev: 3}), "renaming an instance")
 	e.need(save(campaign.Instance{Remote: "i1", Rev: 1}), "an instance under a name that was given up")
+}
+
+func instanceIdentity(e *env) {
+	save := func(t campaign.Tenant, i campaign.Instance) (campaign.InstanceID, error) {
+		err := e.try(t, func(w campaign.Writer) error { return w.SaveInstance(&i) })
+		return i.ID, err
+	}
+	is := func(endpoint string, phone contact.Phone) campaign.Identity {
+		return campaign.Identity{Endpoint: endpoint, Phone: phone}
+	}
+	first, err := save(acme, campaign.Instance{Remote: "i1", Rev: 1, Identity: is("g i1", "+5511900000001")})
+	e.need(err, "the first record of a number")
+	second, err := save(beta, campaign.Instance{Remote: "i1", Rev: 1})
+	e.need(err, "a record of which nothing is known")
+	_, err = save(acme, campaign.Instance{Remote: "i3", Rev: 1})
+	e.need(err, "a second one of which nothing is known")
+	for of, k := range map[string]campaign.Identity{"endpoint": is("g i1", ""), "phone": is("", "+5511900000001"), "endpoint and another phone": is("g i1", "+5511900000002")} {
+		for _, t := range []campaign.Tenant{acme, beta} {
+			_, err := save(t, campaign.Instance{Remote: "i2", Rev: 1, Identity: k})
+			e.refuse(err, campaign.ErrConflict, fmt.Sprintf("a second record with the same %s, in %s", of, t))
+		}
+		_, err := save(beta, campaign.Instance{ID: second, Remote: "i1", Rev: 2, Identity: k})
+		e.refuse(err, campaign.ErrConflict, "another tenant's record that gets the same "+of)
+	}
+	e.that(e.number(beta, second).Instance.Rev == 1, "a refused save changed the instance")
+	_, err = save(acme, campaign.Instance{ID: first, Remote: "i1", Rev: 2, Name: "renamed", Identity: is("g i1", "+5511900000001")})
+	e.need(err, "saving a record that keeps what it has")
+	_, err = save(acme, campaign.Instance{ID: first, Remote: "i1", Rev: 3, Suspended: campaign.Because(campaign.CodeTakenOver)})
+	e.need(err, "suspending a record")
+	_, err = save(beta, campaign.Instance{ID: second, Remote: "i1", Rev: 2, Identity: is("g i1", "+5511900000001")})
+	e.need(err, "a record of another tenant that gets what was given up")
+	_, err = save(acme, campaign.Instance{ID: first, Remote: "i1", Rev: 4, Identity: is("g i1", "")})
+	e.refuse(err, campaign.ErrConflict, "taking it back")
+	e.update(beta, func(w campaign.Writer) error { return w.DeleteInstance(second) })
+	_, err = save(acme, campaign.Instance{ID: first, Remote: "i1", Rev: 4, Identity: is("g i1", "+5511900000001")})
+	e.need(err, "taking it back after the other was removed")
 }
 
 func instanceDelete(e *env) {

@@ -30,6 +30,7 @@ type Instance struct {
 	NextSendAt  *time.Time `json:"next_send_at" doc:"The earliest start of its next send."`
 	HeldFor     *Reason    `json:"held_for" doc:"Why it is held back; null if it is not."`
 	HeldUntil   *time.Time `json:"held_until"`
+	Suspended   *Reason    `json:"suspended" doc:"Why it sends nothing until somebody releases it: another record has the number, or another phone joined; null if it may send."`
 	SentHour    int        `json:"sent_this_hour"`
 	SentDay     int        `json:"sent_today"`
 	Reports     *Reports   `json:"reports" doc:"Whether the gateway reports of it; null where this installation speaks to no gateway."`
@@ -44,7 +45,7 @@ func (a *api) instance(ctx context.Context, n campaign.Number) Instance {
 	out := Instance{ID: int64(i.ID), FriendlyName: i.Name, InstanceName: i.Remote, Gateway: i.Gateway, PhoneNumber: i.Phone,
 		State: string(i.Connection), StateText: i.Connection.Text(v.language), StateAt: moment(i.ConnectionAt), Pace: paceView(i.Pace),
 		IsDefault: i.Default, Timezone: loc.String(), ActiveSince: moment(i.Since), Campaign: int64(n.Serves), NextSendAt: moment(m.PaceUntil),
-		HeldFor: v.reason(m.Held, loc), HeldUntil: moment(m.HeldUntil), Reports: a.reports(v, i.ID), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Rev: i.Rev}
+		HeldFor: v.reason(m.Held, loc), HeldUntil: moment(m.HeldUntil), Suspended: v.reason(i.Suspended, loc), Reports: a.reports(v, i.ID), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Rev: i.Rev}
 	now := a.Now()
 	if now.Sub(m.Hour) < time.Hour {
 		out.SentHour = m.InHour
@@ -83,6 +84,7 @@ type InstanceNew struct {
 	InstanceEdit
 	InstanceName string `json:"instance_name,omitempty" doc:"The gateway's own name of it. Required."`
 	Gateway      string `json:"gateway,omitempty" maxLength:"200"`
+	TakeOver     bool   `json:"take_over,omitempty" doc:"Take the number over from another record that has it, which sends nothing from then on; without it such a number is refused. From another customer's record only whoever runs the installation may."`
 	AtGateway    bool   `json:"create_at_gateway,omitempty" doc:"Make it at the gateway too. Left out, it is only recorded; one that the gateway does not know is made there when it is paired."`
 }
 
@@ -129,7 +131,7 @@ func (in InstanceEdit) edit(i *campaign.Instance) error {
 
 // instanceFields are the names that the domain has for the fields.
 var instanceFields = map[string]string{
-	"name": "friendly_name", "remote": "instance_name", "zone": "timezone", "pace.delay_min_seconds": "delay_min_seconds",
+	"name": "friendly_name", "phone": "phone_number", "remote": "instance_name", "zone": "timezone", "pace.delay_min_seconds": "delay_min_seconds",
 	"pace.delay_max_seconds": "delay_max_seconds", "pace.pause_seconds": "pause_seconds", "pace.per_hour": "per_hour",
 	"pace.per_day": "per_day", "pace.pause_every": "pause_every",
 }
@@ -137,6 +139,11 @@ var instanceFields = map[string]string{
 // OneInstance names a number in the path.
 type OneInstance struct {
 	ID int64 `path:"id" doc:"The number's id."`
+}
+
+type releaseInput struct {
+	OneInstance
+	TakeOver bool `query:"take_over" doc:"Take a suspended number over from the record that has it now."`
 }
 
 func (a *api) instances() {
@@ -152,8 +159,11 @@ func (a *api) instances() {
 	route(a, op{method: http.MethodDelete, path: instancesPath + "{id}/", id: "deleteInstance", tag: tag, status: http.StatusNoContent,
 		summary: "Forget a number; refused while it serves a campaign"}, a.removeInstance)
 	route(a, op{method: http.MethodPost, path: instancesPath + "{id}/release/", id: "releaseInstance", tag: tag,
-		summary: "End the hold of a number at once"},
-		func(ctx context.Context, s *campaign.Service, in *OneInstance) (*tagged[Instance], error) {
+		summary: "End the hold of a number at once, and its suspension"},
+		func(ctx context.Context, s *campaign.Service, in *releaseInput) (*tagged[Instance], error) {
+			if in.TakeOver {
+				s = s.TakeOver()
+			}
 			if err := s.Release(ctx, campaign.InstanceID(in.ID)); err != nil {
 				return nil, err
 			}
@@ -196,6 +206,9 @@ func (a *api) createInstance(ctx context.Context, s *campaign.Service, in *struc
 	i := campaign.Instance{Remote: in.Body.InstanceName, Gateway: in.Body.Gateway}
 	if err := in.Body.edit(&i); err != nil {
 		return nil, err
+	}
+	if in.Body.TakeOver {
+		s = s.TakeOver()
 	}
 	i, err := a.add(ctx, s, i, in.Body.AtGateway)
 	if err != nil {

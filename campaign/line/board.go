@@ -17,7 +17,9 @@ type board struct {
 	mu     sync.Mutex
 	lines  map[campaign.InstanceID]campaign.Instance
 	readAt time.Time
-	calls  map[campaign.InstanceID]*call
+	// twinned are the suspended records of a number.
+	twinned map[campaign.InstanceID][]campaign.Instance
+	calls   map[campaign.InstanceID]*call
 }
 
 // call is what a number's gateway has reported last.
@@ -67,9 +69,13 @@ func (b *board) read(ctx context.Context, now time.Time) (map[campaign.InstanceI
 			all[n.Instance.ID] = n.Instance
 		}
 	}
+	twinned, err := b.twinsOf(ctx, all)
+	if err != nil {
+		return nil, err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.lines, b.readAt = all, now
+	b.lines, b.readAt, b.twinned = all, now, twinned
 	for id := range b.calls {
 		if _, ok := all[id]; !ok {
 			delete(b.calls, id)

@@ -52,7 +52,12 @@ func (d *Desk) operated(ctx context.Context, s *campaign.Service, id campaign.In
 	if err := s.Caller().May(campaign.Operator); err != nil {
 		return campaign.Number{}, err
 	}
-	return d.number(ctx, s, id)
+	n, err := d.number(ctx, s, id)
+	if err == nil && twin(n.Instance) {
+		// Its number is another record's: what is done there would be done to it.
+		return n, &campaign.ConflictError{Why: n.Instance.Suspended}
+	}
+	return n, err
 }
 
 // Create records a number and makes it at the gateway, which registers our
@@ -220,6 +225,9 @@ func (d *Desk) Remove(ctx context.Context, s *campaign.Service, id campaign.Inst
 		return err
 	}
 	d.forget()
+	if twin(n.Instance) {
+		return nil // the gateway's is another record's
+	}
 	if err := d.Client.Delete(ctx, n.Instance.Route()); err != nil && !is(err, evolution.CodeInstanceUnknown) {
 		return fmt.Errorf("line: the number is removed here and is still at the gateway: %w", err)
 	}

@@ -2,6 +2,7 @@ package line
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -77,10 +78,12 @@ func (k *Keeper) Step(ctx context.Context) (next time.Time, err error) {
 	k.stepping.Lock()
 	defer k.stepping.Unlock()
 	now := k.Now()
-	lines, err := k.read(ctx, now)
+	all, err := k.read(ctx, now)
 	if err != nil {
 		return time.Time{}, err
 	}
+	lines := maps.Clone(all)
+	maps.DeleteFunc(lines, func(_ campaign.InstanceID, in campaign.Instance) bool { return twin(in) })
 	k.mind.Lock()
 	for id := range k.watches {
 		if _, there := lines[id]; !there {
@@ -89,18 +92,18 @@ func (k *Keeper) Step(ctx context.Context) (next time.Time, err error) {
 	}
 	k.mind.Unlock()
 	room := make(chan struct{}, askAtOnce)
-	var all sync.WaitGroup
+	var asked sync.WaitGroup
 	for _, in := range lines {
 		w := k.watch(in.ID)
 		if !w.registerAt.After(now) || !w.pollAt.After(now) {
 			room <- struct{}{}
-			all.Go(func() {
+			asked.Go(func() {
 				defer func() { <-room }()
 				k.tend(ctx, in, w, now)
 			})
 		}
 	}
-	all.Wait()
+	asked.Wait()
 	if !k.repairAt.After(now) {
 		if err := k.repair(ctx, lines, now); err != nil {
 			return time.Time{}, err

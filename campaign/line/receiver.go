@@ -112,7 +112,12 @@ func (r *Receiver) take(ctx context.Context, in campaign.Instance, e evolution.E
 		if !wanted {
 			return nil
 		}
-		return r.receive(ctx, in, campaign.Notice{ProviderID: d.ID, Kind: kind, At: d.At})
+		for _, t := range append([]campaign.Instance{in}, r.twins(in.ID)...) {
+			if err := r.receive(ctx, t, campaign.Notice{ProviderID: d.ID, Kind: kind, At: d.At}); err != nil {
+				return err
+			}
+		}
+		return nil
 	case evolution.MessageSent:
 		if err := r.learn(ctx, in.Tenant, d.LID, d.Phone); err != nil || d.Phone == "" {
 			return err
@@ -179,6 +184,9 @@ func (r *Receiver) written(ctx context.Context, in campaign.Instance, m evolutio
 		}
 		return nil // a group, a broadcast, or nobody that can be told
 	}
+	if err := r.leftTwins(ctx, in, from, m); err != nil {
+		return err
+	}
 	left, err := r.wish(ctx, in, from, m)
 	if err != nil {
 		return err
@@ -205,7 +213,7 @@ func (r *Receiver) connection(ctx context.Context, in campaign.Instance, d evolu
 		return nil
 	}
 	now := r.Now()
-	paired := d.State == campaign.ConnectionOpen && d.Phone != "" && in.Phone == ""
+	paired := d.State == campaign.ConnectionOpen && d.Phone != "" && in.Phone != string(d.Phone) && !twin(in)
 	if c := r.last(in.ID); c.state == d.State && now.Sub(c.stateAt) < collapseFor && !paired {
 		return nil
 	}
@@ -218,10 +226,7 @@ func (r *Receiver) connection(ctx context.Context, in campaign.Instance, d evolu
 	if d.State == campaign.ConnectionOpen {
 		r.note(in.ID, func(c *call) { c.qr, c.qrUntil = evolution.QR{}, time.Time{} })
 		if paired {
-			_, err := r.service(in.Tenant).EditInstance(ctx, in.ID, func(i *campaign.Instance) error {
-				i.Phone = string(d.Phone)
-				return nil
-			})
+			err := r.service(in.Tenant).Joined(ctx, in.ID, d.Phone)
 			if err != nil && !errors.Is(err, campaign.ErrNotFound) {
 				return err
 			}

@@ -66,6 +66,7 @@ type lines struct {
 	gateways *gateway.Gateways
 	client   *evolution.Client
 	reports  map[campaign.InstanceID]reportsOf
+	secret   []byte // of the addresses that gateways report to
 }
 
 // reportsOf is what the daemon knows of a number's reports.
@@ -131,6 +132,9 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 	}
 	if lacks == "" {
 		l.ask("gateway "+server.URL, "")
+	}
+	if l.secret, err = reportsSecret(*key); err != nil {
+		return err
 	}
 	tenants, err := l.engine.Tenants(d.world.ctx)
 	if err != nil {
@@ -228,6 +232,14 @@ func (l *lines) words(err error) string {
 func (l *lines) number(what string, in campaign.Instance) error {
 	ctx, cancel := context.WithTimeout(l.world.ctx, 3*doctorTime)
 	defer cancel()
+	if why := in.Suspended; !why.IsZero() {
+		language := campaign.English
+		if l.pt {
+			language = campaign.Portuguese
+		}
+		l.add(levelFail, what, why.Text(language), fmt.Sprintf("campaignd instance release %d", in.ID))
+		return nil
+	}
 	state, err := l.client.Connection(ctx, in.Route())
 	switch {
 	case err != nil:
@@ -256,9 +268,22 @@ func (l *lines) reported(ctx context.Context, what string, in campaign.Instance)
 	switch {
 	case err != nil:
 		l.add(levelFail, what, l.words(err), "")
-	case !on || sub.Off || !strings.Contains(sub.URL, line.Prefix):
+		return
+	}
+	switch line.ReportsOf(l.secret, in.ID, sub, on) {
+	case line.ReportsNowhere, line.ReportsPartly:
 		l.add(levelFail, what, l.say("o gateway não avisa este daemon: respostas e descadastros não chegam", "the gateway does not report to this daemon: no replies and no opt-outs arrive"),
 			l.say("defina CAMPAIGND_PUBLIC_URL e deixe o daemon rodar", "set CAMPAIGND_PUBLIC_URL, and let the daemon run"))
+	case line.ReportsForAnother:
+		l.add(levelFail, what, l.say("o gateway avisa no endereço de outro número: respostas e descadastros não chegam a este", "the gateway reports to the address of another number: no replies and no opt-outs arrive here"),
+			l.say("veja se o número está cadastrado duas vezes: campaignd instance list", "look whether the number is recorded twice: campaignd instance list"))
+	case line.ReportsElsewhere:
+		host := ""
+		if u, err := url.Parse(sub.URL); err == nil {
+			host = u.Scheme + "://" + u.Host // what follows may be a secret
+		}
+		l.add(levelFail, what, l.say("o gateway avisa outro sistema, em ", "the gateway reports to another system, at ")+host+l.say(": respostas e descadastros não chegam aqui", ": no replies and no opt-outs arrive here"),
+			l.say("deixe o outro sistema ouvir por outro canal do gateway (rabbitmq, sqs, websocket) ou pelos nossos webhooks", "let the other system listen by another channel of the gateway (rabbitmq, sqs, websocket), or by our webhooks"))
 	default:
 		address, _, _ := strings.Cut(sub.URL, line.Prefix) // what follows is a secret
 		detail := l.say("o gateway avisa em ", "the gateway reports to ") + address

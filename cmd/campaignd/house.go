@@ -104,7 +104,7 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 		return nil, err
 	}
 	h.lids = line.KeepLIDs(h.documents, c.now)
-	o.Forget = h.lids.Forget
+	o.Forget, o.Endpoint = h.lids.Forget, h.gateways.Endpoint
 	if h.engine, err = campaign.New(h.store.Store, h.client, o); err != nil {
 		return nil, err
 	}
@@ -112,6 +112,9 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 		return nil, err
 	}
 	if err = h.gateways.CheckSecret(w.ctx); err != nil {
+		return nil, err
+	}
+	if _, err = h.engine.Identify(w.ctx); err != nil {
 		return nil, err
 	}
 	h.hooks, err = hook.New(h.engine, h.documents, key.bytes, &hook.Options{Guard: told, Now: c.now, Logger: log})
@@ -143,7 +146,12 @@ func (h *house) openGateways(key suppressionKey, own evolution.Server, allow []s
 	own.Now = h.clock.now
 	o := &gateway.Options{Now: h.clock.now, AllowSetting: allowSetting, Allow: allow,
 		Record: func(ctx context.Context, t campaign.Tenant, author string, what campaign.EventType, why campaign.Reason) error {
-			return account.Log(h.engine)(ctx, t, author, what, why)
+			if err := account.Log(h.engine)(ctx, t, author, what, why); err != nil {
+				return err
+			}
+			// Where the tenant's numbers are has changed, or is known now.
+			_, err := h.engine.Identify(ctx)
+			return err
 		}}
 	if own.URL != "" && own.Key != "" {
 		o.Default = own
@@ -153,8 +161,13 @@ func (h *house) openGateways(key suppressionKey, own evolution.Server, allow []s
 		return err
 	}
 	h.client = evolution.NewRouter(h.gateways.Find)
-	h.reports, err = hkdf.Key(sha256.New, key.bytes, nil, "campaignd: where gateways report to", 32)
+	h.reports, err = reportsSecret(key)
 	return err
+}
+
+// reportsSecret is the key of the addresses that gateways report to.
+func reportsSecret(key suppressionKey) ([]byte, error) {
+	return hkdf.Key(sha256.New, key.bytes, nil, "campaignd: where gateways report to", 32)
 }
 
 // mark keeps how far the database had come: in the data directory, and for a

@@ -166,19 +166,25 @@ func (c *connections) add(ctx context.Context, s *campaign.Service, in campaign.
 	if atGateway {
 		made, err := c.office.Desk.Create(ctx, s, in, same)
 		var e *evolution.Error
-		if errors.As(err, &e) && e.Code == evolution.CodeForbidden || errors.Is(err, campaign.ErrConflict) {
+		if errors.As(err, &e) && e.Code == evolution.CodeForbidden || errors.Is(err, campaign.ErrConflict) && !spoken(err) {
 			return in, taken(in)
 		}
 		return made, told(err)
 	}
 	made, err := s.AddInstance(ctx, in, same)
 	switch {
-	case errors.Is(err, campaign.ErrConflict):
+	case errors.Is(err, campaign.ErrConflict) && !spoken(err):
 		return in, taken(in)
 	case err == nil:
 		c.office.Keeper.Look(made.ID)
 	}
 	return made, err
+}
+
+// spoken reports whether a conflict says itself what is in the way.
+func spoken(err error) bool {
+	var c *campaign.ConflictError
+	return errors.As(err, &c)
 }
 
 func taken(in campaign.Instance) error {
@@ -196,6 +202,9 @@ func (c *connections) free(ctx context.Context, who campaign.Caller, in campaign
 	}
 	if !atGateway && who.May(campaign.Host) != nil && who.Tenant != "" {
 		return &campaign.ConflictError{Why: campaign.Because(control.CodeForHost)}
+	}
+	if who.May(campaign.Host) == nil && !atGateway {
+		return nil // records of one number are told apart by what they have alone
 	}
 	tenants, err := c.engine.Tenants(ctx)
 	if err != nil {

@@ -216,7 +216,7 @@ func TestNumbersOfTheSharedGatewayAreEachTenantsOwn(t *testing.T) {
 	// The name is free at the gateway now, and still loja's.
 	loja.do("POST", fmt.Sprintf("%s%d/disconnect/", linesPath, i.ID), "", 200, nil)
 	require.Contains(t, clinica.do("POST", linesPath, `{"instance_name":"vendas","create_at_gateway":true}`, 409, nil), "instance_name_taken")
-	require.Contains(t, o.refuses("instance", "create", "vendas", "--record", "--tenant", "clinica"), "there is a number of this name")
+	require.Contains(t, o.refuses("instance", "create", "vendas", "--record", "--tenant", "clinica"), "this number is recorded already")
 	require.Contains(t, o.says("instance", "create", "antiga", "--record", "--tenant", "clinica"), "antiga")
 }
 

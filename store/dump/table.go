@@ -101,7 +101,7 @@ func Tables() []Table {
 			texts("provider_id"), ints("taken_at", "sent_at", "delivered_at", "read_at", "responded_at"))},
 		{Name: "instances", Key: []string{"id"}, Numbered: "id", Forever: true, Columns: slices.Concat(
 			ints("id"), texts("tenant", "name", "gateway", "remote", "phone", "pace"), ints("since"), texts("zone", "connection"),
-			ints("connection_at", "rev", "created_at", "updated_at", "standard"))},
+			ints("connection_at", "rev", "created_at", "updated_at", "standard"), texts("endpoint", "owner", "suspended"))},
 		{Name: "meters", Key: []string{"instance"}, Columns: slices.Concat(
 			ints("instance"), maybe(ints("serves")), ints("pace_until", "wake_at"), texts("why"),
 			ints("last_start", "hour", "day", "in_hour", "in_day", "in_row"), texts("held"),

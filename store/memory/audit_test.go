@@ -170,6 +170,16 @@ func audit(s *Store) (picture string, faults []string) {
 			fault("%d remote names for %d instances", len(of.remotes), len(of.instances))
 		}
 	}
+	for k, id := range s.endpoints {
+		if n := s.instances[id]; n == nil || n.instance.Identity.Endpoint != k {
+			fault("the endpoint %q leads to another instance", k)
+		}
+	}
+	for k, id := range s.owners {
+		if n := s.instances[id]; n == nil || n.instance.Identity.Phone != k {
+			fault("the phone %q leads to another instance", k)
+		}
+	}
 	for i := range s.events.Len() {
 		line("event %+v", s.events.At(i).row(int64(i+1)))
 	}

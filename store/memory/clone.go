@@ -20,6 +20,7 @@ func cloneCampaign(c campaign.Campaign) campaign.Campaign {
 
 func cloneInstance(i campaign.Instance) campaign.Instance {
 	i.Pace.Ramp = slices.Clone(i.Pace.Ramp)
+	i.Suspended = cloneReason(i.Suspended)
 	i.Since, i.ConnectionAt = i.Since.UTC(), i.ConnectionAt.UTC()
 	i.CreatedAt, i.UpdatedAt = i.CreatedAt.UTC(), i.UpdatedAt.UTC()
 	return i

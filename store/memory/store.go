@@ -20,6 +20,9 @@ type Store struct {
 	tenants   map[campaign.Tenant]*tenant
 	campaigns map[campaign.ID]*book
 	instances map[campaign.InstanceID]*number
+	// Where numbers are, and their phones: one record of all tenants each.
+	endpoints map[string]campaign.InstanceID
+	owners    map[contact.Phone]campaign.InstanceID
 
 	// The guards: attempts that are open, and the phones that they hold.
 	open   map[campaign.AttemptID]*flight
@@ -59,6 +62,8 @@ func New() *Store {
 		tenants:     make(map[campaign.Tenant]*tenant),
 		campaigns:   make(map[campaign.ID]*book),
 		instances:   make(map[campaign.InstanceID]*number),
+		endpoints:   make(map[string]campaign.InstanceID),
+		owners:      make(map[contact.Phone]campaign.InstanceID),
 		open:        make(map[campaign.AttemptID]*flight),
 		phones:      make(map[contact.Phone]*flight),
 		crews:       make(map[string]map[campaign.AttemptID]*flight),

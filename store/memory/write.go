@@ -173,6 +173,12 @@ func (w *writer) SaveInstance(i *campaign.Instance) error {
 	if id, taken := w.tenant.remotes[remoteOf(i)]; taken && id != i.ID {
 		return conflict("instance %d is %q of gateway %q already", id, i.Remote, i.Gateway)
 	}
+	if id, taken := w.tx.endpoints[i.Identity.Endpoint]; taken && id != i.ID {
+		return conflict("instance %d is there already", id)
+	}
+	if id, taken := w.tx.owners[i.Identity.Phone]; taken && id != i.ID {
+		return conflict("instance %d has that phone already", id)
+	}
 	if i.ID == 0 {
 		w.tx.lastInstance++
 		i.ID = w.tx.lastInstance
@@ -181,6 +187,7 @@ func (w *writer) SaveInstance(i *campaign.Instance) error {
 		put(w.tx, w.tx.instances, i.ID, n)
 		put(w.tx, w.tenant.instances, i.ID, n)
 		put(w.tx, w.tenant.remotes, remoteOf(i), i.ID)
+		w.tx.identify(i)
 		return nil
 	}
 	n, err := w.number(i.ID)
@@ -194,6 +201,8 @@ func (w *writer) SaveInstance(i *campaign.Instance) error {
 	old := n.instance
 	drop(w.tx, w.tenant.remotes, remoteOf(&old))
 	put(w.tx, w.tenant.remotes, remoteOf(i), i.ID)
+	w.tx.unidentify(&old)
+	w.tx.identify(i)
 	n.instance = cloneInstance(*i)
 	w.tx.undone(func() { n.instance = old })
 	return nil
@@ -213,7 +222,23 @@ func (w *writer) DeleteInstance(id campaign.InstanceID) error {
 	drop(w.tx, w.tx.instances, id)
 	drop(w.tx, w.tenant.instances, id)
 	drop(w.tx, w.tenant.remotes, remoteOf(&n.instance))
+	w.tx.unidentify(&n.instance)
 	return nil
+}
+
+// identify and unidentify keep what a number has alone.
+func (t *tx) identify(i *campaign.Instance) {
+	if k := i.Identity; k.Endpoint != "" {
+		put(t, t.endpoints, k.Endpoint, i.ID)
+	}
+	if k := i.Identity; k.Phone != "" {
+		put(t, t.owners, k.Phone, i.ID)
+	}
+}
+
+func (t *tx) unidentify(i *campaign.Instance) {
+	drop(t, t.endpoints, i.Identity.Endpoint)
+	drop(t, t.owners, i.Identity.Phone)
 }
 
 // AmendMeter implements campaign.InstanceWriter.

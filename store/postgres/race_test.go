@@ -324,3 +324,32 @@ func TestRace_EventsAppearInOrder(t *testing.T) {
 		return err
 	})
 }
+
+// Two tenants that record one number at the same time: one has it.
+func TestRace_TwoRecordsOfOneNumber(t *testing.T) {
+	one := newWorld(t, nil)
+	two := one.second(nil)
+	record := func(phone contact.Phone) func(campaign.Writer) error {
+		return func(tx campaign.Writer) error {
+			return tx.SaveInstance(&campaign.Instance{Remote: "vendas", Rev: 1, Identity: campaign.Identity{Endpoint: "gateway.example vendas", Phone: phone}})
+		}
+	}
+	saved, let := make(chan struct{}), make(chan struct{})
+	first := make(chan error, 1)
+	go func() {
+		first <- one.Tenant("acme").Update(one.ctx, func(tx campaign.Writer) error {
+			err := record("")(tx)
+			close(saved)
+			<-let
+			return err
+		})
+	}()
+	<-saved
+	second := make(chan error, 1)
+	go func() { second <- two.Tenant("beta").Update(two.ctx, record("+5511900000001")) }()
+	one.waitFor(somebodyWaits("transactionid"))
+	require.Empty(t, second, "nobody knows yet who has it")
+	close(let)
+	require.NoError(t, <-first)
+	require.ErrorIs(t, <-second, campaign.ErrConflict)
+}

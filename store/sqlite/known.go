@@ -47,5 +47,6 @@ func cloneCampaign(c campaign.Campaign) campaign.Campaign {
 
 func cloneInstance(i campaign.Instance) campaign.Instance {
 	i.Pace.Ramp = slices.Clone(i.Pace.Ramp)
+	i.Suspended.Args = maps.Clone(i.Suspended.Args)
 	return i
 }

@@ -1516,6 +1516,9 @@ type Instance struct {
 	SentThisHour int64    `json:"sent_this_hour"`
 	SentToday    int64    `json:"sent_today"`
 
+	// Suspended Why it sends nothing until somebody releases it: another record has the number, or another phone joined; null if it may send.
+	Suspended *Reason `json:"suspended"`
+
 	// Timezone Whose midnight begins a day for per_day.
 	Timezone  string    `json:"timezone"`
 	UpdatedAt time.Time `json:"updated_at"`
@@ -1564,7 +1567,10 @@ type InstanceNew struct {
 	PerHour      *int64   `json:"per_hour,omitempty"`
 	PhoneNumber  *string  `json:"phone_number,omitempty"`
 	Ramp         *[]int64 `json:"ramp,omitempty"`
-	Timezone     *string  `json:"timezone,omitempty"`
+
+	// TakeOver Take the number over from another record that has it, which sends nothing from then on; without it such a number is refused. From another customer's record only whoever runs the installation may.
+	TakeOver *bool   `json:"take_over,omitempty"`
+	Timezone *string `json:"timezone,omitempty"`
 }
 
 // Intake defines model for Intake.
@@ -3048,6 +3054,12 @@ type EditInstanceParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ReleaseInstanceParams defines parameters for ReleaseInstance.
+type ReleaseInstanceParams struct {
+	// TakeOver Take a suspended number over from the record that has it now.
+	TakeOver *bool `form:"take_over,omitempty" json:"take_over,omitempty"`
+}
+
 // ListWebhooksParams defines parameters for ListWebhooks.
 type ListWebhooksParams struct {
 	// Page The page, from 1.
@@ -3682,7 +3694,7 @@ type ClientInterface interface {
 	PairInstance(ctx context.Context, id int64, body PairInstanceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReleaseInstance request
-	ReleaseInstance(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ReleaseInstance(ctx context.Context, id int64, params *ReleaseInstanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RestartInstance request
 	RestartInstance(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5520,8 +5532,8 @@ func (c *Client) PairInstance(ctx context.Context, id int64, body PairInstanceJS
 	return c.Client.Do(req)
 }
 
-func (c *Client) ReleaseInstance(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReleaseInstanceRequest(c.Server, id)
+func (c *Client) ReleaseInstance(ctx context.Context, id int64, params *ReleaseInstanceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReleaseInstanceRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -10776,7 +10788,7 @@ func NewPairInstanceRequestWithBody(server string, id int64, contentType string,
 }
 
 // NewReleaseInstanceRequest generates requests for ReleaseInstance
-func NewReleaseInstanceRequest(server string, id int64) (*http.Request, error) {
+func NewReleaseInstanceRequest(server string, id int64, params *ReleaseInstanceParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -10799,6 +10811,28 @@ func NewReleaseInstanceRequest(server string, id int64) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		queryValues := queryURL.Query()
+
+		if params.TakeOver != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "take_over", runtime.ParamLocationQuery, *params.TakeOver); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		queryURL.RawQuery = queryValues.Encode()
 	}
 
 	req, err := http.NewRequest("POST", queryURL.String(), nil)
@@ -11769,7 +11803,7 @@ type ClientWithResponsesInterface interface {
 	PairInstanceWithResponse(ctx context.Context, id int64, body PairInstanceJSONRequestBody, reqEditors ...RequestEditorFn) (*PairInstanceResponse, error)
 
 	// ReleaseInstanceWithResponse request
-	ReleaseInstanceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ReleaseInstanceResponse, error)
+	ReleaseInstanceWithResponse(ctx context.Context, id int64, params *ReleaseInstanceParams, reqEditors ...RequestEditorFn) (*ReleaseInstanceResponse, error)
 
 	// RestartInstanceWithResponse request
 	RestartInstanceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*RestartInstanceResponse, error)
@@ -15860,8 +15894,8 @@ func (c *ClientWithResponses) PairInstanceWithResponse(ctx context.Context, id i
 }
 
 // ReleaseInstanceWithResponse request returning *ReleaseInstanceResponse
-func (c *ClientWithResponses) ReleaseInstanceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ReleaseInstanceResponse, error) {
-	rsp, err := c.ReleaseInstance(ctx, id, reqEditors...)
+func (c *ClientWithResponses) ReleaseInstanceWithResponse(ctx context.Context, id int64, params *ReleaseInstanceParams, reqEditors ...RequestEditorFn) (*ReleaseInstanceResponse, error) {
+	rsp, err := c.ReleaseInstance(ctx, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

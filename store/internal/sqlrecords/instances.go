@@ -47,11 +47,12 @@ func (r *Reader) Numbers() (list []campaign.Number, err error) {
 // SaveInstance implements campaign.InstanceWriter.
 func (w *Writer) SaveInstance(i *campaign.Instance) error {
 	args := []any{string(w.tenant), i.Name, i.Gateway, i.Remote, i.Phone, mustJSON(i.Pace), Micros(i.Since), i.Zone,
-		string(i.Connection), Micros(i.ConnectionAt), i.Rev, Micros(i.CreatedAt), Micros(i.UpdatedAt), Bool(i.Default)}
+		string(i.Connection), Micros(i.ConnectionAt), i.Rev, Micros(i.CreatedAt), Micros(i.UpdatedAt), Bool(i.Default),
+		i.Identity.Endpoint, string(i.Identity.Phone), Reason(i.Suspended)}
 	if i.ID == 0 {
 		err := w.one("instance", `INSERT INTO instances (tenant, name, gateway, remote, phone, pace, since, zone, connection,
-				connection_at, rev, created_at, updated_at, standard)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id`,
+				connection_at, rev, created_at, updated_at, standard, endpoint, owner, suspended)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
 			func(row *sql.Rows) error { return row.Scan((*int64)(&i.ID)) }, args...)
 		if err != nil {
 			return err
@@ -60,8 +61,9 @@ func (w *Writer) SaveInstance(i *campaign.Instance) error {
 		return w.exec(`INSERT INTO meters (instance) VALUES ($1)`, int64(i.ID))
 	}
 	n, err := w.affect(`UPDATE instances SET name = $2, gateway = $3, remote = $4, phone = $5, pace = $6, since = $7, zone = $8,
-			connection = $9, connection_at = $10, rev = $11, created_at = $12, updated_at = $13, standard = $14
-		WHERE tenant = $1 AND id = $15 AND rev = $11 - 1`, append(args, int64(i.ID))...)
+			connection = $9, connection_at = $10, rev = $11, created_at = $12, updated_at = $13, standard = $14,
+			endpoint = $15, owner = $16, suspended = $17
+		WHERE tenant = $1 AND id = $18 AND rev = $11 - 1`, append(args, int64(i.ID))...)
 	if err != nil || n == 1 {
 		return err
 	}

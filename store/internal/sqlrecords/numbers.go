@@ -8,18 +8,20 @@ import (
 
 // InstanceColumns are what ScanInstance reads, of a table named i.
 const InstanceColumns = `i.id, i.tenant, i.name, i.gateway, i.remote, i.phone, i.pace, i.since, i.zone, i.connection,
-	i.connection_at, i.rev, i.created_at, i.updated_at, i.standard`
+	i.connection_at, i.rev, i.created_at, i.updated_at, i.standard,
+	i.endpoint, i.owner, i.suspended`
 
 // ScanInstance reads an instance.
 func ScanInstance(row Scanner) (campaign.Instance, error) {
 	var (
 		i                                    campaign.Instance
-		pace                                 string
+		pace, suspended                      string
 		since, connectedAt, created, updated int64
 		standard                             int64
 	)
 	err := row.Scan((*int64)(&i.ID), (*string)(&i.Tenant), &i.Name, &i.Gateway, &i.Remote, &i.Phone, &pace, &since, &i.Zone,
-		(*string)(&i.Connection), &connectedAt, &i.Rev, &created, &updated, &standard)
+		(*string)(&i.Connection), &connectedAt, &i.Rev, &created, &updated, &standard,
+		&i.Identity.Endpoint, (*string)(&i.Identity.Phone), &suspended)
 	if err != nil {
 		return i, err
 	}
@@ -29,7 +31,8 @@ func ScanInstance(row Scanner) (campaign.Instance, error) {
 	i.Default = standard != 0
 	i.Since, i.ConnectionAt = Instant(since), Instant(connectedAt)
 	i.CreatedAt, i.UpdatedAt = Instant(created), Instant(updated)
-	return i, nil
+	i.Suspended, err = ParseReason(suspended)
+	return i, err
 }
 
 // MeterColumns are what ScanMeter reads and MeterValues gives, of a table

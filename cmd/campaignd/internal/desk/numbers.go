@@ -19,7 +19,7 @@ type Instances struct {
 	Test       instanceTest       `cmd:"" help:"Send one message through a number, and wait for what becomes of it."`
 	Pace       instancePace       `cmd:"" help:"Set how fast a number sends."`
 	Default    instanceDefault    `cmd:"" help:"Make a number the one of new campaigns that name none."`
-	Release    instanceRelease    `cmd:"" help:"End the hold of a number at once."`
+	Release    instanceRelease    `cmd:"" help:"End the hold of a number at once, and its suspension."`
 	Restart    instanceRestart    `cmd:"" help:"Restart a number's session at the gateway."`
 	Disconnect instanceDisconnect `cmd:"" help:"Log a number out of the gateway."`
 	Remove     instanceRemove     `cmd:"" help:"Remove a number, here and at the gateway."`
@@ -46,6 +46,7 @@ type instance struct {
 	Campaign int64      `json:"campaign"`
 	Held     *reason    `json:"held_for"`
 	Until    *time.Time `json:"held_until"`
+	Shut     *reason    `json:"suspended"`
 	Reports  *struct {
 		State string `json:"state"`
 		Text  string `json:"text"`
@@ -165,6 +166,9 @@ func (*instanceList) Run(ctx context.Context, d *Desk) error {
 		if i.Held != nil {
 			held = i.Held.Text
 		}
+		if i.Shut != nil {
+			held = i.Shut.Text
+		}
 		t.add(i.ID, i.Name, i.Phone, i.Text, i.gap(), of(i.Hour, i.PerHour), of(i.Day, i.PerDay), serves, standard, held)
 	}
 	t.print(d.Out, d.Width)
@@ -207,6 +211,9 @@ func (d *Desk) shown(i instance) error {
 		return d.print(i)
 	}
 	fmt.Fprintf(d.Out, "%d  %s  %s  %s\n", i.ID, printable(i.Name), i.Text, i.gap())
+	if i.Shut != nil {
+		d.tell("suspenso: %s", "suspended: %s", printable(i.Shut.Text))
+	}
 	return nil
 }
 
@@ -216,6 +223,7 @@ type instanceCreate struct {
 	Label  string `help:"What people call it. Default: the gateway's name." placeholder:"TEXT"`
 	Phone  string `help:"The number itself." placeholder:"PHONE"`
 	Record bool   `help:"Only record it: it exists at the gateway already."`
+	Over   bool   `name:"take-over" help:"Take the number over from another record that has it: that one sends nothing from then on, and the pace goes over. Without it such a number is refused."`
 	// Standard is the flag --default.
 	Standard bool `name:"default" help:"Make it the number of new campaigns that name none."`
 }
@@ -233,6 +241,9 @@ func (c *instanceCreate) Run(ctx context.Context, d *Desk) error {
 	}
 	if c.Standard {
 		b["is_default"] = true
+	}
+	if c.Over {
+		b["take_over"] = true
 	}
 	var i instance
 	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: instancesPath, Body: b}, &i); err != nil {
@@ -315,19 +326,30 @@ func (c *instanceDefault) Run(ctx context.Context, d *Desk) error {
 	return nil
 }
 
-type instanceRelease struct{ oneNumber }
+type instanceRelease struct {
+	oneNumber
+	Over bool `name:"take-over" help:"Take a suspended number back from the record that has it now."`
+}
 
 // Run ends a hold.
 func (c *instanceRelease) Run(ctx context.Context, d *Desk) error {
-	return c.post(ctx, d, "release")
+	q := url.Values{}
+	if c.Over {
+		q.Set("take_over", "true")
+	}
+	return c.post(ctx, d, "release", q)
 }
 
-func (o *oneNumber) post(ctx context.Context, d *Desk, name string) error {
+func (o *oneNumber) post(ctx context.Context, d *Desk, name string, query ...url.Values) error {
 	i, err := o.find(ctx, d)
 	if err != nil {
 		return err
 	}
-	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path(name)}, &i); err != nil {
+	r := Request{Method: http.MethodPost, Path: i.path(name)}
+	if len(query) > 0 {
+		r.Query = query[0]
+	}
+	if err := d.API.Do(ctx, r, &i); err != nil {
 		return err
 	}
 	return d.shown(i)
