@@ -103,11 +103,10 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 // instant of the answer and not of its report, so that repeats change nothing.
 // What was delivered or read is for the gateway to say.
 func (b *judgeBook) reply(r *Rows, n Notice) {
-	at := n.At
-	if at.IsZero() || at.After(n.ArrivedAt) {
-		at = n.ArrivedAt
+	if n.At.IsZero() || n.At.After(n.ArrivedAt) {
+		n.At = n.ArrivedAt
 	}
-	c, ok := r.answered(n, at)
+	c, ok := r.answered(n)
 	if !ok {
 		return
 	}
@@ -121,24 +120,24 @@ func (b *judgeBook) reply(r *Rows, n Notice) {
 	if !p.RespondedAt.IsZero() {
 		return
 	}
-	p.RespondedAt = at
+	p.RespondedAt = later(n.At, c.TakenAt) // in its second
 	j.Tally.Responded++
 	j.Tally.RespondedOf.Add(c.Message, 1)
 	r.settled(p)
 	r.Events = append(r.Events, c.event(r.Now, EventResponded, Reason{}))
 }
 
-// answered is the message that a person's words at an instant answer: the
-// latest of those that this number sent, else the latest of any.
-func (r *Rows) answered(n Notice, at time.Time) (best Closed, ok bool) {
+// answered is the message that a person's words answer: the latest of those
+// that this number sent, else the latest of any.
+func (r *Rows) answered(n Notice) (best Closed, ok bool) {
 	for _, c := range r.Ended {
 		p := r.People[c.Recipient]
 		switch {
-		case c.Tenant != n.Tenant || c.Phone != n.Phone || n.Phone == "" || c.Outcome != OutcomeAccepted:
+		case c.Tenant != n.Tenant || c.Phone.Canonical() != n.Phone.Canonical() || n.Phone == "" || c.Outcome != OutcomeAccepted:
 			continue
 		case p == nil || p.State.rank() == 0 || p.Generation != c.Generation || p.ProviderID != c.ProviderID:
 			continue // the recipient stands for another message by now, or it failed
-		case c.TakenAt.After(at) || at.Sub(c.TakenAt) > ReplyWindow:
+		case c.TakenAt.After(n.Until()) || n.At.Sub(c.TakenAt) > ReplyWindow:
 			continue
 		}
 		if !ok || n.answers(c, best) {

@@ -28,7 +28,8 @@ const maxFields = 200
 // Add puts people into the audience, in order, in batches that are durable one
 // by one. An error that the sequence yields counts as refused and does not
 // stop it; what was added before an error of the store stays added. Each
-// contact is copied: later changes of the person do not reach the campaign.
+// contact is copied: later changes of the person do not reach the campaign. Two
+// spellings of one number are one person, and the second a duplicate.
 func (s *Service) Add(ctx context.Context, id ID, people iter.Seq2[contact.Contact, error]) (in Intake, err error) {
 	batch := make([]contact.Contact, 0, enlistBatch)
 	flush := func() error {
@@ -48,6 +49,7 @@ func (s *Service) Add(ctx context.Context, id ID, people iter.Seq2[contact.Conta
 			in.Refused++
 			continue
 		}
+		p.Phone = p.Phone.Canonical()
 		if batch = append(batch, p); len(batch) == enlistBatch {
 			if err := flush(); err != nil {
 				return in, err
@@ -71,11 +73,11 @@ func (s *Service) enlist(ctx context.Context, id ID, batch []contact.Contact, in
 		if _, err := c.Status.After(CommandAdd); err != nil {
 			return err
 		}
-		keys := make([]SuppressionKey, len(batch))
+		phones := make([]contact.Phone, len(batch))
 		for i, p := range batch {
-			keys[i] = s.e.key(s.caller.Tenant, p.Phone)
+			phones[i] = p.Phone
 		}
-		out, err := w.Suppressed(keys)
+		out, err := s.e.silenced(w, s.caller.Tenant, phones...)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,13 @@
 package campaign
 
-import "time"
+import (
+	"time"
+
+	"github.com/alreasense/campaigns/contact"
+)
+
+// silencedOf tells for each phone whether it has opted out.
+type silencedOf func(Reader, []contact.Phone) ([]bool, error)
 
 // crowd knows the people of an outlook, and so who will be left out.
 type crowd struct {
@@ -9,9 +16,9 @@ type crowd struct {
 }
 
 // read reads who waits and the audience after a position.
-func (c *crowd) read(r Reader, waiting []Recipient, after int64, key func(Recipient) SuppressionKey) error {
+func (c *crowd) read(r Reader, waiting []Recipient, after int64, silenced silencedOf) error {
 	c.people = make(map[int64]person)
-	if err := c.add(r, waiting, key); err != nil {
+	if err := c.add(r, waiting, silenced); err != nil {
 		return err
 	}
 	q := RecipientQuery{Campaign: c.cook.job.Campaign.ID, After: after, Limit: PageLimit(1 << 30)}
@@ -20,22 +27,22 @@ func (c *crowd) read(r Reader, waiting []Recipient, after int64, key func(Recipi
 		if err != nil || len(page) == 0 {
 			return err
 		}
-		if err := c.add(r, page, key); err != nil {
+		if err := c.add(r, page, silenced); err != nil {
 			return err
 		}
 		q.After = page[len(page)-1].ID.Position
 	}
 }
 
-func (c *crowd) add(r Reader, people []Recipient, key func(Recipient) SuppressionKey) error {
+func (c *crowd) add(r Reader, people []Recipient, silenced silencedOf) error {
 	if len(people) == 0 {
 		return nil
 	}
-	keys := make([]SuppressionKey, len(people))
+	phones := make([]contact.Phone, len(people))
 	for i, p := range people {
-		keys[i] = key(p)
+		phones[i] = p.Contact.Phone
 	}
-	out, err := r.Suppressed(keys)
+	out, err := silenced(r, phones)
 	if err != nil {
 		return err
 	}

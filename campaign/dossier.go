@@ -56,34 +56,43 @@ func (s *Service) Dossier(ctx context.Context, p contact.Phone) (d Dossier, err 
 	if p == "" || Erased(p) {
 		return d, &FieldError{"phone", Because(CodeMissing)}
 	}
+	p = p.Canonical()
 	d.Phone, d.At = p, s.now()
 	people := s.Contacts()
-	switch c, err := people.ContactByPhone(ctx, p); {
-	case err == nil:
-		d.Contact = &c
-		if d.Groups, err = people.GroupsOf(ctx, c.ID); err != nil && !errors.Is(err, contact.ErrNotFound) {
+	for _, spelled := range p.Stored() {
+		c, err := people.ContactByPhone(ctx, spelled)
+		if err == nil {
+			d.Contact = &c
+			d.Groups, err = people.GroupsOf(ctx, c.ID)
+		}
+		if err != nil && !errors.Is(err, contact.ErrNotFound) {
 			return Dossier{}, err
 		}
-	case !errors.Is(err, contact.ErrNotFound):
-		return Dossier{}, err
+		if d.Contact != nil {
+			break
+		}
 	}
-	key := s.e.key(s.caller.Tenant, p)
 	err = s.rows.View(ctx, func(r Reader) error {
-		out, err := levels(r, []SuppressionKey{key})
+		out, err := s.e.outcries(r, s.caller.Tenant, p)
 		if err != nil {
 			return err
 		}
-		d.OptedOut, d.OptOutLevel = out[0] != NotOut, out[0]
-		if d.Consents, err = consents(r, key); err != nil {
+		d.OptOutLevel = out[0].level()
+		d.OptedOut = d.OptOutLevel != NotOut
+		if d.Consents, err = consents(r, out[0].keys...); err != nil {
 			return err
 		}
 		cal, err := r.Calendar()
 		if err != nil {
 			return err
 		}
-		places, err := r.Places(p)
-		if err != nil {
-			return err
+		var places []RecipientID
+		for _, spelled := range p.Stored() {
+			more, err := r.Places(spelled)
+			if err != nil {
+				return err
+			}
+			places = append(places, more...)
 		}
 		for _, id := range places {
 			part, err := s.participation(r, id, cal)
@@ -101,10 +110,13 @@ func (s *Service) Dossier(ctx context.Context, p contact.Phone) (d Dossier, err 
 }
 
 // consents are the events about a phone's opt-out.
-func consents(r Reader, key SuppressionKey) ([]Event, error) {
-	name := hex.EncodeToString(key[:])
+func consents(r Reader, keys ...SuppressionKey) ([]Event, error) {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = hex.EncodeToString(k[:])
+	}
 	return events(r, EventQuery{Types: []EventType{EventOptedOut, EventOptedIn, EventErased}},
-		func(e *Event) bool { return e.Why.Args[OptOutKey] == name })
+		func(e *Event) bool { return slices.Contains(names, e.Why.Args[OptOutKey]) })
 }
 
 // events reads all that q selects and want wants.

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,6 +56,7 @@ func (s *Service) Erase(ctx context.Context, p contact.Phone, evidence string) (
 	if p == "" || Erased(p) {
 		return Erasure{}, &FieldError{"phone", Because(CodeMissing)}
 	}
+	p = p.Canonical()
 	key := s.e.key(s.caller.Tenant, p)
 	why := Because(CodeByPerson)
 	if evidence != "" {
@@ -62,12 +64,20 @@ func (s *Service) Erase(ctx context.Context, p contact.Phone, evidence string) (
 	}
 	err = s.rows.Update(ctx, func(w Writer) error {
 		now := s.now()
-		events, err := s.letGo(w, p, now)
-		if err != nil {
-			return err
-		}
-		if out, err = w.Erase(now, p); err != nil {
-			return err
+		var events []Event
+		out = Erasure{}
+		for _, spelled := range p.Stored() {
+			let, err := s.letGo(w, spelled, now)
+			if err != nil {
+				return err
+			}
+			from, err := w.Erase(now, spelled)
+			if err != nil {
+				return err
+			}
+			events = append(events, let...)
+			out.Contact = out.Contact || from.Contact
+			out.Recipients, out.Attempts, out.Notices = out.Recipients+from.Recipients, out.Attempts+from.Attempts, out.Notices+from.Notices
 		}
 		if err := w.Suppress(now, OutByLaw, key); err != nil {
 			return err
@@ -75,7 +85,9 @@ func (s *Service) Erase(ctx context.Context, p contact.Phone, evidence string) (
 		return w.Record(append(events, s.event(EventErased, 0, why.with(OptOutKey, hex.EncodeToString(key[:]))))...)
 	})
 	if err == nil && s.e.Forget != nil {
-		err = guard("what the host forgets", func() error { return s.e.Forget(ctx, s.caller.Tenant, p) })
+		for _, spelled := range p.Stored() {
+			err = errors.Join(err, guard("what the host forgets", func() error { return s.e.Forget(ctx, s.caller.Tenant, spelled) }))
+		}
 	}
 	if err != nil {
 		return Erasure{}, err

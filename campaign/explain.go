@@ -125,7 +125,7 @@ func (s *Service) ExplainRecipient(ctx context.Context, id RecipientID) (w Recip
 		if err != nil {
 			return err
 		}
-		out, err := r.Suppressed([]SuppressionKey{s.e.key(c.Tenant, w.Recipient.Contact.Phone)})
+		out, err := s.e.silenced(r, c.Tenant, w.Recipient.Contact.Phone)
 		if err != nil {
 			return err
 		}

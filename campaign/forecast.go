@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/alreasense/campaigns/contact"
 )
 
 // Forecast tells what a campaign will do from now on if nothing goes wrong:
@@ -149,7 +151,9 @@ func (s *Service) outlook(r Reader, c Campaign, now time.Time) (*outlook, error)
 		return o, err
 	}
 	o.crowd = &crowd{cook: cook{recipe: numbers[0].recipe, variables: s.e.Variables, job: &Job{Campaign: c, Cursor: books.Cursor.Clone(), Tally: books.Tally}}}
-	return o, o.crowd.read(r, o.queue.waiting, books.Cursor.Position, func(p Recipient) SuppressionKey { return s.e.key(c.Tenant, p.Contact.Phone) })
+	return o, o.crowd.read(r, o.queue.waiting, books.Cursor.Position, func(r Reader, phones []contact.Phone) ([]bool, error) {
+		return s.e.silenced(r, c.Tenant, phones...)
+	})
 }
 
 // Preflight lists what a start, a resumption or a reopening of the campaign

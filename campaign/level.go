@@ -105,20 +105,14 @@ func (s *Service) OptOutLevels(ctx context.Context, phones ...contact.Phone) (ou
 	if err := s.caller.may(Viewer); err != nil {
 		return nil, err
 	}
-	keys := s.keysOf(phones)
 	err = s.rows.View(ctx, func(r Reader) error {
-		out, err = levels(r, keys)
+		all, err := s.e.outcries(r, s.caller.Tenant, phones...)
+		for _, o := range all {
+			out = append(out, o.level())
+		}
 		return err
 	})
 	return out, err
-}
-
-func (s *Service) keysOf(phones []contact.Phone) []SuppressionKey {
-	keys := make([]SuppressionKey, len(phones))
-	for i, p := range phones {
-		keys[i] = s.e.key(s.caller.Tenant, p)
-	}
-	return keys
 }
 
 func keyName(k SuppressionKey) string { return hex.EncodeToString(k[:]) }

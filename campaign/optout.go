@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"slices"
 
 	"github.com/alreasense/campaigns/contact"
 )
@@ -32,52 +33,112 @@ func SuppressionKeys(secret []byte) func(Tenant, contact.Phone) SuppressionKey {
 // testSecret is the default of Options.Secret.
 var testSecret = []byte("campaigns: suppression key of tests")
 
+// outcry is what is kept of a phone's opt-out, under each spelling of the number
+// under which it may be kept: the canonical one first, then those that earlier
+// versions kept apart (contact.Phone.Stored).
+type outcry struct {
+	keys []SuppressionKey
+	was  []Level
+}
+
+// level is the strongest word.
+func (o outcry) level() Level { return slices.Max(o.was) }
+
+// keysOf are the keys of phones in all their spellings, and where those of the
+// next phone begin.
+func (e *Engine) keysOf(t Tenant, phones []contact.Phone) (keys []SuppressionKey, ends []int) {
+	keys, ends = make([]SuppressionKey, 0, len(phones)), make([]int, len(phones))
+	for i, p := range phones {
+		for _, s := range p.Stored() {
+			keys = append(keys, e.key(t, s))
+		}
+		ends[i] = len(keys)
+	}
+	return keys, ends
+}
+
+// outcries are those of phones.
+func (e *Engine) outcries(r Reader, t Tenant, phones ...contact.Phone) ([]outcry, error) {
+	keys, ends := e.keysOf(t, phones)
+	was, err := levels(r, keys)
+	if err != nil {
+		return nil, err
+	}
+	list, begin := make([]outcry, len(phones)), 0
+	for i, end := range ends {
+		list[i] = outcry{keys[begin:end], was[begin:end]}
+		begin = end
+	}
+	return list, nil
+}
+
+// silenced tells for each phone whether it has opted out, under any spelling.
+func (e *Engine) silenced(r Reader, t Tenant, phones ...contact.Phone) ([]bool, error) {
+	keys, ends := e.keysOf(t, phones)
+	found, err := r.Suppressed(keys)
+	if err != nil {
+		return nil, err
+	}
+	out, begin := make([]bool, len(phones)), 0
+	for i, end := range ends {
+		out[i] = slices.Contains(found[begin:end], true)
+		begin = end
+	}
+	return out, nil
+}
+
 // OptOut keeps phones from getting anything, in every campaign of the tenant,
 // from the moment it returns. It stands above contacts: it survives their
 // deletion and a new import. Repeats change nothing, but for a stronger word:
 // see Level. The reason CodeKeyword is the person's own word, and every other
 // one an operator's, whose argument "reason" is the evidence.
 func (s *Service) OptOut(ctx context.Context, why Reason, phones ...contact.Phone) error {
-	return s.suppress(ctx, EventOptedOut, why, phones, func(w Writer, keys []SuppressionKey, was []Level) error {
-		for i, k := range keys {
-			if err := w.Suppress(s.now(), max(was[i], levelBy(why)), k); err != nil {
-				return err
+	return s.suppress(ctx, EventOptedOut, why, phones, func(w Writer, all []outcry) (changed []SuppressionKey, err error) {
+		for _, o := range all {
+			if err := w.Suppress(s.now(), max(o.level(), levelBy(why)), o.keys[0]); err != nil {
+				return nil, err
 			}
+			changed = append(changed, o.keys[0])
 		}
-		return nil
+		return changed, nil
 	})
 }
 
-// OptIn ends an opt-out that is no stronger than the reason. The person's own
-// word (CodeKeyword) ends only what such a word began; what an operator recorded
-// takes an operator, and evidence in the argument "reason", else it is a
-// *FieldError; and what the law asks for is ended by nobody. A *ConflictError
-// says so, and then nobody of phones is opted in.
+// OptIn ends an opt-out that is no stronger than the reason, under whichever
+// spelling of the number it is kept. The person's own word (CodeKeyword) ends only
+// what such a word began; what an operator recorded takes an operator, and evidence
+// in the argument "reason", else it is a *FieldError; and what the law asks for is
+// ended by nobody. A *ConflictError says so, and then nobody of phones is opted in.
 func (s *Service) OptIn(ctx context.Context, why Reason, phones ...contact.Phone) error {
-	return s.suppress(ctx, EventOptedIn, why, phones, func(w Writer, keys []SuppressionKey, was []Level) error {
-		for _, l := range was {
-			if err := l.undoes(why); err != nil {
-				return err
+	return s.suppress(ctx, EventOptedIn, why, phones, func(w Writer, all []outcry) (changed []SuppressionKey, err error) {
+		for _, o := range all {
+			if err := o.level().undoes(why); err != nil {
+				return nil, err
+			}
+			for i, k := range o.keys {
+				if i == 0 || o.was[i] != NotOut {
+					changed = append(changed, k)
+				}
 			}
 		}
-		return w.Restore(keys...)
+		return changed, w.Restore(changed...)
 	})
 }
 
-func (s *Service) suppress(ctx context.Context, t EventType, why Reason, phones []contact.Phone, f func(Writer, []SuppressionKey, []Level) error) error {
+func (s *Service) suppress(ctx context.Context, t EventType, why Reason, phones []contact.Phone, f func(Writer, []outcry) ([]SuppressionKey, error)) error {
 	if err := s.caller.may(Operator); err != nil {
 		return err
 	}
 	if len(phones) == 0 {
 		return nil
 	}
-	keys := s.keysOf(phones)
 	return s.rows.Update(ctx, func(w Writer) error {
-		was, err := levels(w, keys)
+		all, err := s.e.outcries(w, s.caller.Tenant, phones...)
 		if err != nil {
 			return err
 		}
-		if err := f(w, keys, was); err != nil {
+		keys, err := f(w, all)
+		if err != nil {
 			return err
 		}
 		es := make([]Event, len(keys))
@@ -93,9 +154,8 @@ func (s *Service) OptedOut(ctx context.Context, phones ...contact.Phone) (out []
 	if err := s.caller.may(Viewer); err != nil {
 		return nil, err
 	}
-	keys := s.keysOf(phones)
 	err = s.rows.View(ctx, func(r Reader) error {
-		out, err = r.Suppressed(keys)
+		out, err = s.e.silenced(r, s.caller.Tenant, phones...)
 		return err
 	})
 	return out, err

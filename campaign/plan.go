@@ -136,7 +136,7 @@ func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
 			r.postpone(job, c.Recipient, s)
 			continue
 		}
-		r.seize(c.Recipient.Contact.Phone)
+		r.seize(c.Recipient.Contact.Phone.Canonical())
 		m := rec.live[w.chosen].ID
 		job.Cursor.Picked.Add(m, 1)
 		return p.attempt(r.Now, t, c.Recipient, m, string(w.text), slot)
@@ -145,7 +145,7 @@ func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
 
 // judged is a candidate as the gates of a person see it.
 func (r *Rows) judged(c Candidate, cook *cook) *person {
-	w := &person{Recipient: c.Recipient, suppressed: c.Suppressed, busy: c.Busy || r.seized[c.Recipient.Contact.Phone], cook: cook}
+	w := &person{Recipient: c.Recipient, suppressed: c.Suppressed, busy: c.Busy || r.seized[c.Recipient.Contact.Phone.Canonical()], cook: cook}
 	w.State = Pending // who was settled before is a candidate by a new order
 	return w
 }
@@ -184,7 +184,7 @@ func (p *planner) attempt(now time.Time, t *Turn, rcpt Recipient, m MessageID, t
 	return &Attempt{
 		ID: p.newID(), Tenant: c.Tenant, Recipient: rcpt.ID, Generation: rcpt.Generation, Try: try,
 		Instance: t.Number.Instance.ID, Slot: slot, Route: t.Number.Instance.Route(),
-		Phone: rcpt.Contact.Phone, Message: m, Text: text, Gap: gap,
+		Phone: rcpt.Contact.Phone.Canonical(), Message: m, Text: text, Gap: gap,
 		TakenAt: now, StartBy: by,
 		SweepAt:    by.Add(p.timing.Timeout + p.timing.Typing + sweepGrace),
 		Quarantine: by.Add(p.timing.Typing + p.timing.Late + wholeSecond),

@@ -139,6 +139,20 @@ type Notice struct {
 	ArrivedAt time.Time
 }
 
+// Until is the last instant that At can mean. Gateways and providers tell the
+// second of what happened, and not where in it: a report dated in whole seconds
+// can be of any instant of its second that is not after its arrival.
+func (n Notice) Until() time.Time {
+	if n.At.Nanosecond() != 0 {
+		return n.At
+	}
+	end := n.At.Add(time.Second - time.Microsecond)
+	if !n.ArrivedAt.IsZero() && end.After(n.ArrivedAt) {
+		end = n.ArrivedAt
+	}
+	return later(n.At, end)
+}
+
 // NoticeKind is what a gateway reports of a message.
 type NoticeKind string
 

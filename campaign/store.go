@@ -87,7 +87,8 @@ type TakeQuery struct {
 	// Max bounds the new attempts, Slots those of one instance at a time.
 	Max, Slots int
 	// Key maps a phone to its key among the suppressed; nil where nothing can
-	// be suppressed. The store calls it for each candidate.
+	// be suppressed. The store calls it for each candidate, with each phone of
+	// contact.Phone.Stored: an opt-out under any of them holds.
 	Key func(Tenant, contact.Phone) SuppressionKey
 }
 
@@ -153,7 +154,7 @@ type Inbox interface {
 	// accepted, unless an open one holds that phone then; it can be matched too
 	// when such an attempt has closed, whatever became of it. It comes with all
 	// accepted attempts of that tenant to that phone, by whatever instance, that
-	// were taken within ReplyWindow before At, At included. Its provider id
+	// were taken within ReplyWindow before At and not after Notice.Until. Its provider id
 	// matches nothing.
 	Absorb(ctx context.Context, now, expire time.Time, max int, apply func(*Rows)) (*Rows, error)
 	// Sightings lists the reports of kind NoticeSent about a phone, from an

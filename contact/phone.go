@@ -9,7 +9,8 @@ import (
 
 // Phone is a number in canonical E.164: "+5511900001234". A Brazilian mobile
 // number always has its ninth digit, so that one person is one Phone however
-// their number was typed. [ParsePhone] and [FromAddress] make Phones; a
+// their number was typed; other countries with two spellings have one form as
+// well ([Phone.Canonical]). [ParsePhone] and [FromAddress] make Phones; a
 // conversion from a string makes one only if the string is canonical already
 // (see [Phone.Valid]).
 //
@@ -71,18 +72,22 @@ func (p Phone) AreaCode() string {
 }
 
 // IsMobile reports whether the number belongs to a mobile phone; where a
-// country does not tell mobile numbers from fixed ones (the United States),
-// it is true.
+// country does not tell mobile numbers from fixed ones (the United States, and
+// Argentina once its two spellings are one), it is true.
 func (p Phone) IsMobile() bool {
 	if p.brazilian() {
 		return len(p) == 14
 	}
-	n, err := phonenumbers.Parse(string(p), "ZZ")
-	if err != nil {
-		return false
+	for _, v := range p.Variants() {
+		n, err := phonenumbers.Parse("+"+v, "ZZ")
+		if err != nil {
+			continue
+		}
+		if t := phonenumbers.GetNumberType(n); t == phonenumbers.MOBILE || t == phonenumbers.FIXED_LINE_OR_MOBILE {
+			return true
+		}
 	}
-	t := phonenumbers.GetNumberType(n)
-	return t == phonenumbers.MOBILE || t == phonenumbers.FIXED_LINE_OR_MOBILE
+	return false
 }
 
 // Zone is the IANA name of the time zone of a Brazilian area code:

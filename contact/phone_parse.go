@@ -67,7 +67,9 @@ const maxDigits = 24
 // In Brazil the trunk prefix 0, also with a carrier (0 15 11 …) or the
 // placeholder of one (0xx11 …), is removed, the area code must exist, and a
 // mobile number without its ninth digit receives it. Numbers of other countries
-// must be valid in the metadata of libphonenumber.
+// must be valid in the metadata of libphonenumber; of those that WhatsApp knows
+// under two spellings, Argentina's and Mexico's, one is made of both (see
+// [Phone.Canonical]).
 //
 // Links and addresses that hold a number are read too: tel:, whatsapp:, wa.me
 // and the addresses of [FromAddress].
@@ -303,7 +305,9 @@ func foreign(d []byte, plus bool, region string) (Phone, Reason) {
 	} else if phonenumbers.GetCountryCodeForRegion(region) == 0 {
 		return "", ReasonRegion
 	}
-	s = withoutMexicanOne(s)
+	if plus {
+		s = string(Phone(s).Canonical())
+	}
 	n, err := phonenumbers.Parse(s, region)
 	switch {
 	case errors.Is(err, phonenumbers.ErrInvalidCountryCode):
@@ -317,8 +321,8 @@ func foreign(d []byte, plus bool, region string) (Phone, Reason) {
 	if n.GetCountryCode() == 55 {
 		return brazilian([]byte(p[len("+55"):]))
 	}
-	if phonenumbers.IsValidNumber(n) {
-		return Phone(p), ""
+	if assigned(Phone(p), n) {
+		return Phone(p).Canonical(), ""
 	}
 	switch phonenumbers.IsPossibleNumberWithReason(n) {
 	case phonenumbers.TOO_SHORT:
@@ -331,13 +335,19 @@ func foreign(d []byte, plus bool, region string) (Phone, Reason) {
 	return "", ReasonInvalid
 }
 
-// withoutMexicanOne removes the 1 that Mexico wrote after its country code
-// before mobile numbers until 2019, and that addresses of WhatsApp still carry.
-func withoutMexicanOne(s string) string {
-	if len(s) == len("+5215500001234") && strings.HasPrefix(s, "+521") {
-		return "+52" + s[len("+521"):]
+// assigned reports whether a number is one of its country's plan. Of a number
+// with two spellings either one can be: Argentina's plan knows one of them as a
+// mobile phone's and the other, if at all, as a fixed line's.
+func assigned(p Phone, n *phonenumbers.PhoneNumber) bool {
+	if phonenumbers.IsValidNumber(n) {
+		return true
 	}
-	return s
+	for _, v := range p.Variants() {
+		if other, err := phonenumbers.Parse("+"+v, "ZZ"); err == nil && phonenumbers.IsValidNumber(other) {
+			return true
+		}
+	}
+	return false
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

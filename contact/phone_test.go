@@ -70,7 +70,7 @@ func TestParsePhone(t *testing.T) {
 		{"+351 910 000 123", "+351910000123"},
 		{"+39 06 1234 5678", "+390612345678"},
 		{"+52 1 55 1234 5678", "+525512345678"},
-		{"+54 9 11 1234-5678", "+5491112345678"},
+		{"+54 9 11 1234-5678", "+541112345678"},
 	} {
 		p, err := contact.ParsePhone(c.in, "")
 		require.NoError(t, err, c.in)
@@ -198,6 +198,39 @@ func TestLesson_P1_AreaCode55(t *testing.T) {
 	}
 }
 
+// However a number is spelled of those that WhatsApp takes for one, it is one
+// Phone, which is valid and stays what it is.
+func TestPropertyOnePersonIsOnePhone(t *testing.T) {
+	areas := map[string][]string{"54": {"11", "221", "341", "351", "261", "3541", "2966"}, "52": {"55", "33", "81", "656", "999"}, "55": {"11", "31", "55", "92"}}
+	rapid.Check(t, func(t *rapid.T) {
+		code := rapid.SampledFrom([]string{"54", "52", "55"}).Draw(t, "country")
+		national := rapid.SampledFrom(areas[code]).Draw(t, "area")
+		national += rapid.SampledFrom([]string{"4", "5", "6"}).Draw(t, "first")
+		national += rapid.StringMatching(fmt.Sprintf("[0-9]{%d}", 10-len(national))).Draw(t, "subscriber")
+		p, err := contact.ParsePhone("+"+code+national, "")
+		if err != nil {
+			t.Skip("nobody has this number")
+		}
+		require.True(t, p.Valid(), string(p))
+		require.Equal(t, p, p.Canonical())
+		require.Equal(t, p, p.Stored()[0])
+		for _, v := range p.Variants() {
+			require.Equal(t, p, contact.Phone("+"+v).Canonical(), v)
+			require.Equal(t, p.Variants(), contact.Phone("+"+v).Variants(), v)
+			require.Equal(t, p.Stored(), contact.Phone("+"+v).Stored(), v)
+			q, err := contact.ParsePhone("+"+v, "")
+			require.NoError(t, err, v)
+			require.Equal(t, p, q, v)
+			q, err = contact.FromAddress(v + "@s.whatsapp.net")
+			require.NoError(t, err, v)
+			require.Equal(t, p, q, v)
+		}
+	})
+	for _, odd := range []contact.Phone{"", "+", "+54", "erased:1/5491155550101", "5491155550101", "+12125550100", "+351910000123"} {
+		require.Equal(t, odd, odd.Canonical())
+	}
+}
+
 // However the ninth digit was written, a person is one Phone.
 func TestLesson_P2_NinthDigit(t *testing.T) {
 	spellings := []string{"31 8765-4321", "31 98765-4321", "553187654321", "+5531987654321", "0 31 8765 4321"}
@@ -222,6 +255,8 @@ func TestLesson_G6_GatewaySpelling(t *testing.T) {
 		{"5511900001234@c.us", "+5511900001234"},
 		{"5511900001234@S.WhatsApp.net", "+5511900001234"},
 		{"5215512345678@s.whatsapp.net", "+525512345678"},
+		{"5491112345678@s.whatsapp.net", "+541112345678"},
+		{"541112345678@s.whatsapp.net", "+541112345678"},
 		{"12125550100@s.whatsapp.net", "+12125550100"},
 	} {
 		p, err := contact.FromAddress(c.jid)
@@ -261,7 +296,7 @@ func TestLesson_G6_GatewaySpelling(t *testing.T) {
 		{"+5531930001234", "5531930001234"}, // 31 3000-1234 is a landline of somebody else
 		{"+5511900001234", "5511900001234"},
 		{"+551130001234", "551130001234"},
-		{"+5491112345678", "5491112345678 541112345678"},
+		{"+5491112345678", "541112345678 5491112345678"},
 		{"+541112345678", "541112345678 5491112345678"},
 		{"+525512345678", "525512345678 5215512345678"},
 		{"+12125550100", "12125550100"},

@@ -64,8 +64,10 @@ func (v *visit) heard(a campaign.AttemptID, phone contact.Phone) {
 	if len(v.silences.of) == 0 || v.c.o.Key == nil || phone == "" || campaign.Erased(phone) {
 		return
 	}
-	if all := v.silences.of[v.c.o.Key(v.tenant, phone)]; len(all) > 0 {
-		v.doubts = append(v.doubts, doubt{a, all})
+	for _, p := range phone.Stored() {
+		if all := v.silences.of[v.c.o.Key(v.tenant, p)]; len(all) > 0 {
+			v.doubts = append(v.doubts, doubt{a, all})
+		}
 	}
 }
 

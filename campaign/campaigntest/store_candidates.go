@@ -168,6 +168,8 @@ func takeHeld(e *env) {
 func takeSuppressed(e *env) {
 	one, _ := e.running(acme, 1, 3, "a")
 	two, _ := e.running(beta, 1, 3, "b")
+	three, _ := e.running(acme, 1, 0, "c")
+	e.enlist(acme, three, []contact.Contact{{Name: "Abril", Phone: "+541155550101"}})
 	q := query(t0, 100, 1)
 	q.Key = func(t campaign.Tenant, p contact.Phone) (k campaign.SuppressionKey) {
 		copy(k[:], string(t)+string(p))
@@ -187,6 +189,15 @@ func takeSuppressed(e *env) {
 	}
 	e.equal(marks(q, one), []bool{false, true, false}, "who has opted out")
 	e.equal(marks(q, two), []bool{false, false, true}, "who has opted out of another tenant")
+	silences := func(under contact.Phone, want bool, what string) {
+		e.Helper()
+		e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, campaign.OutByKeyword, q.Key(acme, under)) })
+		e.equal(marks(q, three), []bool{want}, what)
+		e.update(acme, func(w campaign.Writer) error { return w.Restore(q.Key(acme, under)) })
+	}
+	silences("+541155550101", true, "who has opted out by the canonical spelling of an Argentine number")
+	silences("+5491155550101", true, "who has opted out by a spelling that earlier versions kept")
+	silences("+541155550102", false, "an opt-out of somebody else")
 	q.Key = nil
 	e.equal(marks(q, one), []bool{false, false, false}, "who has opted out where nothing can be suppressed")
 }

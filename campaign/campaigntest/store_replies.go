@@ -14,6 +14,7 @@ func replyRules() []rule[*env] {
 		{"replies/not sent", "what waited for a send that did not happen is matched with what was sent before", replyNotSent},
 		{"replies/stranger", "what strangers write is about nothing, and does not stay for ever", replyStranger},
 		{"replies/window", "a message that came before what was sent, or long after it, answers nothing", replyWindow},
+		{"replies/second", "what is told by the second alone can answer what was sent in it", replySecond},
 		{"replies/rolled back", "a reply that was not applied is not lost, and still matched", replyRolledBack},
 		{"replies/counts", "how often each message was answered is kept", replyCounts},
 	}
@@ -117,6 +118,34 @@ func replyWindow(e *env) {
 		e.stash(n)
 		r := e.absorb(t0, never, 10, true)
 		e.that(len(r.Notices) == 1 && (len(r.Ended) == 1) == c.in, "a reply %v after the take came %d times with %d attempts", c.at.Sub(t0), len(r.Notices), len(r.Ended))
+	}
+}
+
+// What is dated in whole seconds may have happened in the second's last instant,
+// but not after it was told.
+func replySecond(e *env) {
+	_, is := e.running(acme, 1, 1, "a")
+	taken := t0.Truncate(time.Second).Add(400 * time.Millisecond)
+	e.wake(acme, is[0], taken)
+	e.accept(taken.Add(time.Second), e.takeOne(taken), "p1")
+	second := taken.Truncate(time.Second)
+	for _, c := range []struct {
+		at, arrived time.Time
+		in          bool
+		what        string
+	}{
+		{second, second.Add(time.Minute), true, "dated in the second of the take"},
+		{second, taken.Add(100 * time.Millisecond), true, "dated in the second of the take, and told in it"},
+		{second, taken.Add(-time.Millisecond), false, "told before the take"},
+		{second.Add(time.Millisecond), second.Add(time.Minute), false, "dated to the millisecond, before the take"},
+		{second.Add(-time.Second), second.Add(time.Minute), false, "dated in the second before"},
+		{second.Add(time.Second), second.Add(time.Minute), true, "dated in the second after"},
+	} {
+		n := reply(is[0], 1, c.at)
+		n.ArrivedAt = c.arrived
+		e.stash(n)
+		r := e.absorb(second.Add(time.Hour), never, 10, true)
+		e.that(len(r.Notices) == 1 && (len(r.Ended) == 1) == c.in, "a reply %s came %d times with %d attempts", c.what, len(r.Notices), len(r.Ended))
 	}
 }
 

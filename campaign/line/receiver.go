@@ -177,6 +177,7 @@ func (r *Receiver) written(ctx context.Context, in campaign.Instance, m evolutio
 		if from, err = r.LIDs.Phone(ctx, in.Tenant, m.LID); err != nil {
 			return err
 		}
+		from = from.Canonical() // it may have been kept by an earlier version
 	}
 	if from == "" {
 		if m.LID != "" {
@@ -191,17 +192,17 @@ func (r *Receiver) written(ctx context.Context, in campaign.Instance, m evolutio
 	if err != nil {
 		return err
 	}
-	at := m.At
-	if !at.IsZero() && at.Nanosecond() == 0 {
-		// The gateway tells the second. Its end is meant, so that no answer seems
-		// to come before the message that it answers.
-		at = at.Add(time.Second - time.Millisecond)
+	// Audiences of earlier versions may hold another spelling of the number.
+	for _, spelled := range from.Stored() {
+		n := campaign.Notice{ProviderID: m.ID, Kind: campaign.NoticeReply, Phone: spelled, At: m.At}
+		if left {
+			n.Digest = campaign.LeavingDigest
+		}
+		if err := r.receive(ctx, in, n); err != nil {
+			return err
+		}
 	}
-	n := campaign.Notice{ProviderID: m.ID, Kind: campaign.NoticeReply, Phone: from, At: at}
-	if left {
-		n.Digest = campaign.LeavingDigest
-	}
-	return r.receive(ctx, in, n)
+	return nil
 }
 
 // connection takes a number's state over. A gateway without a way out reports

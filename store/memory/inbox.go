@@ -225,7 +225,7 @@ func (s *Store) Absorb(ctx context.Context, now, expire time.Time, max int, appl
 		for _, n := range r.Notices {
 			if n.Kind == campaign.NoticeReply {
 				for l := range t.writtenTo(author{n.Tenant, n.Phone}) {
-					if at := l.row.TakenAt; !at.After(n.At) && !at.Before(n.At.Add(-campaign.ReplyWindow)) {
+					if at := l.row.TakenAt; !at.After(n.Until()) && !at.Before(n.At.Add(-campaign.ReplyWindow)) {
 						t.loadEnded(r, l)
 					}
 				}

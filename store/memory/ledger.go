@@ -129,7 +129,10 @@ func (t *tx) loadCandidates(j *campaign.Job, b *book, q campaign.TakeQuery, want
 		phone := c.Recipient.Contact.Phone
 		c.Busy = t.phones[phone] != nil
 		if q.Key != nil {
-			_, c.Suppressed = b.tenant.keys[q.Key(b.tenant.name, phone)]
+			for _, p := range phone.Stored() {
+				_, out := b.tenant.keys[q.Key(b.tenant.name, p)]
+				c.Suppressed = c.Suppressed || out
+			}
 		}
 		return c
 	}

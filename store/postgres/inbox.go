@@ -16,6 +16,9 @@ import (
 // used with other arguments.
 const replyWindow = "2592000000000"
 
+// noticeUntil is Notice.Until of a row n, in microseconds.
+const noticeUntil = `CASE WHEN n.at % 1000000 = 0 THEN greatest(n.at, least(n.at + 999999, n.arrived_at)) ELSE n.at END`
+
 const (
 	// Whoever ends attempts of the tenants is waited for: what becomes known
 	// while a report is being stored would be missed by both.
@@ -51,7 +54,7 @@ const (
 			UNION ALL (SELECT e.attempt FROM campaigns c
 				CROSS JOIN LATERAL (SELECT r.position FROM recipients r WHERE r.campaign = c.id AND r.phone = n.phone OFFSET 0) r
 				CROSS JOIN LATERAL (SELECT e.attempt FROM ended e WHERE e.campaign = c.id AND e.position = r.position
-					AND e.outcome = 'accepted' AND e.taken_at BETWEEN n.at - ` + replyWindow + ` AND n.at OFFSET 0) e
+					AND e.outcome = 'accepted' AND e.taken_at BETWEEN n.at - ` + replyWindow + ` AND ` + noticeUntil + ` OFFSET 0) e
 				WHERE n.kind = 'reply' AND c.tenant = n.tenant OFFSET 0)`
 	absorbNotices = `SELECT ` + noticeColumns + ` FROM notices n WHERE n.seq = ANY($1::bigint[]) ORDER BY n.seq`
 )

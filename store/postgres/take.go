@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/alreasense/campaigns/campaign"
-	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 	"github.com/jackc/pgx/v5"
 )
@@ -266,12 +265,13 @@ func (l *loader) suppressed(q campaign.TakeQuery) error {
 	for _, j := range l.r.Jobs {
 		for _, list := range [][]campaign.Candidate{j.Due, j.Ahead} {
 			for i := range list {
-				var phone contact.Phone = list[i].Recipient.Contact.Phone
-				m := mark{j.Campaign.Tenant, q.Key(j.Campaign.Tenant, phone)}
-				if where[m] == nil {
-					names, keys = append(names, string(m.tenant)), append(keys, bytesOfKey(m.key))
+				for _, p := range list[i].Recipient.Contact.Phone.Stored() {
+					m := mark{j.Campaign.Tenant, q.Key(j.Campaign.Tenant, p)}
+					if where[m] == nil {
+						names, keys = append(names, string(m.tenant)), append(keys, bytesOfKey(m.key))
+					}
+					where[m] = append(where[m], &list[i])
 				}
-				where[m] = append(where[m], &list[i])
 			}
 		}
 	}

@@ -157,7 +157,7 @@ func (l *loader) absorb(expire time.Time, most int) error {
 			continue
 		}
 		err := l.t.query(absorbReplied, closed, string(n.Tenant), string(n.Phone),
-			sqlrecords.Micros(n.At.Add(-campaign.ReplyWindow)), sqlrecords.Micros(n.At))
+			sqlrecords.Micros(n.At.Add(-campaign.ReplyWindow)), sqlrecords.Micros(n.Until()))
 		if err != nil {
 			return err
 		}

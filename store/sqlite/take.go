@@ -266,24 +266,27 @@ func (l *loader) suppressed(q campaign.TakeQuery, t campaign.Tenant, list []*cam
 	if err := l.t.query(takeSuppresses, func(*sql.Rows) error { any = true; return nil }, string(t)); err != nil {
 		return err
 	}
-	keys := make([]campaign.SuppressionKey, len(list))
-	for i, c := range list {
-		keys[i] = q.Key(t, c.Recipient.Contact.Phone)
-	}
 	if !any {
 		return nil
 	}
-	out := make(map[campaign.SuppressionKey]bool)
-	err := l.t.query(takeSuppressed, func(row *sql.Rows) error {
-		var raw []byte
-		err := row.Scan(&raw)
-		out[campaign.SuppressionKey(raw)] = true
-		return err
-	}, keyList(keys), string(t))
-	for i, c := range list {
-		c.Suppressed = out[keys[i]]
+	keys := make([]campaign.SuppressionKey, 0, len(list))
+	of := make(map[campaign.SuppressionKey][]*campaign.Candidate, len(list))
+	for _, c := range list {
+		for _, p := range c.Recipient.Contact.Phone.Stored() {
+			k := q.Key(t, p)
+			keys, of[k] = append(keys, k), append(of[k], c)
+		}
 	}
-	return err
+	return l.t.query(takeSuppressed, func(row *sql.Rows) error {
+		var raw []byte
+		if err := row.Scan(&raw); err != nil {
+			return err
+		}
+		for _, c := range of[campaign.SuppressionKey(raw)] {
+			c.Suppressed = true
+		}
+		return nil
+	}, keyList(keys), string(t))
 }
 
 // keyList is a JSON array of keys in hexadecimal.
