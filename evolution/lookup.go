@@ -164,7 +164,7 @@ type storedMessage struct {
 func (m *storedMessage) match(q campaign.Inquiry, jid string) (campaign.Record, bool) {
 	from := q.From.Truncate(time.Second)
 	switch {
-	case m.Key.ID == "", !m.Key.FromMe, m.Timestamp.IsZero():
+	case m.Key.ID == "", !bool(m.Key.FromMe), m.Timestamp.IsZero():
 	case bareJID(m.Key.RemoteJID) != jid && bareJID(m.Key.Alt) != jid:
 	case m.Timestamp.Before(from), m.Timestamp.After(q.Until):
 	case m.Message.text(0) != q.Text:

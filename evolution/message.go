@@ -2,6 +2,7 @@ package evolution
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/alreasense/campaigns/contact"
 )
@@ -13,7 +14,22 @@ type messageKey struct {
 	RemoteJID string `json:"remoteJid"`
 	Alt       string `json:"remoteJidAlt"`
 	SenderPN  string `json:"senderPn"`
-	FromMe    bool   `json:"fromMe"`
+	FromMe    truth  `json:"fromMe"`
+}
+
+// truth is a boolean that a program may have written as something else. What is
+// not plainly false is true: a message of our own must not be taken for an answer.
+type truth bool
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *truth) UnmarshalJSON(b []byte) error {
+	switch strings.ToLower(string(b)) {
+	case "false", "null", "0", `""`, `"false"`, `"0"`:
+		*t = false
+	default:
+		*t = true
+	}
+	return nil
 }
 
 // phone is the number of the person that the chat is with. The chat's address
@@ -24,12 +40,14 @@ func (k messageKey) phone() contact.Phone {
 	if !isReason(err, contact.ReasonLID) {
 		return p
 	}
-	for _, jid := range [...]string{k.Alt, k.SenderPN} {
-		if p, err := contact.FromAddress(jid); err == nil {
-			return p
-		}
+	if p, err := contact.FromAddress(k.Alt); err == nil {
+		return p
 	}
-	return ""
+	if k.FromMe {
+		return "" // the sender is the owner, not who the chat is with
+	}
+	p, _ = contact.FromAddress(k.SenderPN)
+	return p
 }
 
 // anonymous is the anonymous address of the chat, if it has one.

@@ -194,6 +194,7 @@ func parseSent(b []byte) Data {
 	if !decode(b, &m) || m.Key.ID == "" {
 		return nil
 	}
+	m.Key.FromMe = true // whatever is missing
 	return MessageSent{
 		ID: m.Key.ID, Address: m.Key.RemoteJID, LID: m.Key.anonymous(), Phone: m.Key.phone(),
 		Text: m.Message.text(0), At: m.Timestamp.Time,
@@ -209,7 +210,7 @@ func parseIn(b []byte) Data {
 		return nil // a reaction that was taken back says nothing
 	}
 	return MessageIn{
-		ID: m.Key.ID, Phone: m.Key.phone(), Address: m.Key.RemoteJID, LID: m.Key.anonymous(), FromMe: m.Key.FromMe,
+		ID: m.Key.ID, Phone: m.Key.phone(), Address: m.Key.RemoteJID, LID: m.Key.anonymous(), FromMe: bool(m.Key.FromMe),
 		Text: m.Message.text(0), Name: m.PushName, At: m.Timestamp.Time,
 	}
 }

@@ -103,6 +103,34 @@ func TestParseWebhook(t *testing.T) {
 	}
 }
 
+// What the owner wrote is no answer and says nothing of whose an anonymous address
+// is, in whatever shape it comes: the sender's number is the owner's own.
+func TestOurOwnMessagesNameNoStranger(t *testing.T) {
+	const own = `"senderPn":"5511900009999@s.whatsapp.net","participant":"5511900009999@s.whatsapp.net"`
+	for _, fromMe := range []string{`true`, `"true"`, `1`, `"1"`, `"yes"`, `{}`} {
+		for chat, phone := range map[string]contact.Phone{
+			`"remoteJid":"1@lid"`: "", `"remoteJid":"1@lid","remoteJidAlt":"5511900001234@s.whatsapp.net"`: "+5511900001234",
+			`"remoteJid":"5511900001234@s.whatsapp.net","remoteJidAlt":"1@lid"`: "+5511900001234",
+		} {
+			data := `{"key":{` + chat + `,"id":"3A04","fromMe":` + fromMe + `,` + own + `},"message":{"conversation":"SAIR"}}`
+			e, err := ParseWebhook([]byte(delivery("messages.upsert", data)))
+			require.NoError(t, err)
+			in := e.Data.(MessageIn)
+			require.True(t, in.FromMe, data)
+			require.Equal(t, phone, in.Phone, data)
+			require.Equal(t, "1@lid", in.LID, data)
+			e, err = ParseWebhook([]byte(delivery("send.message", strings.Replace(data, `,"fromMe":`+fromMe, ``, 1))))
+			require.NoError(t, err)
+			require.Equal(t, phone, e.Data.(MessageSent).Phone, data)
+		}
+	}
+	for _, not := range []string{`false`, `null`, `0`, `"false"`} {
+		e, err := ParseWebhook([]byte(delivery("messages.upsert", `{"key":{"remoteJid":"1@lid","senderPn":"5511900001234@s.whatsapp.net","id":"3A04","fromMe":`+not+`}}`)))
+		require.NoError(t, err)
+		require.Equal(t, MessageIn{ID: "3A04", Phone: "+5511900001234", Address: "1@lid", LID: "1@lid"}, e.Data)
+	}
+}
+
 // What is written in a group, a status or a channel is written to nobody,
 // whatever else the event says of who wrote it.
 func TestOnlyChatsWithOnePersonNameAPerson(t *testing.T) {
