@@ -13,8 +13,8 @@ var addedWords = map[Code]pair{
 		"the key holds a line break or another control character: copy it again",
 		"a chave tem uma quebra de linha ou outro caractere de controle: copie de novo"},
 	"gateway_profile_unknown": {
-		"there is no such profile: choose v2.3.6, v2 or v1.8, or leave it out",
-		"esse perfil não existe: escolha v2.3.6, v2 ou v1.8, ou deixe em branco"},
+		"there is no such profile: choose v2.3.7, v2.3.6, v2 or v1.8, or leave it out",
+		"esse perfil não existe: escolha v2.3.7, v2.3.6, v2 ou v1.8, ou deixe em branco"},
 
 	// What package hook adds.
 	"webhook_answered": {
@@ -100,6 +100,9 @@ var addedWords = map[Code]pair{
 	"unclear_answer": {
 		"the gateway's answer[ (status {status})] does not tell whether the message went out: look at the phone before you order a resend",
 		"a resposta do servidor[ (status {status})] não diz se a mensagem saiu: confira no celular antes de pedir o reenvio"},
+	"accepted_without_id": {
+		"the gateway sent the message and did not say under which id: its record is being looked for, do not send it again",
+		"o servidor enviou a mensagem e não disse com qual identificação: o registro dela está sendo procurado, não envie de novo"},
 	"gateway_rejected": {
 		"the gateway did not do what was asked[ (status {status})]: check its version and address",
 		"o servidor não fez o que foi pedido[ (status {status})]: confira a versão e o endereço"},

@@ -19,8 +19,8 @@
 //     before the first byte, by the wall clock and by the monotonic one.
 //   - What failed before that byte is proven unsent: campaign.NotSent.
 //   - Afterwards, only answers on a short list are proofs (a refused key, a
-//     number that WhatsApp does not know, exceptions that version 2.3.6 throws
-//     before it touches the socket). They are campaign.Hold, campaign.Refused
+//     number that WhatsApp does not know, exceptions that versions 2.3.6 and
+//     2.3.7 throw before they touch the socket). They are campaign.Hold, campaign.Refused
 //     or campaign.SlowDown, with a reason.
 //   - Any 2xx with a message id is accepted.
 //   - Everything else bears no mark: unknown. Ask Find later; nobody sends again.
@@ -31,8 +31,15 @@
 //
 // # Dialects
 //
-// Server.Profile tells version 2.3.6, whose source has been read, from other
-// versions 2 and from 1.8. Client.Version and ProfileOf find it out.
+// Server.Profile tells versions 2.3.6 and 2.3.7, whose sources have been read, from
+// other versions 2 and from 1.8. What an answer proves is bound to that:
+//
+//	2.3.6        exceptions of the look-up are proofs that nothing went out
+//	2.3.7        the same; a 201 without a body went out, under an id to be found
+//	2.4 and new  the conservative set: no 500 proves anything
+//	1.8          likewise, and other bodies
+//
+// Client.Version and ProfileOf find it out.
 //
 // # Webhooks
 //

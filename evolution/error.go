@@ -51,6 +51,9 @@ const (
 	CodeNoAnswer campaign.Code = "no_answer"
 	// CodeUnclear: an answer that proves nothing.
 	CodeUnclear campaign.Code = "unclear_answer"
+	// CodeNoID: the gateway has sent the message and does not say under which
+	// id. Its record is looked for as that of a lost answer is.
+	CodeNoID campaign.Code = "accepted_without_id"
 	// CodeRejected: the gateway says plainly that it did not do what was asked.
 	CodeRejected campaign.Code = "gateway_rejected"
 )
@@ -64,6 +67,7 @@ var advice = map[campaign.Code]string{
 	CodeRateOverlimit:   "let the number rest",
 	CodeUnreachable:     "check the gateway's address and that it runs",
 	CodeNoAnswer:        "the gateway may have done it; look before repeating",
+	CodeNoID:            "the gateway has sent it; do not repeat it",
 	CodeUnclear:         "the gateway may have done it; look before repeating",
 }
 

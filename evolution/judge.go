@@ -72,13 +72,13 @@ func status(any ...int) func(*answer, Profile) bool {
 
 func success(status int) bool { return status >= 200 && status <= 299 }
 
-// beforeRelay matches exceptions that evolution-api 2.3.6 throws before a
-// message reaches the socket: status 500, its envelope, and exactly this text
+// beforeRelay matches exceptions that versions whose source is known throw before
+// a message reaches the socket: status 500, its envelope, and exactly this text
 // as a plain string. The same words in a list or after "Error: " come from
 // later, and other versions have not been read.
 func beforeRelay(texts ...string) func(*answer, Profile) bool {
 	return func(a *answer, p Profile) bool {
-		if p != V236 || a.status != http.StatusInternalServerError || !a.enveloped() {
+		if !behaviours[p].raises || a.status != http.StatusInternalServerError || !a.enveloped() {
 			return false
 		}
 		for _, t := range texts {
@@ -140,6 +140,10 @@ func judge(p Profile, status int, header http.Header, body []byte, now time.Time
 	}
 	e.Code = CodeUnclear
 	switch {
+	case behaviours[p].empties && status == http.StatusCreated && len(bytes.TrimSpace(body)) == 0:
+		// It went out. Which of the gateway's messages it is, a record or the
+		// report of the send tells: until then nothing could follow it.
+		e.Code, e.Message = CodeNoID, "accepted, without a message id"
 	case e.Message != "":
 	case status >= 300 && status <= 399:
 		e.Message = "a redirect; give the gateway's final address"

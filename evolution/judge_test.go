@@ -48,6 +48,13 @@ var judgements = []judged{
 
 	// 2xx without one.
 	{"201 empty body", V236, 201, ``, "unknown", CodeUnclear},
+	{"201 empty body of 2.3.7", V237, 201, ``, "unknown", CodeNoID},
+	{"201 blank body of 2.3.7", V237, 201, " \n", "unknown", CodeNoID},
+	{"200 empty body of 2.3.7", V237, 200, ``, "unknown", CodeUnclear},
+	{"201 empty object of 2.3.7", V237, 201, `{}`, "unknown", CodeUnclear},
+	{"201 empty body of an unknown version", V2, 201, ``, "unknown", CodeUnclear},
+	{"500 Connection Closed of 2.3.7", V237, 500, envelope(500, "Internal Server Error", `"Connection Closed"`), "hold", CodeDisconnected},
+	{"500 with Error: of 2.3.7", V237, 500, envelope(500, "Internal Server Error", `"Error: Connection Closed"`), "unknown", CodeUnclear},
 	{"201 empty object", V236, 201, `{}`, "unknown", CodeUnclear},
 	{"201 empty id", V236, 201, `{"key":{"id":""}}`, "unknown", CodeUnclear},
 	{"201 blank id", V236, 201, `{"key":{"id":" "}}`, "unknown", CodeUnclear},
@@ -254,7 +261,7 @@ func permitted(v campaign.Verdict, p Profile, status int, body []byte) bool {
 		case 503:
 			return o["code"] == "LICENSE_REQUIRED"
 		case 500:
-			return p == V236 && (said == "Connection Closed" || said == "rate-overlimit" || strings.HasPrefix(said, "Cannot read properties of undefined (reading '"))
+			return p.Proven() && (said == "Connection Closed" || said == "rate-overlimit" || strings.HasPrefix(said, "Cannot read properties of undefined (reading '"))
 		}
 	case campaign.VerdictRefused:
 		if status == 400 {

@@ -63,6 +63,10 @@ const (
 	// V236 is evolution-api 2.3.6, whose source says which of its 500
 	// answers are raised before a message reaches the socket.
 	V236 Profile = "v2.3.6"
+	// V237 is evolution-api 2.3.7. Its look-up, texts and media were compared
+	// with those of 2.3.6: its answers prove the same. New is a 201 with an empty
+	// body, which comes after the message has left.
+	V237 Profile = "v2.3.7"
 	// V2 is any other evolution-api 2: the same bodies, but none of its 500
 	// answers proves anything.
 	V2 Profile = "v2"
@@ -70,12 +74,39 @@ const (
 	V18 Profile = "v1.8"
 )
 
+// behaviour is what is known of how a profile answers.
+type behaviour struct {
+	// raises: a 500 with the text of an exception of the look-up proves that
+	// nothing has touched the socket.
+	raises bool
+	// empties: a 201 without a body says that the message went out and not
+	// under which id.
+	empties bool
+}
+
+// behaviours names the profiles, and what is known of each. A version stands
+// here when its source has been read.
+var behaviours = map[Profile]behaviour{
+	V236: {raises: true},
+	V237: {raises: true, empties: true},
+	V2:   {},
+	V18:  {},
+}
+
+// Proven reports whether it is known, of the source of the profile's version,
+// which of its exceptions come before a message has left. With other versions
+// more sends become unknown.
+func (p Profile) Proven() bool { return behaviours[p].raises }
+
 // ProfileOf picks the profile for a version as Client.Version reports it:
-// "2.3.6" is V236, other versions from 2 on are V2, versions below 2 are V18.
+// "2.3.6" is V236, "2.3.7" is V237, other versions from 2 on are V2, versions
+// below 2 are V18.
 func ProfileOf(version string) Profile {
 	switch version = strings.TrimPrefix(version, "v"); {
 	case version == "2.3.6":
 		return V236
+	case version == "2.3.7":
+		return V237
 	case strings.HasPrefix(version, "1.") || strings.HasPrefix(version, "0."):
 		return V18
 	default:
@@ -150,12 +181,11 @@ func aim(s Server, own *Pool) (*target, error) {
 			return nil, errors.New("the gateway's key holds a line break or another control character; copy it again")
 		}
 	}
-	switch s.Profile {
-	case "":
+	if s.Profile == "" {
 		s.Profile = V2
-	case V236, V2, V18:
-	default:
-		return nil, fmt.Errorf("the profile %q is not one of %q, %q, %q", string(s.Profile), V236, V2, V18)
+	}
+	if _, known := behaviours[s.Profile]; !known {
+		return nil, fmt.Errorf("the profile %q is not one of %q, %q, %q, %q", string(s.Profile), V236, V237, V2, V18)
 	}
 	if s.Timeout <= 0 {
 		s.Timeout = defaultTimeout

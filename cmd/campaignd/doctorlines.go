@@ -203,9 +203,9 @@ func (l *lines) ask(what string, t campaign.Tenant) {
 	case err != nil:
 		l.add(levelFail, what, l.words(err), l.say("corrija o endereço e a chave: campaignd gateway set, ou EVOLUTION_API_URL e EVOLUTION_API_KEY",
 			"correct its address and key: campaignd gateway set, or EVOLUTION_API_URL and EVOLUTION_API_KEY"))
-	case evolution.ProfileOf(version) != evolution.V236:
+	case !evolution.ProfileOf(version).Proven():
 		l.add(levelWarn, what, l.say("responde, versão ", "it answers, version ")+version,
-			l.say("a versão provada é a 2.3.6: com outras, mais envios ficam incertos", "the version that is proven is 2.3.6: with others more sends become unknown"))
+			l.say("as versões provadas são a 2.3.7 e a 2.3.6: com outras, mais envios ficam incertos", "the versions that are proven are 2.3.7 and 2.3.6: with others more sends become unknown"))
 	default:
 		l.add(levelOK, what, l.say("responde e aceita a chave, versão ", "it answers and takes the key, version ")+version, "")
 	}

@@ -14,6 +14,7 @@ import (
 type emulatorCommand struct {
 	Addr string   `help:"Where to listen: an address of this machine alone. Default: ${default}." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Open []string `help:"Open this instance at the start, as if its QR code had been scanned. May be repeated." placeholder:"NAME"`
+	As   string   `name:"version" help:"Which version it says it is: 2.3.6, 2.3.7 or 2.4.0. Default: ${default}." enum:"2.3.6,2.3.7,2.4.0" default:"2.3.6" placeholder:"VERSION"`
 	Data string   `help:"The directory of its ledger. Default: emulator, in the data directory ($CAMPAIGND_DATA)." placeholder:"DIR"`
 }
 
@@ -57,7 +58,7 @@ func (c *emulatorCommand) Run(w *world) (err error) {
 	url := "http://" + l.Addr().String()
 	log, flush := newLogger(w.stderr)
 	defer flush()
-	g, err := evolutiontest.New(&evolutiontest.Options{Dir: dir, URL: url, Logger: log})
+	g, err := evolutiontest.New(&evolutiontest.Options{Dir: dir, URL: url, Logger: log, Version: c.As})
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (c *emulatorCommand) Run(w *world) (err error) {
 	}
 	name := "vendas"
 	fmt.Fprintf(w.stdout, "Evolution API %s is emulated; nothing is really sent\n  address    %s\n  key        %s\n  ledger     %s\n",
-		evolutiontest.Version, url, evolutiontest.DefaultKey, filepath.Join(dir, evolutiontest.LedgerFile))
+		c.As, url, evolutiontest.DefaultKey, filepath.Join(dir, evolutiontest.LedgerFile))
 	if len(c.Open) > 0 {
 		name = c.Open[0]
 		for _, n := range c.Open {

@@ -56,6 +56,7 @@ const (
 	Garbage             Kind = "garbage"             // 201 with a body that is not JSON
 	NoID                Kind = "no-id"               // 201 without key.id
 	EmptyID             Kind = "empty-id"            // 201 with an empty key.id
+	EmptyBody           Kind = "empty-body"          // 201 without a body, as 2.3.7 can answer
 	LID                 Kind = "lid"                 // 201, remoteJid a LID, the phone in remoteJidAlt
 	ErrorLater          Kind = "error-later"         // 201, For later status ERROR
 	DeadSocket          Kind = "dead-socket"         // 201 from a socket nobody reads: Send.Dead, never acknowledged
@@ -76,7 +77,7 @@ var before = []Kind{
 
 var afterwards = []Kind{
 	ResetAfter, KilledAfter, HangAfter, TimeoutAfter, BadGatewayAfter, GatewayTimeoutAfter, UnavailableAfter,
-	RelayTimeoutAfter, RelayClosedAfter, RowLost, Drip, Cut, Garbage, NoID, EmptyID, LID, ErrorLater, DeadSocket,
+	RelayTimeoutAfter, RelayClosedAfter, RowLost, Drip, Cut, Garbage, NoID, EmptyID, EmptyBody, LID, ErrorLater, DeadSocket,
 	NoAck, StatusSuppressed, StatusEarly, WebhookLost, WebhookTwice, WebhookReordered, WebhookEarly,
 }
 

@@ -86,6 +86,7 @@ func TestEveryFault(t *testing.T) {
 		evolutiontest.Cut:                 {status: 201, body: `"id":"3EB0`, row: true, cut: true},
 		evolutiontest.Garbage:             {status: 201, body: `{"key":{"remoteJid":`, row: true},
 		evolutiontest.NoID:                {status: 201, body: `{"key":{"fromMe":true,"remoteJid":"5511900001234@s.whatsapp.net"},"message":{"conversation":"oi"},"status":"PENDING"}`, row: true},
+		evolutiontest.EmptyBody:           {status: 201, row: true},
 		evolutiontest.EmptyID:             {status: 201, body: `"id":""`, row: true},
 		evolutiontest.LID:                 {status: 201, body: `@lid","remoteJidAlt":"5511900001234@s.whatsapp.net"`, row: true},
 		evolutiontest.ErrorLater:          {status: 201, body: `"id":"3EB0`, row: true},

@@ -57,6 +57,10 @@ type Options struct {
 	// scaled. Defaults to 0.
 	Latency time.Duration
 
+	// Version is what GET / reports: 2.3.7 and 2.4.0 answer sends as 2.3.6 does,
+	// which is shown here, but for EmptyBody. Defaults to the constant Version.
+	Version string
+
 	// V1 switches to the bodies, methods and events of version 1.8.
 	V1 bool
 

@@ -1,6 +1,7 @@
 package evolutiontest
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"io"
 	"maps"
@@ -166,7 +167,7 @@ func (g *Gateway) guard(c *call, rt route) (answer, bool) {
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 func (g *Gateway) welcome() answer {
-	version := Version
+	version := cmp.Or(g.o.Version, Version)
 	if g.o.V1 {
 		version = VersionV1
 	}

@@ -144,6 +144,8 @@ func (g *Gateway) strikeAnswer(c *call, body sentBody) answer {
 			"key":     map[string]any{"remoteJid": body.Key.RemoteJID, "fromMe": true},
 			"message": body.Message, "status": body.Status,
 		})
+	case EmptyBody:
+		return answer{status: http.StatusCreated, write: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) }}
 	case EmptyID:
 		body.Key.ID = ""
 		return created(body)
