@@ -2,20 +2,11 @@ package campaign
 
 import (
 	"cmp"
-	"strconv"
 	"time"
 )
 
 // noticeLife is how long a report waits for the message that it is about.
 const noticeLife = 24 * time.Hour
-
-// restrictAfter is how many late failures of different people, with nothing
-// delivered between them, make a number look restricted; restrictFor is how
-// long it is left alone then.
-const (
-	restrictAfter = 5
-	restrictFor   = 30 * time.Minute
-)
 
 // absorb applies what gateways report of accepted messages. States only move
 // forward, so doubled and reordered reports change nothing.
@@ -57,7 +48,7 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 		b.acknowledged(r, num, at)
 		return
 	case NoticeDelivered, NoticeRead:
-		num.Meter.Errors = 0
+		b.arrived(r, num, c)
 		b.acknowledged(r, num, at)
 		to, event := Delivered, EventDelivered
 		if n.Kind == NoticeRead {
@@ -81,22 +72,27 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 		if p.State != Sent || !p.RespondedAt.IsZero() {
 			return // delivered, read, answered or failed already: that stands
 		}
-		p.State, p.Why = Failed, Because(CodeProviderError)
+		p.State, p.Why = Failed, n.failure()
 		j.Tally.Sent--
 		j.Tally.SentOf.Add(c.Message, -1)
 		j.Tally.Failed++
 		r.settled(p)
 		r.Events = append(r.Events, c.event(r.Now, EventFailed, p.Why))
-		m := &num.Meter
-		m.Errors++
-		if m.Errors >= restrictAfter {
-			why := Because(CodeRestricted, "errors", strconv.Itoa(m.Errors), "until", stamp(r.Now.Add(restrictFor)))
-			m.Errors = 0
-			m.Holds++
-			m.Held, m.HeldUntil = why, r.Now.Add(restrictFor)
-			r.Events = append(r.Events, Event{Tenant: c.Tenant, At: r.Now, Type: EventInstanceHeld, Instance: c.Instance, Why: why})
-		}
+		b.failedLate(r, num, c, n)
 	}
+}
+
+// failure is why a recipient failed whose message was accepted before: the
+// provider's own code is an argument of it.
+func (n Notice) failure() Reason {
+	why := Because(CodeProviderError)
+	for name, v := range n.Why.Args {
+		why = why.with(name, v)
+	}
+	if n.Why.Code != "" && n.Why.Code != CodeProviderError {
+		why = why.with("why", string(n.Why.Code))
+	}
+	return why
 }
 
 // reply notes that a person has answered: the first time for a message, by the

@@ -378,22 +378,3 @@ func TestLesson_G4_EarlyReportsWait(t *testing.T) {
 	b.absorb(r)
 	require.Equal(t, []int64{1}, r.Absorbed)
 }
-
-func TestABurstOfLateErrorsHoldsTheNumber(t *testing.T) {
-	r, _ := ledgerOf(Flying, Active)
-	b := testBook()
-	m := &r.Numbers[3].Meter
-	r.Ended, r.People = map[AttemptID]Closed{}, map[RecipientID]*Recipient{}
-	for i := range restrictAfter {
-		id, rc := AttemptID{byte(10 + i)}, RecipientID{1, int64(20 + i)}
-		key := fmt.Sprint("p", i)
-		r.Ended[id] = Closed{Attempt: id, Tenant: "t", Recipient: rc, Instance: 3, ProviderID: key, Outcome: OutcomeAccepted}
-		r.People[rc] = &Recipient{ID: rc, State: Sent, ProviderID: key}
-		r.Jobs[1].Tally.Sent++
-		require.True(t, m.Held.IsZero(), "after %d errors", i)
-		r.Notices = []Notice{{Seq: int64(i), Tenant: "t", Instance: 3, ProviderID: key, Kind: NoticeError}}
-		b.absorb(r)
-	}
-	require.Equal(t, CodeRestricted, m.Held.Code)
-	require.Equal(t, r.Now.Add(restrictFor), m.HeldUntil)
-}

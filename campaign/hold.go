@@ -16,6 +16,11 @@ const (
 // hold stops an instance until HeldUntil, when one send probes it.
 func (b *judgeBook) hold(r *Rows, n *Number, j *Job, why Reason) {
 	m := &n.Meter
+	if m.restricted() {
+		// That it is restricted stands: what is new says nothing about it.
+		m.HeldUntil = later(m.HeldUntil, r.Now.Add(b.timing.hold(1)))
+		return
+	}
 	fresh := m.Held.IsZero() || m.Held.Code != why.Code
 	m.Holds++
 	m.Held, m.HeldUntil = why, r.Now.Add(b.timing.hold(m.Holds))
@@ -66,7 +71,7 @@ func (b *judgeBook) acknowledged(r *Rows, n *Number, at time.Time) {
 	m := &n.Meter
 	m.Unacked = 0
 	m.AckedAt = later(m.AckedAt, at)
-	if m.held(CodeRestricted, CodeUnacked) {
+	if m.held(CodeRestricted, CodeUnacked) && !m.restricted() {
 		b.free(r, n)
 	}
 }

@@ -165,6 +165,7 @@ func (m *Meter) giveBack(a *Attempt) {
 	if m.InRow > 0 {
 		m.InRow--
 	}
+	m.unprobed(a)
 }
 
 // capped tells which cap is full at now, and when it opens.

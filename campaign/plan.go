@@ -71,6 +71,7 @@ func (p *planner) turn(r *Rows, t *Turn) {
 		m.Why = Reason{}
 		m.roll(r.Now, rec.zone(num.Instance))
 		m.charge(a, num.Instance.Pace.tighten(job.Campaign.Pace))
+		m.probed(r.Now)
 		r.Begin = append(r.Begin, a)
 		r.Events = append(r.Events, a.event(r.Now, EventTaken, Reason{}))
 		free = free[1:]

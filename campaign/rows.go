@@ -133,6 +133,10 @@ type Notice struct {
 	// wrote (NoticeReply).
 	Phone  contact.Phone
 	Digest string
+	// Why is the provider's reason of a NoticeError, where it gives one, and
+	// Blame whom it is about; empty is BlameUnknown.
+	Why   Reason
+	Blame Blame
 	// At is when it happened, or when the report arrived.
 	At time.Time
 	// ArrivedAt is when the report was stored.
@@ -167,6 +171,20 @@ const (
 	// NoticeReply is a message that a person wrote. ProviderID is its own id and
 	// no message of ours: it is matched by Phone, see Inbox.
 	NoticeReply NoticeKind = "reply"
+)
+
+// Blame says whom a failure is about.
+type Blame string
+
+const (
+	// BlameUnknown: the gateway does not tell. Such failures of several people
+	// in a row look like a restriction of the number.
+	BlameUnknown Blame = ""
+	// BlameRecipient: this person cannot be reached, or is not to be written to.
+	// It says nothing about the number.
+	BlameRecipient Blame = "recipient"
+	// BlameNumber: the number may not send, or not to strangers.
+	BlameNumber Blame = "number"
 )
 
 // LeavingDigest is the Digest of a NoticeReply by which a person has opted out:

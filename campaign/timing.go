@@ -34,6 +34,15 @@ type Timing struct {
 	// time; each further time in a row twice as long, up to MaxHold. Default
 	// to 30 s and 10 min.
 	Hold, MaxHold time.Duration
+	// RestrictAfter is how many late failures of different people, with nothing
+	// delivered between them, make a number look restricted; those that the
+	// gateway blames on the recipient do not count. Negative is never, for
+	// gateways that report failures late as a rule. Defaults to 5.
+	RestrictAfter int
+	// RestrictFor is how long such a number is left alone the first time; when
+	// the send that probes it then fails too it is four times as long, then
+	// sixteen times, up to 24 h. Defaults to 30 min.
+	RestrictFor time.Duration
 }
 
 func (t Timing) full() Timing {
@@ -52,6 +61,10 @@ func (t Timing) full() Timing {
 	set(&t.Backoff, 30*time.Second)
 	set(&t.Hold, 30*time.Second)
 	set(&t.MaxHold, 10*time.Minute)
+	set(&t.RestrictFor, 30*time.Minute)
+	if t.RestrictAfter == 0 {
+		t.RestrictAfter = 5
+	}
 	return t
 }
 

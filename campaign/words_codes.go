@@ -74,8 +74,8 @@ var sendWords = map[Code]pair{
 		"the message is sent once more, by order[: {note}]",
 		"a mensagem é enviada mais uma vez, por ordem[: {note}]"},
 	CodeProviderError: {
-		"WhatsApp took the message and reported an error later: it was not delivered",
-		"o WhatsApp aceitou a mensagem e depois informou um erro: ela não foi entregue"},
+		"WhatsApp took the message and reported an error later[ ({code})][: {why}]: it was not delivered",
+		"o WhatsApp aceitou a mensagem e depois informou um erro[ ({code})][: {why}]: ela não foi entregue"},
 	CodeDuplicateID: {
 		"the gateway answered with the id of another message, which proves nothing: look at the phone, then confirm it or order a resend",
 		"o servidor respondeu com o identificador de outra mensagem, o que nada prova: confira no celular e então confirme ou peça o reenvio"},
@@ -137,8 +137,8 @@ var sendWords = map[Code]pair{
 		"the number is held[: {why}][; it is tried again at {until}]",
 		"o número está retido[: {why}][; nova tentativa em {until}]"},
 	CodeRestricted: {
-		"WhatsApp seems to restrict the number[: {errors} errors in a row]; it is held[ until {until}]: let it rest, and write to people who know it",
-		"o WhatsApp parece restringir o número[: {errors} erros seguidos]; ele fica retido[ até {until}]: deixe-o descansar e escreva a quem já o conhece"},
+		"WhatsApp seems to restrict the number[: {errors} errors in a row]; it is held[ since {since}][; one message tries it at {until}]: let it rest, and write to people who know it",
+		"o WhatsApp parece restringir o número[: {errors} erros seguidos]; ele está retido[ desde {since}][; uma mensagem o testa em {until}]: deixe-o descansar e escreva a quem já o conhece"},
 	CodeUnacked: {
 		"the gateway accepts messages of this number, but none arrives any more[: {count} without an acknowledgement]; it is held: look whether the phone is online, or pair it again",
 		"o servidor aceita mensagens deste número, mas nenhuma chega mais[: {count} sem confirmação]; ele está retido: veja se o celular está on-line ou conecte-o de novo"},

@@ -20,7 +20,7 @@ const (
 	// StatusServer: WhatsApp has it.
 	StatusServer
 	// StatusFailed: WhatsApp, or Meta, refused it after the gateway had
-	// accepted it. The gateway does not pass on why.
+	// accepted it. Not every gateway passes on why, see MessageUpdate.Code.
 	StatusFailed
 	// StatusDelivered: it is on the person's phone.
 	StatusDelivered

@@ -82,6 +82,9 @@ type MessageUpdate struct {
 	// FromMe is false for own messages of the business channel too.
 	FromMe  bool
 	Address string
+	// Code is the provider's own code of a failure, where the gateway passes it
+	// on: Meta's ("131026"), or that of WhatsApp's refusal ("463").
+	Code string
 	// At is when, if the gateway says it; v2 does not.
 	At time.Time
 }
@@ -223,6 +226,11 @@ func parseUpdate(b []byte) Data {
 		FromMe    bool   `json:"fromMe"`
 		Status    Status `json:"status"`
 		DateTime  stamp  `json:"datetime"` // v1.8
+
+		// Why it failed: as WhatsApp's client library says it, or Meta.
+		Stub   []word      `json:"messageStubParameters"`
+		Error  *errorCode  `json:"error"`
+		Errors []errorCode `json:"errors"`
 	}
 	if !decode(b, &u) {
 		return nil
@@ -233,7 +241,21 @@ func parseUpdate(b []byte) Data {
 	if u.KeyID == "" {
 		return nil
 	}
-	return MessageUpdate{ID: u.KeyID, Status: u.Status, FromMe: u.FromMe, Address: u.RemoteJID, At: u.DateTime.Time}
+	d := MessageUpdate{ID: u.KeyID, Status: u.Status, FromMe: u.FromMe, Address: u.RemoteJID, At: u.DateTime.Time}
+	if d.Status == StatusFailed {
+		if u.Error != nil {
+			u.Errors = append(u.Errors, *u.Error)
+		}
+		for _, e := range u.Errors {
+			u.Stub = append(u.Stub, e.Code)
+		}
+		for _, w := range u.Stub {
+			if d.Code = w.code(); d.Code != "" {
+				break
+			}
+		}
+	}
+	return d
 }
 
 func parseConnection(b []byte) Data {

@@ -59,6 +59,14 @@ var deliveries = []struct {
 		MessageUpdate{ID: "3EB0", Status: StatusRead, FromMe: true, Address: "5511900001234@s.whatsapp.net", At: noon}},
 	{"business channel", delivery("messages.update", `{"keyId":"wamid.A","remoteJid":"5511900001234@s.whatsapp.net","fromMe":false,"status":"FAILED"}`),
 		MessageUpdate{ID: "wamid.A", Status: StatusFailed, Address: "5511900001234@s.whatsapp.net"}},
+	{"Meta's code", delivery("messages.update", `{"keyId":"wamid.A","status":"FAILED","errors":[{"code":131026,"title":"Message undeliverable"}]}`),
+		MessageUpdate{ID: "wamid.A", Status: StatusFailed, Code: "131026"}},
+	{"WhatsApp's code", delivery("messages.update", `{"keyId":"3EB0","status":"ERROR","messageStubParameters":["463"]}`),
+		MessageUpdate{ID: "3EB0", Status: StatusFailed, Code: "463"}},
+	{"a code that is none", delivery("messages.update", `{"keyId":"3EB0","status":"ERROR","messageStubParameters":["5511900001234",{"a":1},null],"error":"Ana"}`),
+		MessageUpdate{ID: "3EB0", Status: StatusFailed}},
+	{"a code of no failure", delivery("messages.update", `{"keyId":"3EB0","status":"READ","error":{"code":463}}`),
+		MessageUpdate{ID: "3EB0", Status: StatusRead}},
 	{"an edit, called deleted", delivery("messages.update", `{"keyId":"3EB0","fromMe":true,"status":"DELETED"}`),
 		MessageUpdate{ID: "3EB0", Status: StatusNone, FromMe: true}},
 	{"no status", delivery("messages.update", `{"keyId":"3EB0","fromMe":true}`),
@@ -360,4 +368,17 @@ func requireNoKey(t *testing.T, v any) {
 			requireNoKey(t, e)
 		}
 	}
+}
+
+func TestWhomAFailureIsAbout(t *testing.T) {
+	for code, want := range map[string]campaign.Blame{
+		"": campaign.BlameUnknown, "500": campaign.BlameUnknown, "463": campaign.BlameNumber, "131026": campaign.BlameRecipient,
+	} {
+		why, blame := MessageUpdate{Status: StatusFailed, Code: code}.Failure()
+		require.Equal(t, want, blame, code)
+		require.Equal(t, code, why.Args["code"])
+	}
+	why, blame := MessageUpdate{Status: StatusRead, Code: "463"}.Failure()
+	require.True(t, why.IsZero())
+	require.Empty(t, blame)
 }

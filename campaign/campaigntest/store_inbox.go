@@ -51,7 +51,8 @@ func inboxMatch(e *env) {
 	a := e.takeOne(t0)
 	e.accept(at(time.Second), a, "p1")
 	zone := time.FixedZone("elsewhere", 3600)
-	n := campaign.Notice{Tenant: acme, Instance: is[0], ProviderID: "p1", Kind: campaign.NoticeDelivered, At: at(2 * time.Second).In(zone), ArrivedAt: at(3 * time.Second).In(zone)}
+	n := campaign.Notice{Tenant: acme, Instance: is[0], ProviderID: "p1", Kind: campaign.NoticeDelivered, At: at(2 * time.Second).In(zone), ArrivedAt: at(3 * time.Second).In(zone),
+		Why: campaign.Because(campaign.CodeProviderError, "code", "131026"), Blame: campaign.BlameRecipient}
 	e.stash(n)
 	r, err := e.store.Absorb(e.ctx, at(4*time.Second), never, 10, func(r *campaign.Rows) {
 		e.that(len(r.Notices) == 1, "Absorb loaded %d reports, want 1", len(r.Notices))

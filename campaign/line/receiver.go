@@ -112,8 +112,10 @@ func (r *Receiver) take(ctx context.Context, in campaign.Instance, e evolution.E
 		if !wanted {
 			return nil
 		}
+		n := campaign.Notice{ProviderID: d.ID, Kind: kind, At: d.At}
+		n.Why, n.Blame = d.Failure()
 		for _, t := range append([]campaign.Instance{in}, r.twins(in.ID)...) {
-			if err := r.receive(ctx, t, campaign.Notice{ProviderID: d.ID, Kind: kind, At: d.At}); err != nil {
+			if err := r.receive(ctx, t, n); err != nil {
 				return err
 			}
 		}

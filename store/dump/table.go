@@ -123,7 +123,7 @@ func Tables() []Table {
 			texts("tenant"), ints("through", "events"), blobs("prev", "hash"), ints("at"))},
 		{Name: "notices", Key: []string{"seq"}, Numbered: "seq", Forever: true, Columns: slices.Concat(
 			ints("seq"), texts("tenant"), ints("instance"), texts("provider_id", "kind"), ints("at", "arrived_at", "known"),
-			texts("phone", "digest"))},
+			texts("phone", "digest", "why", "blame"))},
 		{Name: "calendars", Key: []string{"tenant"}, Columns: slices.Concat(
 			texts("tenant"), ints("rev"), texts("content"))},
 		{Name: "suppressed", Key: []string{"tenant", "key"}, Columns: slices.Concat(

@@ -163,7 +163,7 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		for _, n := range ns {
 			t.inbox.last++
 			n.Seq = t.inbox.last
-			n.At, n.ArrivedAt = n.At.UTC(), n.ArrivedAt.UTC()
+			n.At, n.ArrivedAt, n.Why = n.At.UTC(), n.ArrivedAt.UTC(), cloneReason(n.Why)
 			t.attachNotice(n)
 			t.undone(func() { t.detachNotice(n) })
 		}
@@ -207,7 +207,9 @@ func (s *Store) Absorb(ctx context.Context, now, expire time.Time, max int, appl
 			}
 			if !seen[seq] {
 				seen[seq] = true
-				r.Notices = append(r.Notices, t.inbox.rows[seq])
+				n := t.inbox.rows[seq]
+				n.Why = cloneReason(n.Why)
+				r.Notices = append(r.Notices, n)
 			}
 			return true
 		}

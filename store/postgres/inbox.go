@@ -35,7 +35,7 @@ const (
 			WHERE c.tenant = n.tenant)
 		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.held = 1 AND a.phone = n.phone AND a.tenant = n.tenant)`
 
-	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest`
+	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest, n.why, n.blame`
 	heldUntil     = `SELECT CASE a.phase WHEN 'lost' THEN a.quarantine ELSE 0 END FROM attempts a WHERE a.phone = $1 AND a.held = 1`
 	sightings     = `SELECT ` + noticeColumns + ` FROM notices n
 		WHERE n.kind = 'sent' AND n.known = 0 AND n.instance = $1 AND n.phone = $2 ORDER BY n.seq`
@@ -60,7 +60,7 @@ const (
 )
 
 var stash = insert("notices", `tenant text, instance bigint, provider_id text, kind text, at bigint, arrived_at bigint,
-	phone text, digest text, known bigint`, "RETURNING seq")
+	phone text, digest text, why text, blame text, known bigint`, "RETURNING seq")
 
 // Stash implements campaign.Inbox.
 func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
@@ -80,7 +80,8 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		stash.queue(b, len(ns), func(args []any, i int) []any {
 			n := &ns[i]
 			return append(args, string(n.Tenant), int64(n.Instance), n.ProviderID, string(n.Kind), sqlrecords.Micros(n.At),
-				sqlrecords.Micros(n.ArrivedAt), string(n.Phone), n.Digest, int64(0))
+				sqlrecords.Micros(n.ArrivedAt), string(n.Phone), n.Digest,
+				sqlrecords.Reason(n.Why), string(n.Blame), int64(0))
 		}).Query(each(func(row pgx.Rows) error {
 			var seq int64
 			err := row.Scan(&seq)
@@ -134,9 +135,14 @@ func (s *Store) Sightings(ctx context.Context, i campaign.InstanceID, p contact.
 
 func scanNotice(row pgx.Rows) (n campaign.Notice, err error) {
 	var at, arrived int64
+	var why string
 	err = row.Scan(&n.Seq, (*string)(&n.Tenant), (*int64)(&n.Instance), &n.ProviderID, (*string)(&n.Kind), &at, &arrived,
-		(*string)(&n.Phone), &n.Digest)
+		(*string)(&n.Phone), &n.Digest, &why, (*string)(&n.Blame))
+	if err != nil {
+		return n, err
+	}
 	n.At, n.ArrivedAt = sqlrecords.Instant(at), sqlrecords.Instant(arrived)
+	n.Why, err = sqlrecords.ParseReason(why)
 	return n, err
 }
 

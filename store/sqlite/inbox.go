@@ -14,19 +14,19 @@ import (
 )
 
 const (
-	stash = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, phone, digest, known)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+	stash = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, phone, digest, why, blame, known)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
 			EXISTS (SELECT 1 FROM ended INDEXED BY ended_provider_id WHERE instance = ?2 AND provider_id = ?3 AND provider_id <> ''))`
 	// A person is found in the audiences of the tenant's campaigns: there are few
 	// of them, and no index on the log of sends has to be kept for it.
-	stashReply = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, phone, digest, known)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+	stashReply = `INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, phone, digest, why, blame, known)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
 			EXISTS (SELECT 1 FROM campaigns c INDEXED BY campaigns_by_tenant
 				CROSS JOIN recipients r INDEXED BY recipients_phone ON r.campaign = c.id AND r.phone = ?7
 				CROSS JOIN ended e INDEXED BY ended_accepted ON e.campaign = c.id AND e.position = r.position AND e.outcome = 'accepted'
 				WHERE c.tenant = ?1)
 			AND NOT EXISTS (SELECT 1 FROM attempts INDEXED BY attempts_phone WHERE held = 1 AND phone = ?7 AND tenant = ?1))`
-	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest`
+	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest, n.why, n.blame`
 	sightings     = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_sent
 		WHERE n.kind = 'sent' AND n.known = 0 AND n.instance = ? AND n.phone = ? ORDER BY n.seq`
 	absorbKnown = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_known
@@ -54,7 +54,8 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 				query = stashReply
 			}
 			err := t.exec(query, string(n.Tenant), int64(n.Instance), n.ProviderID, string(n.Kind),
-				sqlrecords.Micros(n.At), sqlrecords.Micros(n.ArrivedAt), string(n.Phone), n.Digest)
+				sqlrecords.Micros(n.At), sqlrecords.Micros(n.ArrivedAt), string(n.Phone), n.Digest,
+				sqlrecords.Reason(n.Why), string(n.Blame))
 			if err != nil {
 				return err
 			}
@@ -106,9 +107,14 @@ func (s *Store) Sightings(ctx context.Context, i campaign.InstanceID, p contact.
 
 func scanNotice(row *sql.Rows) (n campaign.Notice, err error) {
 	var at, arrived int64
+	var why string
 	err = row.Scan(&n.Seq, (*string)(&n.Tenant), (*int64)(&n.Instance), &n.ProviderID, (*string)(&n.Kind), &at, &arrived,
-		(*string)(&n.Phone), &n.Digest)
+		(*string)(&n.Phone), &n.Digest, &why, (*string)(&n.Blame))
+	if err != nil {
+		return n, err
+	}
 	n.At, n.ArrivedAt = sqlrecords.Instant(at), sqlrecords.Instant(arrived)
+	n.Why, err = sqlrecords.ParseReason(why)
 	return n, err
 }
 

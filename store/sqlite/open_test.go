@@ -161,7 +161,7 @@ func TestMigrate_CountsWhatIsThere(t *testing.T) {
 	hold()
 	w.raw(`DROP TRIGGER contact_tagged; DROP TRIGGER contact_untagged; DROP TRIGGER event_counted; DROP TABLE event_hours;
 		DROP TABLE contact_tag_sizes; DROP INDEX events_kind; DROP INDEX results_responded; DELETE FROM goose_db_version WHERE version_id >= 12;
-		ALTER TABLE suppressed DROP COLUMN level;
+		ALTER TABLE suppressed DROP COLUMN level; ALTER TABLE notices DROP COLUMN why; ALTER TABLE notices DROP COLUMN blame;
 		DROP INDEX instances_endpoint; DROP INDEX instances_owner; ALTER TABLE instances DROP COLUMN suspended;
 		ALTER TABLE instances DROP COLUMN endpoint; ALTER TABLE instances DROP COLUMN owner`)
 	require.NoError(t, w.Close())

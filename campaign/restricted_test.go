@@ -1,0 +1,86 @@
+package campaign_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/campaigntest"
+)
+
+// strict is WhatsApp towards a number that it restricts for a day from its 40th
+// message on: the gateway takes each, and reports what became of it 5 s later.
+type strict struct {
+	*campaigntest.LookupRecorder
+	w          *world
+	id         campaign.InstanceID
+	from       time.Time
+	asked      int // while it is restricted
+	reports    []campaign.Notice
+	sent       int
+	restricted time.Duration
+}
+
+func (s *strict) Send(ctx context.Context, m campaign.Outgoing) (campaign.Accepted, error) {
+	acc, err := s.LookupRecorder.Send(ctx, m)
+	if err != nil {
+		return acc, err
+	}
+	now := s.w.clock.Now()
+	if s.sent++; s.sent == 40 {
+		s.from = now
+	}
+	n := campaign.Notice{Tenant: tenant, Instance: s.id, ProviderID: acc.ProviderID, Kind: campaign.NoticeDelivered, At: now.Add(5 * time.Second)}
+	if !s.from.IsZero() && now.Before(s.from.Add(s.restricted)) {
+		n.Kind = campaign.NoticeError
+		s.asked++
+	}
+	s.reports = append(s.reports, n)
+	return acc, nil
+}
+
+// One number, 2,000 people, the usual pace. That it is restricted costs as many
+// people as it takes to notice, and one for each time that it is tried.
+func TestARestrictedNumberBurnsFewPeople(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	s := &strict{LookupRecorder: w.sent, w: w, restricted: 24 * time.Hour}
+	e, err := campaign.New(w.store, s, &w.opts)
+	require.NoError(t, err)
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	s.id = w.number("n", campaign.Pace{})
+	c := w.start(2000, campaign.Draft{Instances: []campaign.InstanceID{s.id}})
+	ctx := context.Background()
+	told := false
+	for end := w.clock.Now().Add(10 * 24 * time.Hour); w.status(c.ID) == campaign.Active && w.clock.Now().Before(end); {
+		for len(s.reports) > 0 && !s.reports[0].At.After(w.clock.Now()) {
+			require.NoError(t, w.e.Receive(ctx, s.reports[0]))
+			s.reports = s.reports[1:]
+		}
+		next, err := w.e.Step(ctx)
+		require.NoError(t, err)
+		if n, err := w.s.Number(ctx, s.id); err == nil && n.Meter.Held.Code == campaign.CodeRestricted && !told {
+			told = true
+			why, err := w.s.Explain(ctx, c.ID)
+			require.NoError(t, err)
+			require.Equal(t, campaign.CodeHeld, why.Numbers[0].Shut[0].Why.Code)
+		}
+		if len(s.reports) > 0 && (next.IsZero() || s.reports[0].At.Before(next)) {
+			next = s.reports[0].At
+		}
+		if next.After(w.clock.Now()) {
+			w.clock.Set(next)
+		}
+	}
+	require.True(t, told)
+	require.LessOrEqual(t, s.asked, 10, "sends while it was restricted")
+	require.GreaterOrEqual(t, s.asked, 6, "it was tried again")
+	require.Equal(t, campaign.Completed, w.status(c.ID))
+	p := w.progress(c.ID)
+	require.EqualValues(t, s.asked, p.Failed)
+	require.EqualValues(t, 2000-s.asked, p.Sent)
+	require.Len(t, w.events(0, campaign.EventInstanceFreed), 1)
+	require.Equal(t, 2000, w.once())
+}
