@@ -30,6 +30,8 @@ const maxFields = 200
 // stop it; what was added before an error of the store stays added. Each
 // contact is copied: later changes of the person do not reach the campaign. Two
 // spellings of one number are one person, and the second a duplicate.
+//
+// A completed campaign takes nobody: Reopening opens it for them.
 func (s *Service) Add(ctx context.Context, id ID, people iter.Seq2[contact.Contact, error]) (in Intake, err error) {
 	batch := make([]contact.Contact, 0, enlistBatch)
 	flush := func() error {
@@ -70,7 +72,8 @@ func (s *Service) enlist(ctx context.Context, id ID, batch []contact.Contact, in
 		if err != nil {
 			return err
 		}
-		if _, err := c.Status.After(CommandAdd); err != nil {
+		opens := s.reopens && c.Status == Completed
+		if _, err := c.Status.After(CommandAdd); err != nil && !opens {
 			return err
 		}
 		phones := make([]contact.Phone, len(batch))
@@ -105,6 +108,11 @@ func (s *Service) enlist(ctx context.Context, id ID, batch []contact.Contact, in
 		}
 		if len(fields) > maxFields {
 			return Invalid{{"contacts", Because(CodeTooMany, "max", fmt.Sprint(maxFields), "have", fmt.Sprint(len(fields)))}}
+		}
+		if opens {
+			if err := s.reopen(w, &c, Reason{}); err != nil {
+				return err
+			}
 		}
 		c.Total += now.Added
 		c.Fields = fields

@@ -20,18 +20,21 @@ const (
 
 // Decide settles an unknown recipient by an operator's word. It is ErrConflict
 // while the gateway may still carry the send out, when the outcome is known by
-// now, and for a resend in a campaign that has ended.
+// now, and for a resend in a campaign that has ended: Reopening opens one that
+// is completed.
 func (s *Service) Decide(ctx context.Context, id RecipientID, d Decision, note string) error {
 	if err := s.caller.may(Operator); err != nil {
 		return err
 	}
 	var lost *Attempt
+	opens := false
 	err := s.rows.View(ctx, func(r Reader) error {
 		c, err := r.Campaign(id.Campaign)
 		if err != nil {
 			return err
 		}
-		if d == Resend && c.Status.Terminal() {
+		opens = d == Resend && s.reopens && c.Status == Completed
+		if d == Resend && c.Status.Terminal() && !opens {
 			return &ConflictError{Because(CodeReopenFirst)}
 		}
 		open, err := r.Flights(id.Campaign)
@@ -65,6 +68,11 @@ func (s *Service) Decide(ctx context.Context, id RecipientID, d Decision, note s
 		set.Outcome, set.Why = OutcomeMarkedUnsent, Because(CodeMarkedUnsent, "note", note)
 	case Resend:
 		set.Outcome, set.Why = OutcomeResend, Because(CodeResend, "by", "operator", "note", note)
+		if opens {
+			if err := s.openFor(ctx, id.Campaign, lost.ID); err != nil {
+				return err
+			}
+		}
 	default:
 		return fmt.Errorf("campaign: %q is no decision; choose %s, %s or %s", d, MarkSent, MarkNotSent, Resend)
 	}

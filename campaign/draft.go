@@ -55,6 +55,10 @@ type Draft struct {
 	// after every inquiry is sent once more, so that a person may get the
 	// message twice. The default is at most once.
 	AtLeastOnce bool `json:"at_least_once,omitempty"`
+	// KeepOpen keeps the campaign active when nobody is left, for people who are
+	// added one by one ("whoever orders gets this"): it may start without
+	// anybody, holds its numbers, and ends by Complete or Cancel.
+	KeepOpen bool `json:"keep_open,omitempty"`
 }
 
 // DefaultRetries is how often a send that is proven unsent is tried again.
@@ -122,6 +126,16 @@ func (c Campaign) Clone() Campaign {
 // attempt: it makes one new generation, once.
 func (c Campaign) owes(a *Attempt) bool {
 	return c.AtLeastOnce && a.Generation == 1 && !c.Status.Terminal()
+}
+
+// reopenedFor names the lost attempt that an operator has ordered again by
+// opening the campaign for it; empty if there is none. It stands there from that
+// step until the order is carried out, which ends with the campaign's next pause.
+func (c Campaign) reopenedFor() string {
+	if c.Status != Active || c.Why.Code != CodeResend {
+		return ""
+	}
+	return c.Why.Args["attempt"]
 }
 
 // Message returns the message with the given id, on or off.

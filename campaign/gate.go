@@ -229,6 +229,8 @@ func peopleGate(p *prospect, t time.Time) (Shut, bool) {
 	switch {
 	case q == nil || q.ahead > 0:
 		return Shut{}, false
+	case q.due.IsZero() && p.campaign.KeepOpen:
+		return Shut{Why: Because(CodeKeptOpen)}, true
 	case q.due.IsZero():
 		return Shut{Why: Because(CodeNobodyLeft)}, true
 	case !t.Before(q.due):

@@ -89,42 +89,13 @@ func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason) error
 	return ignoreGone(err)
 }
 
-// complete ends an active campaign that has nobody left. Unknown recipients do
-// not hold it, unless its standing order is still to act on them.
+// complete ends an active campaign that has nobody left, unless it is kept open.
 func (e *Engine) complete(ctx context.Context, ref Ref) error {
-	s := e.As(Caller{Tenant: ref.Tenant})
-	err := s.rows.Update(ctx, func(w Writer) error {
-		c, err := w.Campaign(ref.ID)
-		if err != nil {
-			return err
-		}
-		b, err := w.Books(ref.ID)
-		if err != nil {
-			return err
-		}
-		open := b.Cursor.Position < c.Total || b.Flying > 0 || b.Waiting > 0
-		if !open && c.AtLeastOnce && b.Tally.Unknown > 0 {
-			lost, err := w.Flights(c.ID)
-			if err != nil {
-				return err
-			}
-			// The order acts at an inquiry. One that was given, or a campaign that
-			// was reopened, after the last of them has nothing left to act at.
-			open = slices.ContainsFunc(lost, func(a Attempt) bool { return c.owes(&a) && !a.LookAt.IsZero() })
-		}
-		to, err := c.Status.After(CommandComplete)
-		if err != nil || open {
-			return errUnchanged
-		}
-		if err := w.Vacate(c.ID); err != nil {
-			return err
-		}
-		c.Status, c.EndedAt, c.UpdatedAt, c.Rev = to, s.now(), s.now(), c.Rev+1
-		if err := w.SaveCampaign(&c); err != nil {
-			return err
-		}
-		return w.Record(s.event(EventCampaignCompleted, c.ID, Reason{}))
-	})
+	err := e.As(Caller{Tenant: ref.Tenant}).complete(ctx, ref.ID, false)
+	var order *orderedError
+	if errors.As(err, &order) {
+		return e.carryOut(ctx, order.attempt)
+	}
 	if errors.Is(err, errUnchanged) {
 		return nil
 	}
@@ -133,6 +104,62 @@ func (e *Engine) complete(ctx context.Context, ref Ref) error {
 		e.pulse.beat()
 	}
 	return ignoreGone(err)
+}
+
+// orderedError keeps a campaign from being completed that was opened for a
+// resend which has not been ordered yet.
+type orderedError struct{ attempt AttemptID }
+
+// Error is never shown.
+func (*orderedError) Error() string { return "campaign: a resend is to be ordered first" }
+
+// complete ends a campaign that has nobody left; where it has, or is kept open
+// and nobody told it to end, that is errUnchanged. Unknown recipients do not
+// hold it, unless its standing order is still to act on them.
+func (s *Service) complete(ctx context.Context, id ID, told bool) error {
+	return s.rows.Update(ctx, func(w Writer) error {
+		c, err := w.Campaign(id)
+		if err != nil {
+			return err
+		}
+		b, err := w.Books(id)
+		if err != nil {
+			return err
+		}
+		to, err := c.Status.After(CommandComplete)
+		switch {
+		case err != nil:
+			return err
+		case b.Cursor.Position < c.Total || b.Flying > 0 || b.Waiting > 0 || c.KeepOpen && !told:
+			return errUnchanged
+		case b.Tally.Unknown > 0:
+			lost, err := w.Flights(id)
+			if err != nil {
+				return err
+			}
+			for i := range lost {
+				if a := &lost[i]; a.ID.String() == c.reopenedFor() && !s.now().Before(a.Quarantine) {
+					return &orderedError{a.ID}
+				}
+			}
+			// The order acts at an inquiry. One that was given, or a campaign that
+			// was reopened, after the last of them has nothing left to act at.
+			if slices.ContainsFunc(lost, func(a Attempt) bool { return c.owes(&a) && !a.LookAt.IsZero() }) {
+				return errUnchanged
+			}
+		}
+		if err := w.Vacate(id); err != nil {
+			return err
+		}
+		c.Status, c.EndedAt, c.UpdatedAt, c.Rev = to, s.now(), s.now(), c.Rev+1
+		if c.Why.Code == CodeResend {
+			c.Why = Reason{}
+		}
+		if err := w.SaveCampaign(&c); err != nil {
+			return err
+		}
+		return w.Record(s.event(EventCampaignCompleted, id, Reason{}))
+	})
 }
 
 // errUnchanged rolls an update back that found nothing to do.

@@ -82,7 +82,7 @@ func (p *planner) turn(r *Rows, t *Turn) {
 // that were loaded had to be passed over.
 func (p *planner) idle(r *Rows, t *Turn) {
 	m := &t.Number.Meter
-	v := prospect{queue: t.Job.queue()}
+	v := prospect{campaign: t.Job.Campaign, queue: t.Job.queue()}
 	s, _ := peopleGate(&v, r.Now)
 	at := s.Until
 	if s.Why.IsZero() {

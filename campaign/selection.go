@@ -64,7 +64,7 @@ func (s *Service) Invite(ctx context.Context, id ID, x Selection) (Intake, error
 	if err := s.caller.may(Operator); err != nil {
 		return Intake{}, err
 	}
-	if _, err := c.Status.After(CommandAdd); err != nil {
+	if _, err := c.Status.After(CommandAdd); err != nil && !(s.reopens && c.Status == Completed) {
 		return Intake{}, err
 	}
 	if err := s.Check(ctx, x); err != nil {

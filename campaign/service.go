@@ -61,6 +61,8 @@ type Service struct {
 	rows   Records
 	// takesOver: see TakeOver.
 	takesOver bool
+	// reopens: see Reopening.
+	reopens bool
 }
 
 // As binds a caller.

@@ -52,20 +52,6 @@ func (s *Service) Resume(ctx context.Context, id ID) (Campaign, error) {
 	})
 }
 
-// Reopen makes a completed campaign active again, so that people can be added
-// or lost sends be ordered again. It completes once more when nobody is left;
-// without anybody to send to, at once.
-func (s *Service) Reopen(ctx context.Context, id ID) (Campaign, error) {
-	return s.command(ctx, id, CommandReopen, EventCampaignReopened, Reason{}, func(w Writer, c *Campaign) error {
-		started := c.StartedAt
-		if err := s.begin(w, c); err != nil {
-			return err
-		}
-		c.StartedAt, c.ResumedAt, c.EndedAt = started, s.now(), time.Time{}
-		return nil
-	})
-}
-
 // begin checks every obstacle, occupies the numbers and wakes them.
 func (s *Service) begin(w Writer, c *Campaign) error {
 	if err := s.obstacles(w, c, true); err != nil {
@@ -84,7 +70,7 @@ func (s *Service) begin(w Writer, c *Campaign) error {
 func (s *Service) obstacles(r Reader, c *Campaign, now bool) error {
 	o := &Obstacles{Campaign: c.ID}
 	add := func(field string, why Reason) { o.All = append(o.All, Obstacle{field, why}) }
-	if c.Total == 0 {
+	if c.Total == 0 && !c.KeepOpen {
 		add("contacts", Because(CodeNoAudience))
 	}
 	s.messageObstacles(c, add)

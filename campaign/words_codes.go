@@ -3,7 +3,7 @@ package campaign
 // The sentences of every code, in the form that Words describes. Nearly every
 // argument stands in brackets: a reason may come from an older version, from
 // another sender or from a test, and its sentence must still read well.
-var reasonWords = gather(sendWords, refusalWords, addedWords)
+var reasonWords = gather(sendWords, keptWords, refusalWords, addedWords)
 
 // gather puts maps together that share no code.
 func gather(all ...map[Code]pair) map[Code]pair {

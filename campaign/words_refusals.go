@@ -169,8 +169,8 @@ var refusalWords = map[Code]pair{
 		"the outcome of this send is known by now: there is nothing to decide",
 		"já se sabe o que houve com este envio: não há o que decidir"},
 	CodeReopenFirst: {
-		"the campaign has ended: reopen it before a resend",
-		"a campanha terminou: reabra-a antes de reenviar"},
+		"the campaign has ended: reopen it with the resend, in the same step",
+		"a campanha terminou: reabra-a junto com o reenvio, no mesmo passo"},
 	CodeOutByOperator: {
 		"an operator recorded this opt-out: only an operator can end it, and says on what evidence",
 		"este descadastro foi registrado por um operador: só um operador pode desfazê-lo, dizendo com base em quê"},

@@ -45,6 +45,7 @@ func fullCampaign() campaign.Campaign {
 				PauseEvery: 7, PauseFor: time.Minute, Ramp: []int{5, 10}},
 			Retries:     &retries,
 			AtLeastOnce: true,
+			KeepOpen:    true,
 		},
 		Status: campaign.Paused, Rev: 1, Seed: 1<<63 + 12345, NextMessage: 5,
 		Fields: map[string]int64{"nome": 3, "cidade": 1}, DueAt: when(9),

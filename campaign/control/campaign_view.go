@@ -30,6 +30,7 @@ type Campaign struct {
 	Retries   int        `json:"retries" doc:"How often a send that is proven unsent is tried again."`
 	// AtLeastOnce is the standing order.
 	AtLeastOnce bool `json:"at_least_once" doc:"A send whose outcome stays unknown is sent once more, so that a person may get it twice."`
+	KeepOpen    bool `json:"keep_open" doc:"It stays active when nobody is left, for people who are added later, and may start without anybody."`
 
 	TotalContacts     int64 `json:"total_contacts"`
 	PendingMessages   int64 `json:"pending_messages"`
@@ -84,6 +85,7 @@ type CampaignEdit struct {
 	EndAt       Maybe[Instant] `json:"end_at,omitzero"`
 	Retries     Maybe[int]     `json:"retries,omitzero"`
 	AtLeastOnce Maybe[bool]    `json:"at_least_once,omitzero"`
+	KeepOpen    Maybe[bool]    `json:"keep_open,omitzero"`
 
 	FlatScheduleEdit
 	Schedule *Schedule `json:"schedule,omitempty" doc:"The whole schedule. Give this or the single fields."`
@@ -124,7 +126,7 @@ func (v *visit) campaign(s campaign.Standing) Campaign {
 		ID: int64(c.ID), Name: c.Name, Description: c.Description, Status: string(c.Status), StatusText: c.Status.Text(v.language),
 		FlatSchedule: flat(c.Schedule), Schedule: scheduleView(c.Schedule),
 		Rotation: c.Rotation, Instances: make([]int64, len(c.Instances)), Pace: paceView(c.Pace),
-		StartAt: moment(c.StartAt), EndAt: moment(c.EndAt), Retries: campaign.DefaultRetries, AtLeastOnce: c.AtLeastOnce,
+		StartAt: moment(c.StartAt), EndAt: moment(c.EndAt), Retries: campaign.DefaultRetries, AtLeastOnce: c.AtLeastOnce, KeepOpen: c.KeepOpen,
 		TotalContacts: p.Total, PendingMessages: p.Pending, SendingMessages: p.Sending, UnknownMessages: p.Unknown,
 		SentMessages: p.Sent, DeliveredMessages: p.Delivered, ReadMessages: p.Read, FailedMessages: p.Failed,
 		SkippedMessages: p.Skipped, CancelledMessages: p.Cancelled, RespondedCount: p.Responded,
@@ -219,6 +221,7 @@ func (in CampaignEdit) edit(d *campaign.Draft) error {
 	in.Description.put(&d.Description)
 	in.Rotation.put(&d.Rotation)
 	in.AtLeastOnce.put(&d.AtLeastOnce)
+	in.KeepOpen.put(&d.KeepOpen)
 	if in.Messages != nil {
 		was := d.Messages
 		d.Messages = make([]campaign.Message, len(in.Messages))

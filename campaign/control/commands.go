@@ -37,6 +37,13 @@ func (in *haltInput) reason() string {
 	return in.Body.Reason
 }
 
+type reopenInput struct {
+	OneCampaign
+	Body *struct {
+		KeepOpen bool `json:"keep_open,omitempty" doc:"Keep it open for people who come later, until it is completed or cancelled."`
+	}
+}
+
 // plain is a command without arguments.
 type plain struct{ OneCampaign }
 
@@ -54,7 +61,18 @@ func (a *api) commands() {
 	}
 	simple("start", "Start, or plan the start at start_at; every obstacle is named at once", (*campaign.Service).Start)
 	simple("resume", "Go on after a pause", (*campaign.Service).Resume)
-	simple("reopen", "Make a completed campaign active again", (*campaign.Service).Reopen)
+	simple("complete", "End an active campaign that has nobody left, which is how one that is kept open ends", (*campaign.Service).Complete)
+	route(a, at("reopen", "Make a completed campaign active again; without keep_open it completes once more when nobody is left, which may be at once"),
+		func(ctx context.Context, s *campaign.Service, in *reopenInput) (*tagged[Campaign], error) {
+			f := s.Reopen
+			if in.Body != nil && in.Body.KeepOpen {
+				f = s.ReopenKept
+			}
+			if _, err := f(ctx, campaign.ID(in.ID)); err != nil {
+				return nil, err
+			}
+			return a.shown(ctx, s, campaign.ID(in.ID))
+		})
 	simple("unschedule", "Make a scheduled campaign a draft again", (*campaign.Service).Unschedule)
 
 	halt := func(name, summary string, f func(*campaign.Service, context.Context, campaign.ID, string) (campaign.Stopped, error)) {

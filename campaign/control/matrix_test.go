@@ -105,7 +105,7 @@ func (e estate) bodies() map[string]any {
 		"createHoliday": m{"date": "2026-08-16", "name": "Outro"}, "editHoliday": m{"name": "Mudado"},
 		"editCalendar":   m{"optional": true},
 		"createInstance": m{"instance_name": "other"}, "editInstance": m{"friendly_name": "Mudada"},
-		"pairInstance": m{}, "sendTest": m{"phone": "11 90000-0001", "message": "Oi"},
+		"pairInstance": m{}, "reopenCampaign": m{}, "sendTest": m{"phone": "11 90000-0001", "message": "Oi"},
 		"setGateway": m{"base_url": "https://gateway.example"}, "testGateway": m{},
 		"inviteUser": m{"role": "viewer"}, "editUser": m{"name": "Mudada"},
 		"uploadImport": "nome;telefone\n", "mapImport": m{"consent": "loja"}, "previewImport": m{},

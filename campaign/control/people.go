@@ -18,13 +18,19 @@ type Intake struct {
 
 type inviteInput struct {
 	OneCampaign
-	Body Audience
+	Body struct {
+		Audience
+		Reopen bool `json:"reopen,omitempty" doc:"Open a completed campaign for them, in the same step: it goes on sending at once."`
+	}
 }
 
 func (a *api) people() {
 	route(a, op{method: http.MethodPost, path: campaignsPath + "{id}/contacts/", id: "addCampaignContacts", tag: "campaigns",
 		summary: "Add people by contact, group or tag; to a campaign that runs they are its next wave"},
 		func(ctx context.Context, s *campaign.Service, in *inviteInput) (*struct{ Body Intake }, error) {
+			if in.Body.Reopen {
+				s = s.Reopening()
+			}
 			got, err := s.Invite(ctx, campaign.ID(in.ID), in.Body.selection())
 			if err != nil {
 				return nil, err

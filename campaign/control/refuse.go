@@ -36,7 +36,9 @@ func (a *api) refuse(ctx context.Context, err error) *Problem {
 	case errors.As(err, &busy):
 		return a.problem(v, http.StatusConflict, campaign.CodeInstanceBusy, "instance", fmt.Sprint(busy.Instance), "campaign", busy.Campaign.String())
 	case errors.As(err, &step):
-		return a.problem(v, http.StatusConflict, codeStatus, "command", string(step.Command), "status", string(step.From))
+		p := a.problem(v, http.StatusConflict, codeStatus, "command", string(step.Command), "status", string(step.From))
+		p.Detail = step.Text(v.language)
+		return p
 	case errors.As(err, &conflict):
 		return a.reasoned(v, http.StatusConflict, conflict.Why)
 	case errors.As(err, &dupe):

@@ -78,8 +78,7 @@ var ownWords = map[campaign.Code]pair{
 	codeNoCaller:    {"log in first, or send a valid token", "entre primeiro, ou envie um token válido"},
 	codeForbidden:   {"your role does not allow this", "o seu perfil não permite isto"},
 	codeNotFound:    {"there is no such thing here", "isto não existe aqui"},
-	codeStatus: {"\"{command}\" is not possible while the campaign is {status}",
-		"\"{command}\" não é possível com a campanha {status}"},
+	codeStatus:    {"this is not possible while the campaign is {status}", "isto não é possível com a campanha {status}"}, // see campaign.TransitionError.Text
 	codeDuplicate: {"another record has this {field}[: number {id}]", "já existe um registro com o mesmo {field}[ (nº {id})]"},
 	codeStale:     {"it was changed meanwhile: read it again and repeat the change", "foi alterado nesse meio-tempo: leia de novo e repita a alteração"},
 	codeConflict:  {"this is not possible now", "isto não é possível agora"},

@@ -96,10 +96,9 @@ func (d *director) resume(t *task, c campaign.Ref) error {
 }
 
 func (d *director) reopen(t *task, c campaign.Ref) error {
-	if _, err := t.as(c.Tenant).Reopen(background, c.ID); err != nil {
-		return err
-	}
-	return d.add(t, c)
+	s := d.s
+	_, err := t.as(c.Tenant).Reopening().Add(background, c.ID, campaign.Everyone(people(s.rng.IntN(s.cfg.Audience), 1+s.rng.IntN(5))...))
+	return err
 }
 
 func (d *director) add(t *task, c campaign.Ref) error {
@@ -182,7 +181,7 @@ func (d *director) decide(t *task, c campaign.Ref) error {
 	slices.SortFunc(lost, func(a, b campaign.RecipientID) int { return int(a.Position - b.Position) })
 	for range 1 + s.rng.IntN(4) {
 		what := pick(s, campaign.MarkSent, campaign.MarkNotSent, campaign.Resend)
-		e := t.as(c.Tenant).Decide(background, pick(s, lost...), what, "simulated")
+		e := t.as(c.Tenant).Reopening().Decide(background, pick(s, lost...), what, "simulated")
 		if !errors.Is(e, campaign.ErrConflict) {
 			err = e
 		}

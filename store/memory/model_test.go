@@ -13,3 +13,9 @@ func TestRandomOperationsAndFaultsKeepThePromises(t *testing.T) {
 		return s, func() { s.Close() }
 	})
 }
+
+func TestACompletedCampaignIsOpenedAndAddedToInOneStep(t *testing.T) {
+	s := New()
+	defer s.Close()
+	modeltest.Reopen(t, s)
+}

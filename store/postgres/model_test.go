@@ -18,3 +18,9 @@ func TestRandomOperationsAndFaultsKeepThePromises(t *testing.T) {
 		return s, func() { s.Close(); s.pool.Close() }
 	})
 }
+
+func TestACompletedCampaignIsOpenedAndAddedToInOneStep(t *testing.T) {
+	s := connect(t, fresh(t))
+	defer func() { s.Close(); s.pool.Close() }()
+	modeltest.Reopen(t, s)
+}

@@ -21,3 +21,10 @@ func TestRandomOperationsAndFaultsKeepThePromises(t *testing.T) {
 		return s, func() { s.Close() }
 	})
 }
+
+func TestACompletedCampaignIsOpenedAndAddedToInOneStep(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "reopen.db"), nil)
+	require.NoError(t, err)
+	defer s.Close()
+	modeltest.Reopen(t, s)
+}

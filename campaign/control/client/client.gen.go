@@ -341,18 +341,6 @@ type AddTokenInputBody struct {
 // AddTokenInputBodyRole defines model for AddTokenInputBody.Role.
 type AddTokenInputBodyRole string
 
-// Audience defines model for Audience.
-type Audience struct {
-	// Contacts Ids of contacts.
-	Contacts *[]int64 `json:"contacts,omitempty"`
-
-	// Groups Ids of groups: all their members.
-	Groups *[]int64 `json:"groups,omitempty"`
-
-	// Tags Everybody who has at least one of them.
-	Tags *[]string `json:"tags,omitempty"`
-}
-
 // BulkInputBody defines model for BulkInputBody.
 type BulkInputBody struct {
 	// Contacts Each as for the creation of one contact. One that cannot be stored does not hold the others.
@@ -431,6 +419,9 @@ type Campaign struct {
 
 	// Instances The numbers that send.
 	Instances *[]int64 `json:"instances"`
+
+	// KeepOpen It stays active when nobody is left, for people who are added later, and may start without anybody.
+	KeepOpen bool `json:"keep_open"`
 
 	// LastError Why the campaign stands still, where nobody wanted it to.
 	LastError  string     `json:"last_error"`
@@ -591,6 +582,7 @@ type CampaignEdit struct {
 	// EndAt RFC 3339, with a zone: 2026-12-31T15:04:05-03:00.
 	EndAt     *string  `json:"end_at,omitempty"`
 	Instances *[]int64 `json:"instances,omitempty"`
+	KeepOpen  *bool    `json:"keep_open,omitempty"`
 
 	// Messages All messages, in order. One with an id keeps its counts, and what is not said of it.
 	Messages *[]MessageEdit `json:"messages,omitempty"`
@@ -706,6 +698,7 @@ type CampaignNew struct {
 	// Groups Ids of groups: all their members.
 	Groups    *[]int64 `json:"groups,omitempty"`
 	Instances *[]int64 `json:"instances,omitempty"`
+	KeepOpen  *bool    `json:"keep_open,omitempty"`
 
 	// Messages All messages, in order. One with an id keeps its counts, and what is not said of it.
 	Messages *[]MessageEdit `json:"messages,omitempty"`
@@ -900,6 +893,9 @@ type DecideInputBody struct {
 
 	// Note What it rests on, for the log.
 	Note *string `json:"note,omitempty"`
+
+	// Reopen With resend: open a completed campaign for it, in the same step.
+	Reopen *bool `json:"reopen,omitempty"`
 }
 
 // DecideInputBodyDecision sent: it went out. not_sent: it did not, and counts as failed. resend: send a second message, whatever became of the first.
@@ -1148,6 +1144,9 @@ type Halted struct {
 
 	// Instances The numbers that send.
 	Instances *[]int64 `json:"instances"`
+
+	// KeepOpen It stays active when nobody is left, for people who are added later, and may start without anybody.
+	KeepOpen bool `json:"keep_open"`
 
 	// LastError Why the campaign stands still, where nobody wanted it to.
 	LastError  string     `json:"last_error"`
@@ -1589,6 +1588,21 @@ type Intake struct {
 
 	// TotalContacts The size of the audience now.
 	TotalContacts int64 `json:"total_contacts"`
+}
+
+// InviteInputBody defines model for InviteInputBody.
+type InviteInputBody struct {
+	// Contacts Ids of contacts.
+	Contacts *[]int64 `json:"contacts,omitempty"`
+
+	// Groups Ids of groups: all their members.
+	Groups *[]int64 `json:"groups,omitempty"`
+
+	// Reopen Open a completed campaign for them, in the same step: it goes on sending at once.
+	Reopen *bool `json:"reopen,omitempty"`
+
+	// Tags Everybody who has at least one of them.
+	Tags *[]string `json:"tags,omitempty"`
 }
 
 // InviteUserInputBody defines model for InviteUserInputBody.
@@ -2384,6 +2398,12 @@ type RefreshInputBody struct {
 	Refresh *string `json:"refresh,omitempty"`
 }
 
+// ReopenInputBody defines model for ReopenInputBody.
+type ReopenInputBody struct {
+	// KeepOpen Keep it open for people who come later, until it is completed or cancelled.
+	KeepOpen *bool `json:"keep_open,omitempty"`
+}
+
 // Reports defines model for Reports.
 type Reports struct {
 	// At When a report came last, or when the gateway was asked last to report.
@@ -3118,7 +3138,7 @@ type EditCampaignJSONRequestBody = CampaignEdit
 type CancelCampaignJSONRequestBody = HaltInputBody
 
 // AddCampaignContactsJSONRequestBody defines body for AddCampaignContacts for application/json ContentType.
-type AddCampaignContactsJSONRequestBody = Audience
+type AddCampaignContactsJSONRequestBody = InviteInputBody
 
 // DecideCampaignContactJSONRequestBody defines body for DecideCampaignContact for application/json ContentType.
 type DecideCampaignContactJSONRequestBody = DecideInputBody
@@ -3140,6 +3160,9 @@ type PreviewMessageForJSONRequestBody = PreviewForInputBody
 
 // PauseCampaignJSONRequestBody defines body for PauseCampaign for application/json ContentType.
 type PauseCampaignJSONRequestBody = HaltInputBody
+
+// ReopenCampaignJSONRequestBody defines body for ReopenCampaign for application/json ContentType.
+type ReopenCampaignJSONRequestBody = ReopenInputBody
 
 // CreateHolidayJSONRequestBody defines body for CreateHoliday for application/json ContentType.
 type CreateHolidayJSONRequestBody = HolidayEdit
@@ -3419,6 +3442,9 @@ type ClientInterface interface {
 
 	CancelCampaign(ctx context.Context, id int64, body CancelCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CompleteCampaign request
+	CompleteCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListCampaignContacts request
 	ListCampaignContacts(ctx context.Context, id int64, params *ListCampaignContactsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -3495,8 +3521,10 @@ type ClientInterface interface {
 
 	PauseCampaign(ctx context.Context, id int64, body PauseCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ReopenCampaign request
-	ReopenCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// ReopenCampaignWithBody request with any body
+	ReopenCampaignWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	ReopenCampaign(ctx context.Context, id int64, body ReopenCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResumeCampaign request
 	ResumeCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4320,6 +4348,18 @@ func (c *Client) CancelCampaign(ctx context.Context, id int64, body CancelCampai
 	return c.Client.Do(req)
 }
 
+func (c *Client) CompleteCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompleteCampaignRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 func (c *Client) ListCampaignContacts(ctx context.Context, id int64, params *ListCampaignContactsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListCampaignContactsRequest(c.Server, id, params)
 	if err != nil {
@@ -4656,8 +4696,20 @@ func (c *Client) PauseCampaign(ctx context.Context, id int64, body PauseCampaign
 	return c.Client.Do(req)
 }
 
-func (c *Client) ReopenCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReopenCampaignRequest(c.Server, id)
+func (c *Client) ReopenCampaignWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReopenCampaignRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ReopenCampaign(ctx context.Context, id int64, body ReopenCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReopenCampaignRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7252,6 +7304,40 @@ func NewCancelCampaignRequestWithBody(server string, id int64, contentType strin
 	return req, nil
 }
 
+// NewCompleteCampaignRequest generates requests for CompleteCampaign
+func NewCompleteCampaignRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/campaigns/campaigns/%s/complete/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListCampaignContactsRequest generates requests for ListCampaignContacts
 func NewListCampaignContactsRequest(server string, id int64, params *ListCampaignContactsParams) (*http.Request, error) {
 	var err error
@@ -8407,8 +8493,19 @@ func NewPauseCampaignRequestWithBody(server string, id int64, contentType string
 	return req, nil
 }
 
-// NewReopenCampaignRequest generates requests for ReopenCampaign
-func NewReopenCampaignRequest(server string, id int64) (*http.Request, error) {
+// NewReopenCampaignRequest calls the generic ReopenCampaign builder with application/json body
+func NewReopenCampaignRequest(server string, id int64, body ReopenCampaignJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReopenCampaignRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewReopenCampaignRequestWithBody generates requests for ReopenCampaign with any type of body
+func NewReopenCampaignRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -8433,10 +8530,12 @@ func NewReopenCampaignRequest(server string, id int64) (*http.Request, error) {
 		return nil, err
 	}
 
-	req, err := http.NewRequest("POST", queryURL.String(), nil)
+	req, err := http.NewRequest("POST", queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -11528,6 +11627,9 @@ type ClientWithResponsesInterface interface {
 
 	CancelCampaignWithResponse(ctx context.Context, id int64, body CancelCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelCampaignResponse, error)
 
+	// CompleteCampaignWithResponse request
+	CompleteCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*CompleteCampaignResponse, error)
+
 	// ListCampaignContactsWithResponse request
 	ListCampaignContactsWithResponse(ctx context.Context, id int64, params *ListCampaignContactsParams, reqEditors ...RequestEditorFn) (*ListCampaignContactsResponse, error)
 
@@ -11604,8 +11706,10 @@ type ClientWithResponsesInterface interface {
 
 	PauseCampaignWithResponse(ctx context.Context, id int64, body PauseCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseCampaignResponse, error)
 
-	// ReopenCampaignWithResponse request
-	ReopenCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ReopenCampaignResponse, error)
+	// ReopenCampaignWithBodyWithResponse request with any body
+	ReopenCampaignWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReopenCampaignResponse, error)
+
+	ReopenCampaignWithResponse(ctx context.Context, id int64, body ReopenCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*ReopenCampaignResponse, error)
 
 	// ResumeCampaignWithResponse request
 	ResumeCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ResumeCampaignResponse, error)
@@ -12622,6 +12726,29 @@ func (r CancelCampaignResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r CancelCampaignResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CompleteCampaignResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *Campaign
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r CompleteCampaignResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CompleteCampaignResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -15013,6 +15140,15 @@ func (c *ClientWithResponses) CancelCampaignWithResponse(ctx context.Context, id
 	return ParseCancelCampaignResponse(rsp)
 }
 
+// CompleteCampaignWithResponse request returning *CompleteCampaignResponse
+func (c *ClientWithResponses) CompleteCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*CompleteCampaignResponse, error) {
+	rsp, err := c.CompleteCampaign(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompleteCampaignResponse(rsp)
+}
+
 // ListCampaignContactsWithResponse request returning *ListCampaignContactsResponse
 func (c *ClientWithResponses) ListCampaignContactsWithResponse(ctx context.Context, id int64, params *ListCampaignContactsParams, reqEditors ...RequestEditorFn) (*ListCampaignContactsResponse, error) {
 	rsp, err := c.ListCampaignContacts(ctx, id, params, reqEditors...)
@@ -15257,9 +15393,17 @@ func (c *ClientWithResponses) PauseCampaignWithResponse(ctx context.Context, id 
 	return ParsePauseCampaignResponse(rsp)
 }
 
-// ReopenCampaignWithResponse request returning *ReopenCampaignResponse
-func (c *ClientWithResponses) ReopenCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ReopenCampaignResponse, error) {
-	rsp, err := c.ReopenCampaign(ctx, id, reqEditors...)
+// ReopenCampaignWithBodyWithResponse request with arbitrary body returning *ReopenCampaignResponse
+func (c *ClientWithResponses) ReopenCampaignWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReopenCampaignResponse, error) {
+	rsp, err := c.ReopenCampaignWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReopenCampaignResponse(rsp)
+}
+
+func (c *ClientWithResponses) ReopenCampaignWithResponse(ctx context.Context, id int64, body ReopenCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*ReopenCampaignResponse, error) {
+	rsp, err := c.ReopenCampaign(ctx, id, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -17107,6 +17251,39 @@ func ParseCancelCampaignResponse(rsp *http.Response) (*CancelCampaignResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Halted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCompleteCampaignResponse parses an HTTP response from a CompleteCampaignWithResponse call
+func ParseCompleteCampaignResponse(rsp *http.Response) (*CompleteCampaignResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CompleteCampaignResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Campaign
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -151,9 +151,21 @@ func (c *campaignResume) Run(ctx context.Context, d *Desk) error {
 
 type campaignReopen struct{ one }
 
-// Run opens a completed campaign again.
+// Run opens a completed campaign again. It stays open, since it has nobody left
+// and would complete at once.
 func (c *campaignReopen) Run(ctx context.Context, d *Desk) error {
-	return d.command(ctx, c.Number, "reopen", nil)
+	if err := d.command(ctx, c.Number, "reopen", map[string]bool{"keep_open": true}); err != nil {
+		return err
+	}
+	d.note("Fica aberta até: campaignd campaign complete %s", "It stays open until: campaignd campaign complete %s", c.Number)
+	return nil
+}
+
+type campaignComplete struct{ one }
+
+// Run ends a campaign that is kept open.
+func (c *campaignComplete) Run(ctx context.Context, d *Desk) error {
+	return d.command(ctx, c.Number, "complete", nil)
 }
 
 type campaignUnplan struct{ one }

@@ -25,6 +25,7 @@ type content struct {
 	EndAt       *string  `help:"Pause what is unfinished at this time, on the campaign's clock." placeholder:"TIME"`
 	Rotation    *string  `help:"How the messages take turns: balanced, weighted, sticky." placeholder:"RULE"`
 	AtLeastOnce *bool    `help:"Send once more where nobody knows whether the first went out; a person may then get it twice." negatable:""`
+	KeepOpen    *bool    `help:"Stay open when everybody has got it, for people who are added later; campaign complete ends it." negatable:""`
 }
 
 // body is the part of a request that the flags ask for, of a campaign whose
@@ -39,6 +40,9 @@ func (c *content) body(ctx context.Context, d *Desk, was schedule.Spec) (map[str
 	}
 	if c.AtLeastOnce != nil {
 		b["at_least_once"] = *c.AtLeastOnce
+	}
+	if c.KeepOpen != nil {
+		b["keep_open"] = *c.KeepOpen
 	}
 	if len(c.Message) > 0 {
 		var ms []map[string]any
@@ -211,6 +215,7 @@ func (c *campaignNew) Run(ctx context.Context, d *Desk) error {
 type campaignAdd struct {
 	one
 	people
+	Reopen bool `help:"Open a completed campaign for them, in the same step: it sends to them at once."`
 }
 
 // Run adds people to the audience.
@@ -222,6 +227,9 @@ func (c *campaignAdd) Run(ctx context.Context, d *Desk) error {
 	}
 	if !some {
 		return d.fail("diga quem: --group, --tag ou --contact", "say whom: --group, --tag or --contact")
+	}
+	if c.Reopen {
+		b["reopen"] = true
 	}
 	p, err := c.Number.path("contacts")
 	if err != nil {

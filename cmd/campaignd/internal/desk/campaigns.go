@@ -24,7 +24,8 @@ type Campaigns struct {
 	Start    campaignStart    `cmd:"" help:"Start a draft, after showing what will happen."`
 	Pause    campaignPause    `cmd:"" help:"Pause a campaign: when this returns, nothing of it starts."`
 	Resume   campaignResume   `cmd:"" help:"Go on with a paused campaign."`
-	Reopen   campaignReopen   `cmd:"" help:"Open a completed campaign again, for people added since."`
+	Reopen   campaignReopen   `cmd:"" help:"Open a completed campaign and keep it open, for people who come later. For people who are there now: add --reopen."`
+	Complete campaignComplete `cmd:"" help:"End a campaign that is kept open and has nobody left."`
 	Unplan   campaignUnplan   `cmd:"" help:"Make a scheduled campaign a draft again."`
 	Cancel   campaignCancel   `cmd:"" help:"End a campaign for good; who has not got a message gets none."`
 	Delete   campaignDelete   `cmd:"" help:"Remove a draft, or a campaign that has ended, with its audience."`

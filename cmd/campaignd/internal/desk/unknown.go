@@ -107,13 +107,17 @@ type decision struct {
 	Note string `help:"What the decision rests on, for the log." placeholder:"TEXT"`
 }
 
-func (c *decision) decide(ctx context.Context, d *Desk, what string) error {
+func (c *decision) decide(ctx context.Context, d *Desk, what string, reopen bool) error {
 	p, err := c.Who.path("decide")
 	if err != nil {
 		return err
 	}
+	body := map[string]any{"decision": what, "note": c.Note}
+	if reopen {
+		body["reopen"] = true
+	}
 	var r recipient
-	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: p, Body: map[string]string{"decision": what, "note": c.Note}}, &r); err != nil {
+	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: p, Body: body}, &r); err != nil {
 		return err
 	}
 	if d.JSON {
@@ -126,16 +130,19 @@ func (c *decision) decide(ctx context.Context, d *Desk, what string) error {
 type unknownSent struct{ decision }
 
 // Run decides that it went out.
-func (c *unknownSent) Run(ctx context.Context, d *Desk) error { return c.decide(ctx, d, "sent") }
+func (c *unknownSent) Run(ctx context.Context, d *Desk) error { return c.decide(ctx, d, "sent", false) }
 
 type unknownNotSent struct{ decision }
 
 // Run decides that it did not go out.
-func (c *unknownNotSent) Run(ctx context.Context, d *Desk) error { return c.decide(ctx, d, "not_sent") }
+func (c *unknownNotSent) Run(ctx context.Context, d *Desk) error {
+	return c.decide(ctx, d, "not_sent", false)
+}
 
 type unknownResend struct {
 	decision
-	Yes bool `help:"Do not ask." short:"y"`
+	Reopen bool `help:"Open a completed campaign for it, in the same step."`
+	Yes    bool `help:"Do not ask." short:"y"`
 }
 
 // Run asks, and orders a second send.
@@ -144,5 +151,5 @@ func (c *unknownResend) Run(ctx context.Context, d *Desk) error {
 	if err != nil || !yes {
 		return err
 	}
-	return c.decide(ctx, d, "resend")
+	return c.decide(ctx, d, "resend", c.Reopen)
 }
