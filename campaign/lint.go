@@ -124,6 +124,10 @@ func vocabulary(known []string) []string {
 	return append(names, builtinNames...)
 }
 
+// Nearest is the name that somebody may have meant who wrote another; empty when
+// that would be a guess.
+func Nearest(name string, names []string) string { return nearest(name, names) }
+
 // nearest is the known name that needs the fewest slips of the hand to become
 // name: the first one of those that are equally near, and none when even that
 // would be a guess.

@@ -205,7 +205,7 @@ func (t *Instant) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	if y := t.Year(); y < 1970 || y > 9999 {
-		return fmt.Errorf("date/time out of range: the year %d", y)
+		return fmt.Errorf("date/time out of range: the year %d of %s", y, text)
 	}
 	return nil
 }

@@ -1,8 +1,12 @@
 package control
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -59,14 +63,20 @@ var sentences = []said{
 	{regexp.MustCompile(`^expected array length >= (.+)$`), codeTooShort, "min"},
 	{regexp.MustCompile(`^expected (?:array length <=|object with at most) (\d+)`), campaign.CodeTooMany, "max"},
 	{regexp.MustCompile(`^expected value to be one of "(.*)"$`), codeNotOneOf, "allowed"},
-	{regexp.MustCompile(`(?i)RFC ?3339 date-time|date/time`), codeNotATime, ""},
+	{regexp.MustCompile(`(?i)RFC ?3339 date-time|date/time|^parsing time |^Time\.UnmarshalJSON`), codeNotATime, ""},
+	{regexp.MustCompile(`time of day`), codeNotAClock, ""},
 	{regexp.MustCompile(`RFC 3339 date$`), codeNotADate, ""},
 	{regexp.MustCompile(`^(?:expected|invalid) (string|number|integer|boolean|array|object|float)\b`), codeWrongType, "want"},
 }
 
 func detail(at *visit, e *huma.ErrorDetail) Fault {
 	in, field, _ := strings.Cut(e.Location, ".")
-	why := campaign.Because(codeWrongType)
+	if e.Location == "body" {
+		if at := quoted(at.body, e.Message); at != "" {
+			field = at
+		}
+	}
+	why := campaign.Because(codeUnreadable)
 	for _, s := range sentences {
 		m := s.pattern.FindStringSubmatch(e.Message)
 		if m == nil {
@@ -85,6 +95,40 @@ func detail(at *visit, e *huma.ErrorDetail) Fault {
 		in = "body"
 	}
 	return fault(at, in, field, why)
+}
+
+// quoted is the path of the value in a body that a message quotes: what cannot be
+// decoded is told without its field.
+func quoted(body []byte, message string) string {
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return ""
+	}
+	var find func(path string, v any) string
+	find = func(path string, v any) string {
+		switch v := v.(type) {
+		case string:
+			for _, word := range append(strings.Fields(v), v) {
+				if strings.Contains(message, strconv.Quote(word)) || strings.Contains(message, `\"`+word+`\"`) {
+					return path
+				}
+			}
+		case []any:
+			for i, x := range v {
+				if p := find(path+"["+strconv.Itoa(i)+"]", x); p != "" {
+					return p
+				}
+			}
+		case map[string]any:
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				if p := find(strings.TrimPrefix(path+"."+name, "."), v[name]); p != "" {
+					return p
+				}
+			}
+		}
+		return ""
+	}
+	return find("", v)
 }
 
 // typeName spells a type of JSON for people.

@@ -143,8 +143,10 @@ var ownWords = map[campaign.Code]pair{
 
 var catalogues = func() map[campaign.Language]campaign.Words {
 	en, pt := map[campaign.Code]string{}, map[campaign.Code]string{}
-	for code, p := range ownWords {
-		en[code], pt[code] = p.en, p.pt
+	for _, words := range []map[campaign.Code]pair{ownWords, queryWords} {
+		for code, p := range words {
+			en[code], pt[code] = p.en, p.pt
+		}
 	}
 	return map[campaign.Language]campaign.Words{
 		campaign.English:    campaign.WordsIn(campaign.English).With(en),

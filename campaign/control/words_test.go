@@ -1,6 +1,7 @@
 package control
 
 import (
+	"maps"
 	"regexp"
 	"testing"
 
@@ -13,7 +14,9 @@ import (
 var argument = regexp.MustCompile(`\{(\w+)\}`)
 
 func TestEverySentenceHasTwoLanguages(t *testing.T) {
-	for code, p := range ownWords {
+	all := maps.Clone(ownWords)
+	maps.Copy(all, queryWords)
+	for code, p := range all {
 		require.NotEmpty(t, p.en, code)
 		require.NotEmpty(t, p.pt, code)
 		require.NotEqual(t, p.en, p.pt, code)
