@@ -18,12 +18,15 @@ const busyWait = 30 * time.Second
 
 // Start begins a draft or a scheduled campaign. Everything that stands in the
 // way is named at once, in an *Obstacles. A campaign whose StartAt lies ahead
-// becomes scheduled and starts by itself; starting a scheduled one again does
-// not wait for StartAt.
+// becomes scheduled and starts by itself; starting it again before StartAt
+// changes nothing. Where it waits for a number, a start tries again at once.
 func (s *Service) Start(ctx context.Context, id ID) (Campaign, error) {
 	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		return c, err
+	}
+	if c.Status == Scheduled && c.StartAt.After(s.now()) {
+		return c, s.caller.may(Operator)
 	}
 	if c.Status == Drafted && c.StartAt.After(s.now()) {
 		return s.command(ctx, id, CommandSchedule, EventCampaignScheduled, Because(CodeBeforeStart, "until", stamp(c.StartAt)),

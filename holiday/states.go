@@ -36,7 +36,7 @@ var ErrUnknownState = errors.New("no such state of Brazil")
 //     one year and usually for offices only, it does not.
 //   - Days on which only the state's offices close are left out, such as 13
 //     March in Piauí or 8 December in Amazonas; so are the days of towns, such
-//     as 25 January in São Paulo. Goiás is the exception: its two days are
+//     as 25 January in São Paulo. Goiás is the exception: its three days are
 //     holidays of the public service by law, and are listed.
 //
 // 20 November is here for the states that kept it before it became national
@@ -102,6 +102,7 @@ var states = map[string]*table{
 	"GO": newTable(State,
 		on(time.July, 26, "Fundação da Cidade de Goiás", "Lei estadual 20.756/2020, art. 269 (serviço público)").since(2020),
 		on(time.October, 24, "Pedra Fundamental de Goiânia", "Lei estadual 20.756/2020, art. 269 (serviço público)").since(2020),
+		on(time.October, 28, "Dia do Servidor Público", "Lei estadual 20.756/2020, art. 269 (serviço público)").since(2020),
 	),
 	"MA": newTable(State,
 		on(time.July, 28, "Adesão do Maranhão à Independência do Brasil", "Lei estadual 2.457/1964").since(1965),

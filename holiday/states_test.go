@@ -141,3 +141,16 @@ func TestBrazilState_oncePerYear(t *testing.T) {
 		}
 	}
 }
+
+// Lei estadual 20.756/2020, art. 269, names three days of Goiás.
+func TestBrazilState_GoiasKeepsThreeDays(t *testing.T) {
+	goias, err := holiday.BrazilState("GO")
+	require.NoError(t, err)
+	for _, day := range []string{"2026-07-26", "2026-10-24", "2026-10-28"} {
+		got, rests := goias.Holiday(iso(t, day))
+		require.True(t, rests, day)
+		require.Equal(t, holiday.State, got.Kind)
+	}
+	_, rests := goias.Holiday(iso(t, "2019-10-28"))
+	require.False(t, rests)
+}

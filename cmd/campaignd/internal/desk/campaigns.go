@@ -137,7 +137,11 @@ func (c *campaignList) Run(ctx context.Context, d *Desk) error {
 	t := table{head: []string{"#", d.say("STATUS", "STATUS"), d.say("ENVIADAS", "SENT"), d.say("TOTAL", "TOTAL"),
 		d.say("PRÓXIMO ENVIO", "NEXT SEND"), d.say("NOME", "NAME")}, right: map[int]bool{2: true, 3: true}}
 	for _, x := range all {
-		t.add(x.code(), x.StatusText, x.Sent, x.Total, d.at(x.NextAt), x.Name)
+		next := x.NextAt
+		if x.Status == "scheduled" {
+			next = x.StartAt
+		}
+		t.add(x.code(), x.StatusText, x.Sent, x.Total, d.at(next), x.Name)
 	}
 	t.print(d.Out, d.Width)
 	if more {
