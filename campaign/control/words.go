@@ -78,12 +78,12 @@ var ownWords = map[campaign.Code]pair{
 	codeNoCaller:    {"log in first, or send a valid token", "entre primeiro, ou envie um token válido"},
 	codeForbidden:   {"your role does not allow this", "o seu perfil não permite isto"},
 	codeNotFound:    {"there is no such thing here", "isto não existe aqui"},
-	codeStatus:    {"this is not possible while the campaign is {status}", "isto não é possível com a campanha {status}"}, // see campaign.TransitionError.Text
-	codeDuplicate: {"another record has this {field}[: number {id}]", "já existe um registro com o mesmo {field}[ (nº {id})]"},
-	codeStale:     {"it was changed meanwhile: read it again and repeat the change", "foi alterado nesse meio-tempo: leia de novo e repita a alteração"},
-	codeConflict:  {"this is not possible now", "isto não é possível agora"},
-	codeInvalid:   {"some fields are not right: see errors", "há campos inválidos: veja errors"},
-	codeObstacles: {"the campaign cannot start yet: see errors", "a campanha ainda não pode começar: veja errors"},
+	codeStatus:      {"this is not possible while the campaign is {status}", "isto não é possível com a campanha {status}"}, // see campaign.TransitionError.Text
+	codeDuplicate:   {"another record has this {field}[: number {id}]", "já existe um registro com o mesmo {field}[ (nº {id})]"},
+	codeStale:       {"it was changed meanwhile: read it again and repeat the change", "foi alterado nesse meio-tempo: leia de novo e repita a alteração"},
+	codeConflict:    {"this is not possible now", "isto não é possível agora"},
+	codeInvalid:     {"some fields are not right: see errors", "há campos inválidos: veja errors"},
+	codeObstacles:   {"the campaign cannot start yet: see errors", "a campanha ainda não pode começar: veja errors"},
 
 	codeComputed: {"this day is computed from the law: choose states and optional days in the calendar instead", "este dia é calculado a partir da lei: escolha estados e pontos facultativos no calendário"},
 
