@@ -37,10 +37,17 @@ func TestAnImportIsShownListedAndUndone(t *testing.T) {
 	require.NotContains(t, o.says("contacts", "list"), "+5511900000001")
 	require.Contains(t, o.refuses("contacts", "imports", "cancel", id), "not possible")
 
+	nobody := filepath.Join(dir, "ninguem.csv")
+	require.NoError(t, os.WriteFile(nobody, []byte("nome;telefone\nAna;90000-0003\n"), 0o600))
+	require.Contains(t, o.refuses("contacts", "import", nobody, "--yes"), "no row of the file is a contact")
+	rows, err := os.ReadFile(filepath.Join(dir, "ninguem-refused.csv"))
+	require.NoError(t, err, "the reasons are there where nobody is taken, too")
+	require.Contains(t, string(rows), "90000-0003")
+
 	plain := filepath.Join(dir, "sem.csv")
 	require.NoError(t, os.WriteFile(plain, []byte("Maria;11 90000-0001\n"), 0o600))
 	require.Contains(t, o.refuses("contacts", "import", plain, "--yes"), "the file cannot be used")
-	require.Contains(t, o.says("contacts", "import", plain, "--no-header", "--columns", "nome,telefone", "--consent", "form", "--yes"), "1 rows: 1 new")
+	require.Contains(t, o.says("contacts", "import", plain, "--no-header", "--columns", "nome,telefone", "--consent", "form", "--yes"), "1 row: 1 new")
 	empty := filepath.Join(dir, "vazio.csv")
 	require.NoError(t, os.WriteFile(empty, nil, 0o600))
 	require.Contains(t, o.refuses("contacts", "import", empty, "--yes"), "the file is empty")

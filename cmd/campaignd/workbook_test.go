@@ -32,7 +32,7 @@ func TestImportOfAWorkbook(t *testing.T) {
 	require.Contains(t, why, "Março")
 	said := o.says("contacts", "import", file, "--sheet", "Sheet1", "--consent", "form", "--yes")
 	require.Contains(t, said, "2 rows: 1 new, 0 brought up to date, 0 the same, 1 refused")
-	require.Contains(t, o.says("contacts", "import", file, "--sheet", "marco", "--yes"), "1 rows: 1 new")
+	require.Contains(t, o.says("contacts", "import", file, "--sheet", "marco", "--yes"), "1 row: 1 new")
 	require.Contains(t, o.says("group", "list"), "Base 2026")
 	people := o.says("contacts", "list")
 	require.Contains(t, people, "+5511900000001")

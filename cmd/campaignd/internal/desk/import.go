@@ -241,7 +241,8 @@ func (c *contactImport) agree(ctx context.Context, d *Desk, path string) (bool, 
 		return false, d.fail("o arquivo não pode ser usado: %s", "the file cannot be used: %s", printable(g.Problem.Detail))
 	}
 	d.columns(g)
-	d.note("As primeiras %d linhas: %d pessoas, %d recusadas.", "The first %d rows: %d people, %d refused.", g.Rows, g.Accepted, g.Refused)
+	d.note("Do começo do arquivo, %s: %s, %s.", "Of the file's beginning, %s: %s, %s.", d.rows(int64(g.Rows)), d.people(int64(g.Accepted)),
+		d.count(int64(g.Refused), "recusada", "recusadas", "refused", "refused"))
 	for _, p := range g.People[:min(len(g.People), 3)] {
 		fmt.Fprintf(d.Err, "  %s  %s\n", p.Phone, printable(p.Name))
 	}
@@ -292,17 +293,23 @@ func (d *Desk) await(ctx context.Context, id string) (j job, err error) {
 
 // tell prints what became of the file, and fetches the refused rows.
 func (c *contactImport) tell(ctx context.Context, d *Desk, path string, j job) error {
-	p := j.Progress
+	var ended error
 	if j.Status != "done" {
-		return d.fail("a importação parou (%s): %s", "the import ended (%s): %s", j.Status, j.Problem)
+		ended = d.fail("a importação terminou (%s): %s", "the import ended (%s): %s", d.importState(j.Status), j.Problem)
+	} else {
+		d.importCounts(j)
 	}
-	d.importCounts(j)
-	if p.Refused == 0 {
-		return nil
+	if j.Progress.Refused == 0 {
+		return ended
 	}
 	for _, why := range j.Reasons {
 		d.tell("  %d × %s", "  %d × %s", why.Rows, why.Detail)
 	}
+	return errors.Join(c.saveRefused(ctx, d, path), ended)
+}
+
+// saveRefused fetches the refused rows.
+func (c *contactImport) saveRefused(ctx context.Context, d *Desk, path string) error {
 	res, err := d.API.Open(ctx, Request{Method: http.MethodGet, Path: path + "refused/"})
 	if err != nil {
 		return err
@@ -323,12 +330,15 @@ func (c *contactImport) tell(ctx context.Context, d *Desk, path string, j job) e
 // importCounts says what became of the rows.
 func (d *Desk) importCounts(j job) {
 	p := j.Progress
-	d.tell("%d linhas: %d novas, %d atualizadas, %d iguais, %d recusadas; %d descadastradas",
-		"%d rows: %d new, %d brought up to date, %d the same, %d refused; %d opted out", p.Rows, p.Added, p.Updated, p.Same, p.Refused, p.OptedOut)
+	d.tell("%s: novas %d, atualizadas %d, iguais %d, recusadas %d; descadastradas %d",
+		"%s: %d new, %d brought up to date, %d the same, %d refused; %d opted out", d.rows(p.Rows), p.Added, p.Updated, p.Same, p.Refused, p.OptedOut)
 	if p.Hidden > 0 {
-		d.tell("%d linhas ocultas ficaram de fora", "%d hidden rows were left out", p.Hidden)
+		d.tell("linhas ocultas que ficaram de fora: %d", "hidden rows that were left out: %d", p.Hidden)
 	}
 }
+
+// rows is so many rows, in words.
+func (d *Desk) rows(n int64) string { return d.count(n, "linha", "linhas", "row", "rows") }
 
 // refusedFile makes the file for the refused rows. It never takes the place of
 // another: what stands there may be mended by hand already.
