@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -103,7 +102,6 @@ func TestMigrate_CutInTheMiddle(t *testing.T) {
 	require.NoError(t, err)
 	for n := 2; n <= len(names); n++ {
 		files := stepsTo(t, n)
-		before := slices.Max(slices.Collect(maps.Keys(stepsTo(t, n-1))))
 		newest := slices.Max(slices.Collect(maps.Keys(files)))
 		found := statement.FindAllString(string(files[newest].Data), -1)
 		text := found[len(found)-1]
@@ -113,7 +111,7 @@ func TestMigrate_CutInTheMiddle(t *testing.T) {
 			<-lost
 			var version int
 			require.NoError(t, near.pool.QueryRow(t.Context(), `SELECT max(version_id) FROM campaigns.goose_db_version`).Scan(&version))
-			require.Equal(t, before[:5], fmt.Sprintf("%05d", version), text)
+			require.Equal(t, n-1, version, text)
 		}
 		require.NoError(t, near.migrate(t.Context(), files))
 	}
