@@ -121,6 +121,7 @@ func (c *company) blow(gateway **process) {
 	}
 	switch n := c.dice.IntN(100); {
 	case n < 60:
+		c.sending(c.written()) // so that some kills meet a send
 		c.daemons[i].kill()
 		c.did.kills++
 		c.within(100 * time.Millisecond)
