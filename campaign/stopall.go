@@ -3,7 +3,6 @@ package campaign
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -207,12 +206,9 @@ func (e *Engine) ResumeAll(ctx context.Context, by string) error {
 // StoppedAll tells whether StopAll is in force on the store, since when, by whom
 // and why.
 func (e *Engine) StoppedAll(ctx context.Context) (h Halt, on bool, err error) {
-	if err := e.learn(ctx); err != nil {
-		h, on = e.stop.get()
-		return h, on, errors.Join(err)
-	}
+	err = e.learn(ctx)
 	h, on = e.stop.get()
-	return h, on, nil
+	return h, on, err
 }
 
 // why is the stop as a reason.

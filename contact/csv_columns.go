@@ -99,8 +99,7 @@ func recognise(name string) (Field, int) {
 			}
 		}
 	}
-	f, rank, _ := byWords(name)
-	return f, rank
+	return byWords(name)
 }
 
 // Column is a column of a file and what it means.

@@ -29,31 +29,32 @@ const (
 	nameWords  = " nome nomes name names "
 	emailWords = " email emails mail "
 	areaWords  = " ddd ddi "
-	linkWords  = " o a os as e ou de do da dos das com para p seu sua qual informe digite your the of or and e-mail " +
+	linkWords  = " o a os as e ou de do da dos das com para p seu sua qual informe digite your the of or and " +
 		"principal primario pessoal particular main primary personal outro other alternativo secundario " +
 		"valor value completo full default address cobranca entrega billing shipping "
 )
 
 func among(word, words string) bool { return strings.Contains(words, " "+word+" ") }
 
-// byWords recognises a column by the words of its name, in the form of VarName.
-func byWords(name string) (Field, int, bool) {
+// byWords recognises a column by the words of its name, in the form of VarName;
+// FieldVar if they say nothing.
+func byWords(name string) (Field, int) {
 	words := strings.Split(name, "_")
-	if f, rank, ok := phoneByWords(words); ok {
-		return f, rank, true
+	if rank, ok := phoneByWords(words); ok {
+		return FieldPhone, rank
 	}
 	switch {
 	case madeOf(words, nameWords, personWords+contactWords+linkWords):
-		return FieldName, lineOf(FieldName, "nome_do_cliente") + rankWords, true
+		return FieldName, lineOf(FieldName, "nome_do_cliente") + rankWords
 	case madeOf(words, emailWords, personWords+contactWords+linkWords+" 1 "):
-		return FieldEmail, lineOf(FieldEmail, "email") + rankWords, true
+		return FieldEmail, lineOf(FieldEmail, "email") + rankWords
 	}
-	return FieldVar, 0, false
+	return FieldVar, 0
 }
 
 // phoneByWords recognises a phone, the better the surer it reaches a WhatsApp,
 // and the first of several that are numbered before the others.
-func phoneByWords(words []string) (Field, int, bool) {
+func phoneByWords(words []string) (rank int, ok bool) {
 	var kind string
 	landline, number, contact, area, with, place := false, false, false, false, false, 1
 	better := func(k string) {
@@ -82,16 +83,16 @@ func phoneByWords(words []string) (Field, int, bool) {
 		case among(w, linkWords) || among(w, personWords):
 			with = with || w == "com"
 		default:
-			return "", 0, false
+			return 0, false
 		}
 	}
 	if kind == "" && number && contact {
 		kind = "numero" // "número de contato", "número para contato"
 	}
 	if kind == "" {
-		return "", 0, false
+		return 0, false
 	}
-	rank := lineOf(FieldPhone, kind) + rankWords
+	rank = lineOf(FieldPhone, kind) + rankWords
 	if place > 1 {
 		rank++
 	}
@@ -101,7 +102,7 @@ func phoneByWords(words []string) (Field, int, bool) {
 	if area && !with && words[0] == "ddd" {
 		rank += rankAreaTwin
 	}
-	return FieldPhone, rank, true
+	return rank, true
 }
 
 // madeOf reports whether one of the words is of the core and each of the others
