@@ -265,7 +265,10 @@ func (a *api) links() {
 
 // accountProblem is the problem of an error of accounts; nil if it is none.
 func (a *api) accountProblem(v *visit, err error) *Problem {
-	var locked *account.LockedError
+	var (
+		locked *account.LockedError
+		tenant *account.TenantError
+	)
 	unknown := func(code campaign.Code) *Problem {
 		p := a.problem(v, http.StatusUnauthorized, code)
 		p.headers = http.Header{"Www-Authenticate": {a.Challenge}}
@@ -276,6 +279,8 @@ func (a *api) accountProblem(v *visit, err error) *Problem {
 		p := a.problem(v, http.StatusTooManyRequests, codeLocked, "until", locked.Until.UTC().Format(time.RFC3339))
 		p.headers = http.Header{"Retry-After": {retryAfter(locked.Until.Sub(a.Now()))}}
 		return p
+	case errors.As(err, &tenant):
+		return a.tenantProblem(v, tenant)
 	case errors.Is(err, account.ErrWrongPassword):
 		return unknown(codeWrongPassword)
 	case errors.Is(err, account.ErrExpired):
@@ -294,6 +299,28 @@ func (a *api) accountProblem(v *visit, err error) *Problem {
 		return a.problem(v, http.StatusConflict, codeBegun)
 	}
 	return nil
+}
+
+// shownTenants is how many tenants a refusal names.
+const shownTenants = 20
+
+// tenantProblem names the tenants that there are, to their operator.
+func (a *api) tenantProblem(v *visit, err *account.TenantError) *Problem {
+	known := strings.Join(err.Known[:min(len(err.Known), shownTenants)], ", ")
+	if len(err.Known) > shownTenants {
+		known += ", …"
+	}
+	if err.Named == "" {
+		return a.problem(v, http.StatusUnprocessableEntity, codeWhichTenant, "known", known)
+	}
+	args := []string{"name", err.Named}
+	if near := campaign.Nearest(err.Named, err.Known); near != "" {
+		args = append(args, "near", near)
+	}
+	if known != "" {
+		args = append(args, "known", known)
+	}
+	return a.problem(v, http.StatusNotFound, codeNoTenant, args...)
 }
 
 // retryAfter is a wait in whole seconds, at least one.

@@ -215,7 +215,7 @@ type OneTenant struct {
 // else has a tenant already, and another one's name changes nothing.
 func (o OneTenant) desk(acc *account.Accounts, s *campaign.Service) (*account.Desk, error) {
 	c, name := s.Caller(), campaign.Tenant(o.Tenant)
-	if name == "-" {
+	if name == account.Nameless {
 		name = ""
 	}
 	if c.May(campaign.Host) != nil && c.Tenant != name {
@@ -223,6 +223,16 @@ func (o OneTenant) desk(acc *account.Accounts, s *campaign.Service) (*account.De
 	}
 	c.Tenant = name
 	return acc.As(c), nil
+}
+
+// known is desk of a tenant that is there. The operator of the installation is
+// told which are.
+func (o OneTenant) known(ctx context.Context, acc *account.Accounts, s *campaign.Service) (*account.Desk, error) {
+	d, err := o.desk(acc, s)
+	if err == nil && s.Caller().May(campaign.Host) == nil {
+		_, err = d.Which(ctx, o.Tenant)
+	}
+	return d, err
 }
 
 func (a *api) tenants() {
@@ -255,7 +265,7 @@ func (a *api) tenants() {
 		})
 	accounts(a, op{method: http.MethodGet, path: tenantsPath + "{tenant}/", id: "getTenant", tag: tag, summary: "Read a tenant"},
 		func(ctx context.Context, acc *account.Accounts, s *campaign.Service, in *OneTenant) (*struct{ Body Tenant }, error) {
-			d, err := in.desk(acc, s)
+			d, err := in.known(ctx, acc, s)
 			if err != nil {
 				return nil, err
 			}
@@ -270,7 +280,7 @@ func (a *api) tenants() {
 				IsActive Maybe[bool]   `json:"is_active,omitzero"`
 			}
 		}) (*struct{ Body Tenant }, error) {
-			d, err := in.desk(acc, s)
+			d, err := in.known(ctx, acc, s)
 			if err != nil {
 				return nil, err
 			}

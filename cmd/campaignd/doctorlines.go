@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/document"
 	"github.com/alreasense/campaigns/campaign/gateway"
 	"github.com/alreasense/campaigns/campaign/line"
@@ -86,9 +87,12 @@ func (l *lines) heard(t campaign.Tenant) error {
 			Reports *reportsOf          `json:"reports"`
 		} `json:"results"`
 	}
-	l.api.Tenant = string(t)
+	l.api.Tenant = account.Written(t)
 	r := desk.Request{Method: http.MethodGet, Path: "/api/notifications/whatsapp-instances/", Query: url.Values{"page_size": {"500"}}}
-	if err := l.api.Do(l.world.ctx, r, &page); err != nil {
+	switch err := l.api.Do(l.world.ctx, r, &page); {
+	case desk.NoSuchTenant(err):
+		return nil // it has a log and no account: none of this daemon's doors leads there
+	case err != nil:
 		return err
 	}
 	for _, i := range page.Results {

@@ -46,7 +46,7 @@ func (c *tenantList) Run(ctx context.Context, d *Desk) error {
 	for _, x := range all {
 		name, mark := x.Name, ""
 		if name == "" {
-			name = d.say("(sem nome)", "(no name)")
+			name = d.say("- (sem nome)", "- (no name)")
 		}
 		if !x.Active {
 			mark = d.say("desligado", "switched off")

@@ -140,7 +140,25 @@ func (c *Client) Open(ctx context.Context, r Request) (*http.Response, error) {
 	if json.Unmarshal(text, p) != nil || p.Detail == "" && p.Title == "" {
 		p.Title = http.StatusText(res.StatusCode)
 	}
+	if p.Code == "tenant_not_named" {
+		p.Detail += c.nameTenant()
+	}
 	return nil, p
+}
+
+// nameTenant says how a command names the tenant.
+func (c *Client) nameTenant() string {
+	if strings.HasPrefix(c.Language, "pt") {
+		return " (--tenant NOME ou CAMPAIGND_TENANT; - é a sem nome)"
+	}
+	return " (--tenant NAME or CAMPAIGND_TENANT; - is the one without a name)"
+}
+
+// NoSuchTenant reports whether err is the API's refusal of a tenant that there
+// is not.
+func NoSuchTenant(err error) bool {
+	var p *Problem
+	return errors.As(err, &p) && p.Code == "no_such_tenant"
 }
 
 // refusedWith reports whether err is the API's refusal with a status.

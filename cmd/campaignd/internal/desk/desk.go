@@ -38,7 +38,7 @@ type Desk struct {
 
 // Flags are the flags of every command of this package.
 type Flags struct {
-	Tenant string `help:"Whose campaigns: needed only where there are several tenants." placeholder:"NAME" from:"CAMPAIGND_TENANT"`
+	Tenant string `help:"Whose campaigns: needed where there are several tenants; - is the one without a name." placeholder:"NAME" from:"CAMPAIGND_TENANT"`
 	JSON   bool   `help:"Print JSON for scripts instead of a table." name:"json"`
 }
 
