@@ -16,7 +16,8 @@ come from the environment alone, as themselves or in a file:
                                                     directory
 `
 
-// firstSteps is what a newcomer reads who has typed the name alone.
+// firstSteps is what a newcomer reads who has typed the name alone, and
+// primeirosPassos the same in Portuguese.
 const firstSteps = `campaignd sends WhatsApp campaigns through Evolution API: nobody twice, nobody lost.
 
 Three steps from here:
@@ -33,6 +34,25 @@ Three steps from here:
       without --dry-run it is sent
 
 campaignd --help lists everything else.
+`
+
+const primeirosPassos = `campaignd envia campanhas de WhatsApp pela Evolution API: ninguém recebe duas
+vezes, ninguém fica sem.
+
+Três passos para começar:
+
+  campaignd demo
+      uma campanha inteira em dez segundos, com um gateway emulado: nada sai desta
+      máquina
+
+  campaignd serve
+      o serviço; guarda os dados num diretório só, e diz qual
+
+  campaignd test-send --to "+55 11 90000-0001" --dry-run
+      uma mensagem pelo seu próprio gateway (EVOLUTION_API_URL, EVOLUTION_API_KEY);
+      sem --dry-run ela é enviada
+
+campaignd --help lista todo o resto.
 `
 
 // commands is the command line.

@@ -173,7 +173,7 @@ func takesValue(f *kong.Flag) bool { return !f.IsBool() && !f.IsCounter() }
 func onDisk(v *kong.Value) string {
 	holder := v.Name
 	if v.Flag != nil {
-		holder = v.Flag.PlaceHolder
+		holder = v.Tag.PlaceHolder // Flag.PlaceHolder may be in Portuguese
 	}
 	switch {
 	case v.Tag.Type == "existingdir", strings.EqualFold(holder, "DIR"):

@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/portuguese"
 )
 
 // Exit codes.
@@ -29,6 +32,20 @@ type world struct {
 	atEnd []func() error
 }
 
+// portuguese reports whether the person reads Portuguese.
+func (w *world) portuguese() bool { return desk.Portuguese(w.env) }
+
+// say chooses the person's language.
+func (w *world) say(pt, en string) string {
+	if w.portuguese() {
+		return pt
+	}
+	return en
+}
+
+// fail is an error in the person's language.
+func (w *world) fail(pt, en string, args ...any) error { return fmt.Errorf(w.say(pt, en), args...) }
+
 // end ends what is left.
 func (w *world) end() (err error) {
 	for _, f := range slices.Backward(w.atEnd) {
@@ -42,32 +59,25 @@ func (w *world) end() (err error) {
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	w := &world{ctx: ctx, env: parseEnvironment(environ), stdin: stdin, stdout: stdout, stderr: stderr}
 	if len(args) == 0 {
-		fmt.Fprint(stdout, firstSteps)
+		fmt.Fprint(stdout, w.say(primeirosPassos, firstSteps))
 		return exitOK
 	}
-	var asked commands
 	helped := false
-	app, err := kong.New(&asked,
-		kong.Name("campaignd"),
-		kong.Description(description),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(int) { helped = true }),
-		kong.ConfigureHelp(kong.HelpOptions{NoAppDescFormat: true, Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: 92}),
-		kong.ValueFormatter(withVariable),
-		kong.Bind(w),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Resolvers(kong.ResolverFunc(w.env.resolve)),
-	)
+	app, err := newParser(w, kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		fmt.Fprintln(stderr, "campaignd:", err)
 		return exitFail
+	}
+	if w.portuguese() {
+		portuguese.Model(app.Model)
 	}
 	parsed, err := app.Parse(args)
 	switch {
 	case helped:
 		return exitOK
 	case err != nil:
-		fmt.Fprintln(stderr, "campaignd:", understood(err, args, app))
+		fmt.Fprintln(stderr, "campaignd:", w.understood(err, args, app))
 		return exitUsage
 	}
 	if err := errors.Join(parsed.Run(w), w.end()); err != nil {
@@ -77,8 +87,23 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	return exitOK
 }
 
+// newParser makes what reads the command line.
+func newParser(w *world, options ...kong.Option) (*kong.Kong, error) {
+	if w.portuguese() {
+		options = append(options, kong.Help(portuguese.Help))
+	}
+	return kong.New(new(commands), append(options,
+		kong.Name("campaignd"),
+		kong.Description(description),
+		kong.ConfigureHelp(kong.HelpOptions{NoAppDescFormat: true, Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: 92}),
+		kong.ValueFormatter(withVariable),
+		kong.Bind(w),
+		kong.Resolvers(kong.ResolverFunc(w.env.resolve)),
+	)...)
+}
+
 // understood says what was not, and where help is.
-func understood(err error, args []string, app *kong.Kong) string {
+func (w *world) understood(err error, args []string, app *kong.Kong) string {
 	text := err.Error()
 	help := "campaignd --help"
 	for _, c := range app.Model.Children {
@@ -89,5 +114,8 @@ func understood(err error, args []string, app *kong.Kong) string {
 	if rest, ok := strings.CutPrefix(text, "unexpected argument "+args[0]); ok {
 		text = fmt.Sprintf("there is no command %q%s", args[0], rest)
 	}
-	return fmt.Sprintf("%s (see %s)", text, help)
+	if w.portuguese() {
+		text = portuguese.Error(text)
+	}
+	return fmt.Sprintf(w.say("%s (veja %s)", "%s (see %s)"), text, help)
 }

@@ -1,0 +1,82 @@
+package portuguese
+
+// campaigns has the texts of campaignd campaign and campaignd unknown.
+var campaigns = map[string]string{
+	"Campaigns: make, start, pause, watch.":                         "Campanhas: criar, iniciar, pausar, acompanhar.",
+	"Whose campaigns: needed only where there are several tenants.": "De qual cliente: só é preciso onde há vários.",
+	"The campaign's number, such as 12 or #12.":                     "O número da campanha, como 12 ou #12.",
+
+	// new, edit, add
+	"Make a draft.":        "Cria um rascunho.",
+	"What it is for.":      "Para que serve.",
+	"What people call it.": "O nome da campanha.",
+	"A text; again for each of up to five, which take turns. @FILE reads it from a file. Variables: {{nome}}, {{primeiro_nome|amigo}}, {{saudacao}} …; campaignd variables lists them.":                                                           "Um texto; repita para até cinco, que se revezam. @ARQUIVO lê de um arquivo. Variáveis: {{nome}}, {{primeiro_nome|amigo}}, {{saudacao}} …; campaignd variables lista todas.",
+	"A number that sends, by its name or id; again for each. Default: the tenant's default number.":                                                                                                                                               "Um número que envia, pelo nome ou id; repita para cada um. Padrão: o número padrão do cliente.",
+	"When: immediate (at any hour), business_days (Monday to Friday 09:00-18:00, not on holidays), business_hours (09:00-18:00 on every day, on weekends and holidays too), or hours such as \"mon-fri 09:00-12:00 13:30-18:00, skip holidays\".": "Quando: immediate (a qualquer hora), business_days (segunda a sexta, 09:00-18:00, sem feriados), business_hours (09:00-18:00 todos os dias, fins de semana e feriados também), ou horários como \"mon-fri 09:00-12:00 13:30-18:00, skip holidays\".",
+	"Whose clock the hours are read on, an IANA zone.":                                                "O fuso em que os horários valem, como America/Sao_Paulo.",
+	"Begin at this time, on the campaign's clock: 2026-12-31 09:00.":                                  "Começa neste instante, no fuso da campanha: 31/12/2026 09:00.",
+	"Pause what is unfinished at this time, on the campaign's clock.":                                 "Pausa o que não terminou neste instante, no fuso da campanha.",
+	"How the messages take turns: balanced, weighted, sticky.":                                        "Como as mensagens se revezam: balanced, weighted, sticky.",
+	"Send once more where nobody knows whether the first went out; a person may then get it twice.":   "Envia de novo quando não se sabe se a primeira saiu; a pessoa pode receber duas vezes.",
+	"Stay open when everybody has got it, for people who are added later; campaign complete ends it.": "Continua aberta depois que todos receberem, para quem for adicionado depois; campaign complete a encerra.",
+	"Everybody in a group, by its name or id; again for each.":                                        "Todos de um grupo, pelo nome ou id; repita para cada um.",
+	"Everybody with a tag; again for each.":                                                           "Todos com uma tag; repita para cada uma.",
+	"One contact, by its id; again for each.":                                                         "Um contato, pelo id; repita para cada um.",
+	"Change a draft, or a campaign that is scheduled or paused.":                                      "Altera um rascunho, ou uma campanha agendada ou pausada.",
+	"Another name.": "Outro nome.",
+	"Another text for one message, the others stay: its number in \"campaign show\", = and the text or @FILE, such as \"2=Bom dia!\"; again for each.": "Outro texto para uma mensagem; as demais ficam: o número dela em \"campaign show\", = e o texto ou @ARQUIVO, como \"2=Bom dia!\"; repita para cada uma.",
+	"Do not ask before messages are dropped.":                                         "Não pede confirmação antes de descartar mensagens.",
+	"Add people to the audience.":                                                     "Adiciona pessoas ao público.",
+	"Open a completed campaign for them, in the same step: it sends to them at once.": "Reabre uma campanha concluída para elas, no mesmo passo: o envio começa logo.",
+
+	// preview, forecast
+	"Show the messages as people would get them.":                                                  "Mostra as mensagens como as pessoas as receberiam.",
+	"For the person of this phone, in the audience or else among the contacts; again for each.":    "Para a pessoa deste telefone, no público ou nos contatos; repita para cada uma.",
+	"For this contact, by its id; again for each.":                                                 "Para este contato, pelo id; repita para cada um.",
+	"How many people, where none is named.":                                                        "Quantas pessoas, quando nenhuma é indicada.",
+	"Show what a campaign will do if nothing goes wrong: how many on which day, and when it ends.": "Mostra o que a campanha fará se tudo correr bem: quantos envios em cada dia, e quando termina.",
+
+	// list, show, why
+	"List campaigns, newest first.":                                                            "Lista as campanhas, da mais nova à mais antiga.",
+	"Only these: draft, scheduled, active, paused, completed, cancelled.":                      "Só estas: draft, scheduled, active, paused, completed, cancelled.",
+	"Only names that contain this.":                                                            "Só nomes que contêm este texto.",
+	"At most so many; 0 means all.":                                                            "No máximo tantas; 0 é todas.",
+	"Show one campaign: state, counters, and why it waits.":                                    "Mostra uma campanha: estado, contagens e por que ela espera.",
+	"Tell why nothing goes out now, number by number, or to one person (--phone, --position).": "Diz por que nada sai agora, número por número, ou para uma pessoa (--phone, --position).",
+	"Of the person with this phone, in any usual spelling.":                                    "Da pessoa com este telefone, escrito como de costume.",
+	"Of the person at this position of the audience, from 1.":                                  "Da pessoa nesta posição do público, a partir de 1.",
+
+	// start and what follows
+	"Start a draft, after showing what will happen.":             "Inicia um rascunho, depois de mostrar o que vai acontecer.",
+	"Pause a campaign: when this returns, nothing of it starts.": "Pausa uma campanha: quando o comando volta, nenhum envio dela começa.",
+	"Go on with a paused campaign.":                              "Retoma uma campanha pausada.",
+	"Open a completed campaign and keep it open, for people who come later. For people who are there now: add --reopen.": "Reabre uma campanha concluída e a mantém aberta, para quem vier depois. Para quem já existe: add --reopen.",
+	"End a campaign that is kept open and has nobody left.":                                                              "Encerra uma campanha mantida aberta em que não falta ninguém.",
+	"Make a scheduled campaign a draft again.":                                                                           "Volta uma campanha agendada a rascunho.",
+	"End a campaign for good; who has not got a message gets none.":                                                      "Cancela uma campanha de vez; quem ainda não recebeu não recebe mais.",
+	"Remove a draft, or a campaign that has ended, with its audience.":                                                   "Apaga um rascunho, ou uma campanha terminada, com seu público.",
+	"Make a draft like another campaign.":                                                                                "Cria um rascunho igual a outra campanha.",
+	"The new one's name.":                                                                                                "O nome da nova.",
+	"Take the audience along.":                                                                                           "Leva o público junto.",
+	"Follow a campaign until it ends.":                                                                                   "Acompanha uma campanha até terminar.",
+	"Show what happened in a campaign.":                                                                                  "Mostra o que aconteceu numa campanha.",
+	"Only these: debug, info, success, warning, error.":                                                                  "Só estes: debug, info, success, warning, error.",
+	"Only events of this type, such as recipient.sent.":                                                                  "Só eventos deste tipo, como recipient.sent.",
+	"At most so many, the newest; 0 means all.":                                                                          "No máximo tantos, os mais novos; 0 é todos.",
+	"Write the audience with its states, as CSV or NDJSON.":                                                              "Grava o público com o estado de cada pessoa, em CSV ou NDJSON.",
+	"csv or ndjson.": "csv ou ndjson.",
+	"Only people in these states, such as failed or unknown.":             "Só pessoas nestes estados, como failed ou unknown.",
+	"The file to write; it must not exist. Default: the standard output.": "O arquivo a gravar; não pode existir. Padrão: a saída padrão.",
+
+	// unknown
+	"Sends of which nobody knows whether they went out.":                         "Envios que ninguém sabe se saíram.",
+	"List people of whom nobody knows whether they got the message.":             "Lista as pessoas que não se sabe se receberam.",
+	"At most so many of each campaign; 0 means all.":                             "No máximo tantas de cada campanha; 0 é todas.",
+	"One campaign, such as 12; all without.":                                     "Uma campanha, como 12; sem isso, todas.",
+	"Decide that it went out: it counts as sent.":                                "Decide que saiu: conta como enviada.",
+	"What the decision rests on, for the log.":                                   "Em que a decisão se baseia, para o histórico.",
+	"Campaign and position, such as 12/345.":                                     "Campanha e posição, como 12/345.",
+	"Decide that it did not go out: it counts as failed.":                        "Decide que não saiu: conta como falha.",
+	"Send once more, whatever became of the first: the person may get it twice.": "Envia de novo, seja o que for que houve com a primeira: a pessoa pode receber duas vezes.",
+	"Open a completed campaign for it, in the same step.":                        "Reabre uma campanha concluída para isso, no mesmo passo.",
+}
