@@ -11,7 +11,7 @@ import (
 	"github.com/alreasense/campaigns/schedule"
 )
 
-// AddInstance records a number. One that the store has already, in whatever
+// AddInstance records a number. A Pace.Ramp without Since begins today. One that the store has already, in whatever
 // tenant, is a *ConflictError with CodeNumberTwice or CodeNumberElsewhere; see
 // TakeOver. Gateway and Remote say how the sender finds
 // it; Name defaults to Remote. The conditions are asked in the transaction that
@@ -29,6 +29,7 @@ func (s *Service) AddInstance(ctx context.Context, in Instance, conditions ...fu
 	if in.Connection == "" {
 		in.Connection = ConnectionUnknown
 	}
+	in.ramped(Pace{}, s.now())
 	if err := in.validate(""); err != nil {
 		return Instance{}, err
 	}
@@ -68,8 +69,8 @@ func (s *Service) AddInstance(ctx context.Context, in Instance, conditions ...fu
 	return in, nil
 }
 
-// EditInstance changes a number's name, pace, zone or age. f may be called
-// more than once. A campaign that runs takes a new pace from its next send on.
+// EditInstance changes a number's name, pace, zone or age; a new Pace.Ramp
+// without Since begins today. f may be called more than once. A campaign that runs takes a new pace from its next send on.
 func (s *Service) EditInstance(ctx context.Context, id InstanceID, f func(*Instance) error) (in Instance, err error) {
 	if err := s.caller.may(Admin); err != nil {
 		return in, err
@@ -86,6 +87,7 @@ func (s *Service) EditInstance(ctx context.Context, id InstanceID, f func(*Insta
 		}
 		in.ID, in.Tenant, in.Rev = n.Instance.ID, n.Instance.Tenant, n.Instance.Rev+1
 		in.UpdatedAt, in.Suspended = s.now(), n.Instance.Suspended
+		in.ramped(n.Instance.Pace, s.now())
 		if err := in.validate(n.Instance.Phone); err != nil {
 			return err
 		}

@@ -1,9 +1,12 @@
 package campaign
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"time"
+
+	"github.com/alreasense/campaigns/schedule"
 )
 
 // Pace limits how fast a number sends. Two paces are joined by taking the
@@ -25,7 +28,8 @@ type Pace struct {
 	PauseEvery int           `json:"pause_every,omitempty"`
 	PauseFor   time.Duration `json:"pause_for,omitempty"`
 	// Ramp caps the first days of a young number: Ramp[0] sends on the day of
-	// Instance.Since, Ramp[1] on the next. Later days have PerDay only.
+	// Instance.Since, Ramp[1] on the next. Later days have PerDay only. It is the
+	// number's: a campaign has none.
 	Ramp []int `json:"ramp,omitempty"`
 }
 
@@ -174,13 +178,9 @@ func (m *Meter) capped(now time.Time, loc *time.Location, i Instance, p Pace) (R
 	l := now.In(loc)
 	day := p.PerDay
 	code := CodePerDay
-	if !i.Since.IsZero() && len(p.Ramp) > 0 {
-		s := i.Since.In(loc)
-		first := time.Date(s.Year(), s.Month(), s.Day(), 12, 0, 0, 0, time.UTC)
-		today := time.Date(l.Year(), l.Month(), l.Day(), 12, 0, 0, 0, time.UTC)
-		if n := int(today.Sub(first) / (24 * time.Hour)); n >= 0 && n < len(p.Ramp) && stricter(day, p.Ramp[n]) != day {
-			day, code = p.Ramp[n], CodeRamp
-		}
+	i.Pace.Ramp = p.Ramp
+	if n, _ := i.rampDay(now, loc); n > 0 && stricter(day, p.Ramp[n-1]) != day {
+		day, code = p.Ramp[n-1], CodeRamp
 	}
 	if day > 0 && m.InDay >= day {
 		tomorrow := dayBegin(l.Year(), l.Month(), l.Day()+1, loc)
@@ -191,6 +191,46 @@ func (m *Meter) capped(now time.Time, loc *time.Location, i Instance, p Pace) (R
 		return Because(CodePerHour, "cap", strconv.Itoa(p.PerHour), "until", stamp(next)), next
 	}
 	return Reason{}, time.Time{}
+}
+
+// RampDay tells which day of the number's ramp holds at an instant: 1 is the day
+// of Since, whose cap is Pace.Ramp[0]. While the ramp caps nothing it is 0, and
+// why says what is missing or over; without a ramp there is nothing to say.
+func (i Instance) RampDay(t time.Time) (day int, why Reason) {
+	loc, err := (schedule.Spec{Zone: i.Zone}).Location()
+	if err != nil {
+		loc = time.UTC
+	}
+	return i.rampDay(t, loc)
+}
+
+func (i Instance) rampDay(t time.Time, loc *time.Location) (day int, why Reason) {
+	ramp := i.Pace.Ramp
+	if len(ramp) == 0 {
+		return 0, Reason{}
+	}
+	if i.Since.IsZero() {
+		return 0, Because(CodeRampNoDay)
+	}
+	s, l := i.Since.In(loc), t.In(loc)
+	first := time.Date(s.Year(), s.Month(), s.Day(), 12, 0, 0, 0, time.UTC)
+	today := time.Date(l.Year(), l.Month(), l.Day(), 12, 0, 0, 0, time.UTC)
+	switch n := int(today.Sub(first)/(24*time.Hour)) + 1; {
+	case n < 1:
+		return 0, Because(CodeRampAhead, "since", first.Format(time.DateOnly))
+	case n > len(ramp):
+		return 0, Because(CodeRampOver, "since", first.AddDate(0, 0, len(ramp)).Format(time.DateOnly))
+	default:
+		return n, Reason{}
+	}
+}
+
+// ramped begins a ramp that was changed on the day of the change, unless another
+// first day was named. One that was there already without a day stays off.
+func (i *Instance) ramped(was Pace, now time.Time) {
+	if len(i.Pace.Ramp) > 0 && i.Since.IsZero() && !slices.Equal(i.Pace.Ramp, was.Ramp) {
+		i.Since = now
+	}
 }
 
 // dayBegin is the first instant of a civil day, which is not always the one that

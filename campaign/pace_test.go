@@ -155,3 +155,29 @@ func TestGapIsDrawnOnceFromTheKey(t *testing.T) {
 	}
 	require.Greater(t, len(seen), 450, "the draws must spread")
 }
+
+// A ramp says which of its days today is, or why it caps nothing.
+func TestTheDayOfARamp(t *testing.T) {
+	now := time.Date(2026, 3, 3, 1, 0, 0, 0, time.UTC) // the evening of 2 March in São Paulo
+	day := func(d int) time.Time { return time.Date(2026, 3, d, 12, 0, 0, 0, time.UTC) }
+	for _, c := range []struct {
+		ramp  []int
+		since time.Time
+		zone  string
+		day   int
+		code  Code
+	}{
+		{nil, day(2), "", 0, ""},
+		{[]int{5, 8}, time.Time{}, "", 0, CodeRampNoDay},
+		{[]int{5, 8}, day(3), "", 0, CodeRampAhead},
+		{[]int{5, 8}, day(3), "Europe/Lisbon", 1, ""},
+		{[]int{5, 8}, day(2), "", 1, ""},
+		{[]int{5, 8}, day(1), "", 2, ""},
+		{[]int{5, 8}, time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC), "", 0, CodeRampOver},
+	} {
+		i := Instance{Pace: Pace{Ramp: c.ramp}, Since: c.since, Zone: c.zone}
+		got, why := i.RampDay(now)
+		require.Equal(t, c.day, got, "%+v", c)
+		require.Equal(t, c.code, why.Code, "%+v", c)
+	}
+}

@@ -293,6 +293,9 @@ func (c *Campaign) validate(e *Engine) error {
 		}
 	}
 	bad = append(bad, c.Pace.validate("pace")...)
+	if len(c.Pace.Ramp) > 0 {
+		bad = append(bad, &FieldError{"pace.ramp", Because(CodeRampOfNumber)})
+	}
 	if r := c.Draft.retries(); r < 0 || r > 10 {
 		add("retries", CodeTooLarge, "max", "10")
 	}

@@ -155,6 +155,9 @@ func (w Words) value(name, v string, loc *time.Location) string {
 			return t.In(loc).Format("Jan 2 15:04")
 		}
 	}
+	if t, err := time.Parse(time.DateOnly, v); err == nil && w.language.portuguese() {
+		return t.Format("02/01/2006")
+	}
 	return v
 }
 

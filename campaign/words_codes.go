@@ -133,6 +133,15 @@ var sendWords = map[Code]pair{
 	CodeRamp: {
 		"the number is young and has sent what is safe for today[: {cap}][; it goes on at {until}]",
 		"o número é novo e já enviou o que é seguro por hoje[: {cap}][; continua em {until}]"},
+	CodeRampNoDay: {
+		"it caps nothing, since nobody has said which day is the number's first",
+		"não limita nada, porque não foi dito qual é o primeiro dia do número"},
+	CodeRampAhead: {
+		"it caps nothing before the number's first day[, {since}]",
+		"não limita nada antes do primeiro dia do número[, {since}]"},
+	CodeRampOver: {
+		"it is over[ since {since}]",
+		"já terminou[, em {since}]"},
 	CodeHeld: {
 		"the number is held[: {why}][; it is tried again at {until}]",
 		"o número está retido[: {why}][; nova tentativa em {until}]"},

@@ -29,6 +29,9 @@ var refusalWords = map[Code]pair{
 	CodeEndBeforeStart: {
 		"the end lies before the start[: {end}]: choose a later end",
 		"o fim está antes do início[: {end}]: escolha um fim mais tarde"},
+	CodeRampOfNumber: {
+		"the ramp of a young number is the number's own, and a campaign has none: set it on the number",
+		"o aquecimento é do próprio número, e uma campanha não tem: defina-o no número"},
 	CodeEndPast: {
 		"the end has already passed[: {end}]: choose a later one",
 		"o fim já passou[: {end}]: escolha outro mais tarde"},

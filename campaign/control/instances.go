@@ -25,7 +25,9 @@ type Instance struct {
 	Pace
 	IsDefault   bool       `json:"is_default" doc:"The number of a new campaign that names none; a tenant has at most one."`
 	Timezone    string     `json:"timezone" doc:"Whose midnight begins a day for per_day."`
-	ActiveSince *time.Time `json:"active_since" doc:"The first day of the number, for ramp; null means long ago."`
+	ActiveSince *time.Time `json:"active_since" doc:"The first day of the number, for ramp; null means long ago. A new ramp without one begins today."`
+	RampDay     int        `json:"ramp_day" doc:"Which day of ramp today is: 1 is the day of active_since; 0 while ramp caps nothing."`
+	RampOff     *Reason    `json:"ramp_off" doc:"Why ramp caps nothing today; null if it does, or if there is none."`
 	Campaign    int64      `json:"campaign" doc:"The active campaign that it sends for; 0 if none."`
 	NextSendAt  *time.Time `json:"next_send_at" doc:"The earliest start of its next send."`
 	HeldFor     *Reason    `json:"held_for" doc:"Why it is held back; null if it is not."`
@@ -47,6 +49,8 @@ func (a *api) instance(ctx context.Context, n campaign.Number) Instance {
 		IsDefault: i.Default, Timezone: loc.String(), ActiveSince: moment(i.Since), Campaign: int64(n.Serves), NextSendAt: moment(m.PaceUntil),
 		HeldFor: v.reason(m.Held, loc), HeldUntil: moment(m.HeldUntil), Suspended: v.reason(i.Suspended, loc), Reports: a.reports(v, i.ID), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Rev: i.Rev}
 	now := a.Now()
+	day, off := i.RampDay(now)
+	out.RampDay, out.RampOff = day, v.reason(off, loc)
 	if now.Sub(m.Hour) < time.Hour {
 		out.SentHour = m.InHour
 	}

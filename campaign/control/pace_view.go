@@ -15,7 +15,7 @@ type Pace struct {
 	PerDay     int   `json:"per_day,omitempty" minimum:"0" maximum:"10000000" doc:"Sends in a day at most; 0 is no cap."`
 	PauseEvery int   `json:"pause_every,omitempty" minimum:"0" maximum:"1000000" doc:"After so many sends a long pause; 0 is never."`
 	PauseFor   int   `json:"pause_seconds,omitempty" minimum:"0" maximum:"604800" doc:"How long that pause is."`
-	Ramp       []int `json:"ramp,omitempty" maxItems:"366" doc:"Caps of the first days of a young number."`
+	Ramp       []int `json:"ramp,omitempty" maxItems:"366" doc:"Caps of the first days of a young number. A number's alone: a campaign has none."`
 }
 
 func paceView(p campaign.Pace) Pace {

@@ -1456,7 +1456,7 @@ type ImportRefusal struct {
 
 // Instance defines model for Instance.
 type Instance struct {
-	// ActiveSince The first day of the number, for ramp; null means long ago.
+	// ActiveSince The first day of the number, for ramp; null means long ago. A new ramp without one begins today.
 	ActiveSince *time.Time `json:"active_since"`
 
 	// Campaign The active campaign that it sends for; 0 if none.
@@ -1506,8 +1506,14 @@ type Instance struct {
 	PerHour     *int64 `json:"per_hour,omitempty"`
 	PhoneNumber string `json:"phone_number"`
 
-	// Ramp Caps of the first days of a young number.
+	// Ramp Caps of the first days of a young number. A number's alone: a campaign has none.
 	Ramp *[]int64 `json:"ramp,omitempty"`
+
+	// RampDay Which day of ramp today is: 1 is the day of active_since; 0 while ramp caps nothing.
+	RampDay int64 `json:"ramp_day"`
+
+	// RampOff Why ramp caps nothing today; null if it does, or if there is none.
+	RampOff *Reason `json:"ramp_off"`
 
 	// Reports Whether the gateway reports of it; null where this installation speaks to no gateway.
 	Reports      *Reports `json:"reports"`
@@ -1835,7 +1841,7 @@ type Pace struct {
 	// PerHour Sends in a clock hour at most; 0 is no cap.
 	PerHour *int64 `json:"per_hour,omitempty"`
 
-	// Ramp Caps of the first days of a young number.
+	// Ramp Caps of the first days of a young number. A number's alone: a campaign has none.
 	Ramp *[]int64 `json:"ramp,omitempty"`
 }
 

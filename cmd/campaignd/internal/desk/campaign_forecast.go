@@ -78,6 +78,13 @@ func (c *campaignForecast) Run(ctx context.Context, d *Desk) error {
 			d.tell("%s para antes: %s", "%s stops before: %s", printable(n.Name), printable(n.Why.Text))
 		}
 	}
+	numbers, err := d.numbersOf(ctx, x.Instances)
+	if err != nil {
+		return err
+	}
+	for _, line := range d.warms(numbers) {
+		fmt.Fprintln(d.Out, line)
+	}
 	if len(f.Faults) > 0 {
 		d.tell("antes do início falta:", "before a start:")
 		for _, x := range f.Faults {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	contacts "github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/schedule"
@@ -74,7 +73,7 @@ func (c *content) body(ctx context.Context, d *Desk, was schedule.Spec) (map[str
 		if text == nil {
 			continue
 		}
-		at, err := instant(*text, zone)
+		at, err := d.instant(*text, zone)
 		if err != nil {
 			return nil, fmt.Errorf("--%s: %w", strings.ReplaceAll(name, "_", "-"), err)
 		}
@@ -127,23 +126,6 @@ func (d *Desk) text(s string) (string, error) {
 		text = strings.TrimRight(text, "\n")
 	}
 	return text, nil
-}
-
-// instant reads a time of a zone; empty means none.
-func instant(text, zone string) (*time.Time, error) {
-	if text == "" {
-		return nil, nil
-	}
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		return nil, fmt.Errorf("the zone %q is not known; write one like America/Sao_Paulo", zone)
-	}
-	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", time.RFC3339, "02/01/2006 15:04"} {
-		if t, err := time.ParseInLocation(layout, text, loc); err == nil {
-			return &t, nil
-		}
-	}
-	return nil, fmt.Errorf("%q is no time: write it as 2026-12-31 09:00", text)
 }
 
 // people names whom a campaign is for.

@@ -182,13 +182,13 @@ func TestNumbersOfCampaigns(t *testing.T) {
 
 func TestTimesAreReadInTheirZone(t *testing.T) {
 	for _, text := range []string{"2026-12-31 09:00", "2026-12-31T09:00", "31/12/2026 09:00", "2026-12-31T12:00:00Z"} {
-		at, err := instant(text, "America/Sao_Paulo")
+		at, err := (&Desk{}).instant(text, "America/Sao_Paulo")
 		require.NoError(t, err, text)
 		require.True(t, at.Equal(time.Date(2026, 12, 31, 12, 0, 0, 0, time.UTC)), text)
 	}
-	_, err := instant("tomorrow", "America/Sao_Paulo")
+	_, err := (&Desk{}).instant("tomorrow", "America/Sao_Paulo")
 	require.ErrorContains(t, err, "2026-12-31 09:00")
-	_, err = instant("2026-12-31 09:00", "Brazil/Nowhere")
+	_, err = (&Desk{}).instant("2026-12-31 09:00", "Brazil/Nowhere")
 	require.ErrorContains(t, err, "America/Sao_Paulo")
 }
 

@@ -44,6 +44,11 @@ type instance struct {
 	Hour     int        `json:"sent_this_hour"`
 	Day      int        `json:"sent_today"`
 	Campaign int64      `json:"campaign"`
+	Ramp     []int      `json:"ramp"`
+	RampDay  int        `json:"ramp_day"`
+	RampOff  *reason    `json:"ramp_off"`
+	Since    *time.Time `json:"active_since"`
+	Zone     string     `json:"timezone"`
 	Held     *reason    `json:"held_for"`
 	Until    *time.Time `json:"held_until"`
 	Shut     *reason    `json:"suspended"`
@@ -113,24 +118,35 @@ func (d *Desk) deafWords(i instance) string {
 	return why
 }
 
-// instanceNames are the names of the numbers that will send. It notes of which
-// nothing will be reported.
-func (d *Desk) instanceNames(ctx context.Context, ids []int64) ([]string, error) {
+// numbersOf are the numbers of a campaign.
+func (d *Desk) numbersOf(ctx context.Context, ids []int64) (some []instance, err error) {
 	all, _, err := list[instance](ctx, d.API, instancesPath, url.Values{}, 0)
+	for _, id := range ids {
+		for _, i := range all {
+			if i.ID == id {
+				some = append(some, i)
+			}
+		}
+	}
+	return some, err
+}
+
+// instanceNames are the names of the numbers that will send. It notes of which
+// nothing will be reported, and which are young.
+func (d *Desk) instanceNames(ctx context.Context, ids []int64) ([]string, error) {
+	all, err := d.numbersOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	names := []string{}
-	for _, id := range ids {
-		for _, i := range all {
-			if i.ID != id {
-				continue
-			}
-			names = append(names, printable(i.Name))
-			if !d.Alone && i.deaf() != "" {
-				d.note("%s: %s", "%s: %s", printable(i.Name), d.deafWords(i))
-			}
+	for _, i := range all {
+		names = append(names, printable(i.Name))
+		if !d.Alone && i.deaf() != "" {
+			d.note("%s: %s", "%s: %s", printable(i.Name), d.deafWords(i))
 		}
+	}
+	for _, line := range d.warms(all) {
+		d.note("%s", "%s", line)
 	}
 	if len(names) == 0 {
 		names = append(names, d.say("nenhum número", "no number"))
@@ -154,7 +170,7 @@ func (*instanceList) Run(ctx context.Context, d *Desk) error {
 		return nil
 	}
 	t := table{head: []string{"ID", d.say("NOME", "NAME"), d.say("TELEFONE", "PHONE"), d.say("ESTADO", "STATE"), d.say("PAUSA", "GAP"),
-		d.say("HORA", "HOUR"), d.say("DIA", "DAY"), d.say("CAMPANHA", "CAMPAIGN"), d.say("PADRÃO", "DEFAULT"), d.say("RETIDO", "HELD")}, right: map[int]bool{0: true, 5: true, 6: true}}
+		d.say("HORA", "HOUR"), d.say("DIA", "DAY"), d.say("AQUECIMENTO", "WARM-UP"), d.say("CAMPANHA", "CAMPAIGN"), d.say("PADRÃO", "DEFAULT"), d.say("RETIDO", "HELD")}, right: map[int]bool{0: true, 5: true, 6: true}}
 	for _, i := range all {
 		serves, held, standard := "", "", ""
 		if i.Default {
@@ -169,7 +185,7 @@ func (*instanceList) Run(ctx context.Context, d *Desk) error {
 		if i.Shut != nil {
 			held = i.Shut.Text
 		}
-		t.add(i.ID, i.Name, i.Phone, i.Text, i.gap(), of(i.Hour, i.PerHour), of(i.Day, i.PerDay), serves, standard, held)
+		t.add(i.ID, i.Name, i.Phone, i.Text, i.gap(), of(i.Hour, i.PerHour), of(i.Day, i.PerDay), d.rampCell(i), serves, standard, held)
 	}
 	t.print(d.Out, d.Width)
 	return nil
@@ -211,6 +227,9 @@ func (d *Desk) shown(i instance) error {
 		return d.print(i)
 	}
 	fmt.Fprintf(d.Out, "%d  %s  %s  %s\n", i.ID, printable(i.Name), i.Text, i.gap())
+	if text := d.warmUp(i); text != "" {
+		fmt.Fprintln(d.Out, text)
+	}
 	if i.Shut != nil {
 		d.tell("suspenso: %s", "suspended: %s", printable(i.Shut.Text))
 	}
@@ -226,6 +245,7 @@ type instanceCreate struct {
 	Over   bool   `name:"take-over" help:"Take the number over from another record that has it: that one sends nothing from then on, and the pace goes over. Without it such a number is refused."`
 	// Standard is the flag --default.
 	Standard bool `name:"default" help:"Make it the number of new campaigns that name none."`
+	young
 }
 
 // Run makes a number at the gateway and records it.
@@ -245,6 +265,9 @@ func (c *instanceCreate) Run(ctx context.Context, d *Desk) error {
 	if c.Over {
 		b["take_over"] = true
 	}
+	if err := c.young.into(d, b, ""); err != nil {
+		return err
+	}
 	var i instance
 	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: instancesPath, Body: b}, &i); err != nil {
 		return err
@@ -252,19 +275,20 @@ func (c *instanceCreate) Run(ctx context.Context, d *Desk) error {
 	if err := d.shown(i); err != nil {
 		return err
 	}
+	c.told(d, i)
 	d.note("Em seguida: campaignd instance connect %s", "Next: campaignd instance connect %s", c.Name)
 	return nil
 }
 
 type instancePace struct {
 	oneNumber
-	Min     *int  `help:"The shortest rest between two sends, in seconds." placeholder:"SECONDS"`
-	Max     *int  `help:"The longest rest." placeholder:"SECONDS"`
-	PerHour *int  `help:"Sends in an hour at most; 0 is no cap." placeholder:"N"`
-	PerDay  *int  `help:"Sends in a day at most; 0 is no cap." placeholder:"N"`
-	Every   *int  `help:"After so many sends a long pause; 0 is never." placeholder:"N"`
-	For     *int  `help:"How long that pause is, in seconds." placeholder:"SECONDS"`
-	Ramp    []int `help:"Caps of the first days of a young number: 20,40,80." placeholder:"N"`
+	Min     *int `help:"The shortest rest between two sends, in seconds." placeholder:"SECONDS"`
+	Max     *int `help:"The longest rest." placeholder:"SECONDS"`
+	PerHour *int `help:"Sends in an hour at most; 0 is no cap." placeholder:"N"`
+	PerDay  *int `help:"Sends in a day at most; 0 is no cap." placeholder:"N"`
+	Every   *int `help:"After so many sends a long pause; 0 is never." placeholder:"N"`
+	For     *int `help:"How long that pause is, in seconds." placeholder:"SECONDS"`
+	young
 }
 
 // Run changes what is given.
@@ -280,13 +304,14 @@ func (c *instancePace) Run(ctx context.Context, d *Desk) error {
 			b[name] = *v
 		}
 	}
-	if c.Ramp != nil {
-		b["ramp"] = c.Ramp
+	if err := c.young.into(d, b, i.Zone); err != nil {
+		return err
 	}
 	if len(b) > 0 {
 		if err := d.API.Do(ctx, Request{Method: http.MethodPatch, Path: i.path(), Body: b}, &i); err != nil {
 			return err
 		}
+		c.told(d, i)
 	}
 	return d.shown(i)
 }
