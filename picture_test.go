@@ -68,7 +68,7 @@ var only = map[string]string{
 	"github.com/xuri/excelize/v2":           "contact/xlsx",
 	"go.uber.org/zap":                       "cmd/campaignd",
 	"github.com/prometheus/client_golang":   "campaign/metrics cmd/campaignd",
-	"github.com/alecthomas/kong":            "cmd/campaignd",
+	"github.com/alecthomas/kong":            "cmd/campaignd cmd/campaignd/internal/portuguese",
 	"github.com/nyaruka/phonenumbers":       "contact",
 	"golang.org/x/crypto":                   "campaign/account",
 	"github.com/stretchr/testify":           "",

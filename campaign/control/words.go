@@ -96,8 +96,8 @@ var ownWords = map[campaign.Code]pair{
 	codeExpired:       {"the session, token or link has expired: log in again, or ask for another one", "a sessão, o token ou o link expirou: entre de novo, ou peça outro"},
 	codeLocked:        {"too many wrong passwords[: try again after {until}]", "senhas erradas demais[: tente de novo depois de {until}]"},
 	codeLastAdmin:     {"the tenant would be left without an administrator: name another one first", "a conta ficaria sem administrador: nomeie outro antes"},
-	codeNoTenant:      {"there is no such tenant[: {name}][; did you mean {near}?][ There are: {known}]", "não há esta conta[: {name}][; você quis dizer {near}?][ Há: {known}]"},
-	codeWhichTenant:   {"there are several tenants: say which one is meant[: {known}]", "há várias contas: diga qual delas[: {known}]"},
+	codeNoTenant:      {"there is no such tenant[: {name}][; did you mean {near}?][ There are: {known}]", "não há este cliente[: {name}][; você quis dizer {near}?][ Há: {known}]"},
+	codeWhichTenant:   {"there are several tenants: say which one is meant[: {known}]", "há vários clientes: diga qual deles[: {known}]"},
 	codeBegun:         {"there are users already, who can invite others; a lost password is renewed for its user", "já há usuários, que podem convidar outros; uma senha perdida é renovada para o seu usuário"},
 
 	codeNotJSON: {"the body is not JSON", "o corpo não é JSON"},

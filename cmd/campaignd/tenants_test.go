@@ -36,6 +36,6 @@ func TestATenantIsNotTakenOnTrust(t *testing.T) {
 	require.Contains(t, o.says("tenant", "list"), "- (no name)")
 
 	o.environ = append(o.environ, "LANG=pt_BR.UTF-8")
-	require.Contains(t, o.refuses("group", "list"), "há várias contas: diga qual delas: -, otica, padaria (--tenant NOME ou CAMPAIGND_TENANT; - é a sem nome)")
-	require.Contains(t, o.refuses("group", "list", "--tenant", "padarai"), "não há esta conta: padarai; você quis dizer padaria? Há: -, otica, padaria")
+	require.Contains(t, o.refuses("group", "list"), "há vários clientes: diga qual deles: -, otica, padaria (--tenant NOME ou CAMPAIGND_TENANT; - é o sem nome)")
+	require.Contains(t, o.refuses("group", "list", "--tenant", "padarai"), "não há este cliente: padarai; você quis dizer padaria? Há: -, otica, padaria")
 }

@@ -149,7 +149,7 @@ func (c *Client) Open(ctx context.Context, r Request) (*http.Response, error) {
 // nameTenant says how a command names the tenant.
 func (c *Client) nameTenant() string {
 	if strings.HasPrefix(c.Language, "pt") {
-		return " (--tenant NOME ou CAMPAIGND_TENANT; - é a sem nome)"
+		return " (--tenant NOME ou CAMPAIGND_TENANT; - é o sem nome)"
 	}
 	return " (--tenant NAME or CAMPAIGND_TENANT; - is the one without a name)"
 }

@@ -2,9 +2,9 @@ package portuguese
 
 // campaigns has the texts of campaignd campaign and campaignd unknown.
 var campaigns = map[string]string{
-	"Campaigns: make, start, pause, watch.":                         "Campanhas: criar, iniciar, pausar, acompanhar.",
-	"Whose campaigns: needed only where there are several tenants.": "De qual cliente: só é preciso onde há vários.",
-	"The campaign's number, such as 12 or #12.":                     "O número da campanha, como 12 ou #12.",
+	"Campaigns: make, start, pause, watch.":                                                 "Campanhas: criar, iniciar, pausar, acompanhar.",
+	"Whose campaigns: needed where there are several tenants; - is the one without a name.": "De qual cliente: é preciso onde há vários; - é o sem nome.",
+	"The campaign's number, such as 12 or #12.":                                             "O número da campanha, como 12 ou #12.",
 
 	// new, edit, add
 	"Make a draft.":        "Cria um rascunho.",
