@@ -26,6 +26,7 @@ func (b *judgeBook) absorb(r *Rows) {
 		if !ok {
 			if r.Now.Sub(n.ArrivedAt) >= noticeLife {
 				r.Absorbed = append(r.Absorbed, n.Seq)
+				r.Unmatched++
 			}
 			continue
 		}

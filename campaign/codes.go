@@ -24,6 +24,7 @@ const (
 	CodeEmptyText      Code = "text_empty"
 	CodeTextTooLong    Code = "text_too_long"
 	CodeNoTrace        Code = "no_trace_at_gateway"
+	CodeNoLookup       Code = "no_lookup"
 
 	// Why nothing goes out now.
 	CodeStopped     Code = "all_stopped"

@@ -161,13 +161,13 @@ func (s *Service) participation(r Reader, id RecipientID, cal Calendar) (part Pa
 		}
 		return part, err
 	case Sent, Delivered, Read:
-		part.Text = s.again(part.Campaign, cal, part.Recipient)
+		part.Text = s.e.again(part.Campaign, cal, part.Recipient)
 	}
 	return part, nil
 }
 
 // again makes the text of a send once more.
-func (s *Service) again(c Campaign, cal Calendar, to Recipient) string {
+func (e *Engine) again(c Campaign, cal Calendar, to Recipient) string {
 	m, ok := c.Message(to.Message)
 	if !ok {
 		return ""
@@ -176,7 +176,7 @@ func (s *Service) again(c Campaign, cal Calendar, to Recipient) string {
 	if len(problems) > 0 {
 		return ""
 	}
-	text, err := t.text(s.e.Variables, c.ask(to.ID, to.Contact, to.TakenAt.In(s.e.kitchen.recipe(c, cal).loc)))
+	text, err := t.text(e.Variables, c.ask(to.ID, to.Contact, to.TakenAt.In(e.kitchen.recipe(c, cal).loc)))
 	if err != nil {
 		return ""
 	}

@@ -245,6 +245,9 @@ func (e *Engine) absorb(ctx context.Context, now time.Time) error {
 		return err
 	}
 	e.follow(ctx, rows)
+	if rows.Unmatched > 0 {
+		e.Observer.Unmatched(rows.Unmatched)
+	}
 	if len(rows.Absorbed) > 0 {
 		e.pulse.beat()
 	}
@@ -254,20 +257,6 @@ func (e *Engine) absorb(ctx context.Context, now time.Time) error {
 // Tenants lists the tenants that the store has rows of, sorted: for programs
 // that look after all of them. Rows are read through As.
 func (e *Engine) Tenants(ctx context.Context) ([]Tenant, error) { return e.store.Tenants(ctx) }
-
-// Receive stores a gateway's reports; they are applied soon, forward only. It
-// returns when they are durable.
-func (e *Engine) Receive(ctx context.Context, ns ...Notice) error {
-	now := e.Now().UTC()
-	for i := range ns {
-		ns[i].ArrivedAt = now
-	}
-	if err := e.store.Stash(ctx, ns); err != nil {
-		return err
-	}
-	e.pulse.beat()
-	return nil
-}
 
 // follow does what a transaction of the ledger asks of the engine: campaigns
 // that have nobody left complete, and those that can never send again pause,

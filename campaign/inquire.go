@@ -11,21 +11,26 @@ import (
 // then; none proves nothing.
 func (e *Engine) inquire(ctx context.Context, a *Attempt) {
 	none := Settlement{Attempt: a.ID, Outcome: OutcomeNoTrace, Why: Because(CodeNoTrace)}
-	seen, err := e.store.Sightings(ctx, a.Instance, a.Phone)
-	if err != nil {
-		e.fault("inquire", err)
-		return
+	var seen []Notice
+	for _, spelled := range spellings(a.Phone) {
+		ns, err := e.store.Sightings(ctx, a.Instance, spelled)
+		if err != nil {
+			e.fault("inquire", err)
+			return
+		}
+		seen = append(seen, ns...)
 	}
-	digest := TextDigest(a.Text)
+	d := doubtOf(a)
 	for _, n := range seen {
-		if n.Tenant != a.Tenant || n.Digest != digest {
+		if !d.meant(n, TextDigest(a.Text)) {
 			continue
 		}
-		if e.prove(ctx, a, Record{ProviderID: n.ProviderID, At: n.At}, ByWebhook) {
+		if proven, err := e.prove(ctx, d, n.record(), ByWebhook); proven || err != nil {
 			return
 		}
 	}
 	if e.lookup == nil {
+		none.Why = Because(CodeNoLookup)
 		e.settleOne(ctx, none)
 		return
 	}
@@ -38,8 +43,8 @@ func (e *Engine) inquire(ctx context.Context, a *Attempt) {
 		return
 	}
 	for _, rec := range found {
-		if e.prove(ctx, a, rec, ByRecord) {
-			return
+		if proven, err := e.prove(ctx, d, rec, ByRecord); proven || err != nil {
+			return // after an error the inquiry stays due
 		}
 	}
 	e.settleOne(ctx, none)
@@ -69,30 +74,44 @@ func (e *Engine) find(ctx context.Context, q Inquiry) (found []Record, err error
 	return got.found, got.err
 }
 
-// prove settles a lost attempt by a gateway's record, and reports whether there
-// is nothing left to ask: the record was proof, or the store did not answer and
-// the inquiry stays due.
-func (e *Engine) prove(ctx context.Context, a *Attempt, rec Record, by Evidence) bool {
-	if rec.ProviderID == "" || rec.At.Before(a.TakenAt.Truncate(time.Second)) || rec.At.After(a.Quarantine.Add(-wholeSecond)) {
-		return false
+// doubt is a send that a gateway's own record can prove: a lost attempt, or one
+// that somebody has given up without proof.
+type doubt struct {
+	attempt  AttemptID
+	tenant   Tenant
+	instance InstanceID
+	// from and until, both included, bound the time in which the phone was ours
+	// alone.
+	from, until time.Time
+}
+
+func doubtOf(a *Attempt) doubt {
+	return doubt{a.ID, a.Tenant, a.Instance, a.TakenAt.Truncate(time.Second), a.Quarantine.Add(-wholeSecond)}
+}
+
+// prove settles an attempt in doubt by a gateway's record, and reports whether
+// it is in doubt no more.
+func (e *Engine) prove(ctx context.Context, d doubt, rec Record, by Evidence) (proven bool, err error) {
+	if rec.ProviderID == "" || rec.At.Before(d.from) || rec.At.After(d.until) {
+		return false, nil
 	}
-	s := Settlement{Attempt: a.ID, Outcome: OutcomeAccepted, Evidence: by,
+	s := Settlement{Attempt: d.attempt, Outcome: OutcomeAccepted, Evidence: by,
 		Accepted: Accepted{ProviderID: rec.ProviderID, Address: rec.Address, At: rec.At}}
-	open := true
 	rows, err := e.store.Settle(ctx, e.Now().UTC(), []Settlement{s}, func(r *Rows) {
 		e.book.settle(r, []Settlement{s})
-		_, open = r.Open[a.ID]
+		c, ended := r.Ended[d.attempt]
+		proven = ended && c.Outcome == OutcomeAccepted
 	})
 	if err != nil {
 		e.fault("inquire", err)
-		return true
+		return false, err
 	}
 	e.follow(ctx, rows)
-	if !open {
-		e.log.Info("a lost send was found at the gateway", "attempt", a.ID.String(), "by", string(by))
+	if proven {
+		e.log.Info("a lost send was found at the gateway", "attempt", d.attempt.String(), "by", string(by))
 		e.pulse.beat()
 	}
-	return !open
+	return proven, nil
 }
 
 // settleOne commits one settlement that may as well be made again later: an

@@ -158,6 +158,10 @@ type Observer interface {
 	Settled(settlements int, took time.Duration)
 	// Swept is called when attempts were given up as lost.
 	Swept(attempts int)
+	// Unmatched is called when reports are given up: a day after they arrived no
+	// message of ours is known that they could be about. What is written by hand
+	// on a number's own phone is among them.
+	Unmatched(reports int)
 	// Failed is called when a part of the engine meets an error and will try
 	// again: "take", "settle", "sweep", "agenda", "beat", "inquire", "absorb",
 	// "lock", "mark". It is called, too, when code of the host itself panics:
@@ -179,6 +183,9 @@ func (NopObserver) Settled(int, time.Duration) {}
 
 // Swept does nothing.
 func (NopObserver) Swept(int) {}
+
+// Unmatched does nothing.
+func (NopObserver) Unmatched(int) {}
 
 // Failed does nothing.
 func (NopObserver) Failed(string, error) {}

@@ -224,7 +224,8 @@ func (w *watcher) Judged(v Verdict, d time.Duration) {
 func (w *watcher) Settled(n int, d time.Duration) {
 	w.watch("Settled", func() { w.Observer.Settled(n, d) })
 }
-func (w *watcher) Swept(n int) { w.watch("Swept", func() { w.Observer.Swept(n) }) }
+func (w *watcher) Unmatched(n int) { w.watch("Unmatched", func() { w.Observer.Unmatched(n) }) }
+func (w *watcher) Swept(n int)     { w.watch("Swept", func() { w.Observer.Swept(n) }) }
 func (w *watcher) Failed(part string, err error) {
 	w.watch("Failed", func() { w.Observer.Failed(part, err) })
 }

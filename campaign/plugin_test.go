@@ -198,6 +198,7 @@ func (boomObserver) Took(int, time.Duration)                { panic("boom") }
 func (boomObserver) Judged(campaign.Verdict, time.Duration) { panic("boom") }
 func (boomObserver) Settled(int, time.Duration)             { panic("boom") }
 func (boomObserver) Swept(int)                              { panic("boom") }
+func (boomObserver) Unmatched(int)                          { panic("boom") }
 func (boomObserver) Failed(string, error)                   { panic("boom") }
 
 func TestAnObserverThatPanicsIsLoggedOnce(t *testing.T) {

@@ -45,6 +45,10 @@ type Rows struct {
 	Absorbed []int64       // notices that are done with: deleted
 	Events   []Event
 
+	// Unmatched counts the reports in Absorbed that waited for a message of ours
+	// in vain. It is not saved.
+	Unmatched int
+
 	// Rouse sets WakeAt of all instances that serve a campaign to an instant,
 	// unless it is earlier already: somebody was put among the waiting who a
 	// sleeping instance could take. Saved last; the Meters in Numbers included.
@@ -129,6 +133,10 @@ type Notice struct {
 	Instance   InstanceID
 	ProviderID string
 	Kind       NoticeKind
+	// Attempt is the send that the report is about, for gateways that carry a tag
+	// of ours back: Engine.Receive settles by it what is not settled, without a
+	// look at Phone, Digest and At. It is not stored. Optional.
+	Attempt AttemptID
 	// Phone and Digest tell what was sent to whom (NoticeSent); Phone also who
 	// wrote (NoticeReply).
 	Phone  contact.Phone

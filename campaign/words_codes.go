@@ -85,6 +85,9 @@ var sendWords = map[Code]pair{
 	CodeTextTooLong: {
 		"the text is too long[: it has {length} characters][, at most {max} are allowed]: shorten it",
 		"o texto é longo demais[: tem {length} caracteres][, o máximo é {max}]: encurte-o"},
+	CodeNoLookup: {
+		"this gateway cannot be asked what became of the message: its own report settles it if one comes; else look at the phone, then confirm it or order a resend",
+		"não há como perguntar a este servidor o que houve com a mensagem: um aviso dele ainda resolve, se vier; senão, confira no celular e então confirme ou peça o reenvio"},
 	CodeNoTrace: {
 		"the gateway has no record of the message, which does not prove that it did not go out: look at the phone, then confirm it or order a resend",
 		"o servidor não tem registro da mensagem, o que não prova que ela não saiu: confira no celular e então confirme ou peça o reenvio"},

@@ -152,6 +152,9 @@ var kinds = map[evolution.Status]campaign.NoticeKind{
 // receive puts a notice into the inbox. One that says no instant, or one that
 // has not come yet, happened now.
 func (b *board) receive(ctx context.Context, in campaign.Instance, n campaign.Notice) error {
+	if n.ProviderID == "" && n.Kind != campaign.NoticeReply {
+		return nil // it names no message
+	}
 	n.Tenant, n.Instance = in.Tenant, in.ID
 	if now := b.Now(); n.At.IsZero() || n.At.After(now) {
 		n.At = now

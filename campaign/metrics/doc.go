@@ -19,6 +19,7 @@
 //	campaigns_settlements_total               results that were committed
 //	campaigns_settle_seconds                  time of one commit of results
 //	campaigns_swept_attempts_total            attempts given up as lost
+//	campaigns_unmatched_reports_total         reports that no message was found for
 //	campaigns_faults_total{part}              errors that the engine outlived
 //	campaigns_stopped                         1 while everything is stopped
 package metrics

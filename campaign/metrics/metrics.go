@@ -12,6 +12,7 @@ import (
 // Observer counts what an engine does. It registers nowhere by itself.
 type Observer struct {
 	taken, settled, swept prometheus.Counter
+	unmatched             prometheus.Counter
 	takeTime, settleTime  prometheus.Histogram
 	sends, faults         *prometheus.CounterVec
 	sendTime              *prometheus.HistogramVec
@@ -31,6 +32,8 @@ func New() *Observer {
 		taken:   counter("taken_attempts_total", "Attempts that turns have begun."),
 		settled: counter("settlements_total", "Results of attempts that were committed."),
 		swept:   counter("swept_attempts_total", "Attempts given up as lost: their outcome is unknown."),
+		unmatched: counter("unmatched_reports_total",
+			"Reports that were given up: no message of ours is known that they could be about."),
 		takeTime: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "campaigns", Name: "take_seconds",
 			Help: "Time of one take, its transaction included.", Buckets: commits}),
 		settleTime: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "campaigns", Name: "settle_seconds",
@@ -52,7 +55,7 @@ func New() *Observer {
 // Collectors are all that there is to register: what was counted, and what the
 // engine says of itself at each scrape. A nil engine leaves that out.
 func (o *Observer) Collectors(e *campaign.Engine) []prometheus.Collector {
-	all := []prometheus.Collector{o.taken, o.settled, o.swept, o.takeTime, o.settleTime, o.sends, o.faults, o.sendTime}
+	all := []prometheus.Collector{o.taken, o.settled, o.swept, o.unmatched, o.takeTime, o.settleTime, o.sends, o.faults, o.sendTime}
 	if e == nil {
 		return all
 	}
@@ -87,6 +90,9 @@ func (o *Observer) Settled(settlements int, took time.Duration) {
 
 // Swept implements campaign.Observer.
 func (o *Observer) Swept(attempts int) { o.swept.Add(float64(attempts)) }
+
+// Unmatched implements campaign.Observer.
+func (o *Observer) Unmatched(reports int) { o.unmatched.Add(float64(reports)) }
 
 // Failed implements campaign.Observer.
 func (o *Observer) Failed(part string, _ error) { o.faults.WithLabelValues(part).Inc() }
