@@ -136,7 +136,7 @@ func (o *office) invite(d desk) {
 				list[j] = people[o.batch-1-j]
 			}
 		}
-		in, err := d.service.Add(o.t.Context(), id, campaign.Everyone(list...))
+		in, err := d.service.Reopening().Add(o.t.Context(), id, campaign.Everyone(list...))
 		require.NoError(o.t, err)
 		require.EqualValues(o.t, o.batch, in.Added)
 	}
