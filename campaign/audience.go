@@ -65,6 +65,9 @@ func (s *Service) enlist(ctx context.Context, id ID, batch []contact.Contact, in
 	if err := s.caller.may(Operator); err != nil {
 		return err
 	}
+	if err := s.e.keyed(ctx, true); err != nil {
+		return err
+	}
 	var now Intake
 	err := s.rows.Update(ctx, func(w Writer) error {
 		now = Intake{}

@@ -72,6 +72,9 @@ func (s *Service) Dossier(ctx context.Context, p contact.Phone) (d Dossier, err 
 			break
 		}
 	}
+	if err := s.e.keyed(ctx, false); err != nil {
+		return Dossier{}, err
+	}
 	err = s.rows.View(ctx, func(r Reader) error {
 		out, err := s.e.outcries(r, s.caller.Tenant, p)
 		if err != nil {

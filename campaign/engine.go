@@ -33,7 +33,8 @@ type Engine struct {
 	// forecasts bounds how many are made at a time.
 	forecasts chan struct{}
 
-	quickLocks bool // the locker is ours, and does not wait for anybody
+	ring       atomic.Pointer[keyring] // of the opt-outs; nil until keyed
+	quickLocks bool                    // the locker is ours, and does not wait for anybody
 	running    atomic.Bool
 	hands      atomic.Pointer[crew] // of Run: goroutines that may be left behind
 
@@ -101,7 +102,7 @@ func (e *Engine) take(ctx context.Context, now time.Time, max int) (*Rows, error
 		p.plan(r)
 		last = append(last, r.Begin...)
 	}
-	rows, err := e.planned(ctx, TakeQuery{Now: now, Max: max, Slots: e.Slots, Key: e.key}, plan)
+	rows, err := e.planned(ctx, TakeQuery{Now: now, Max: max, Slots: e.Slots, Keys: e.keysOf}, plan)
 	if err != nil {
 		e.fault("take", err)
 		if len(last) > 0 {

@@ -396,7 +396,7 @@ func TestAResultOutlivesAFailingStore(t *testing.T) {
 func TestLesson_S3_TwoEnginesNeverTakeTheSame(t *testing.T) {
 	w := newWorld(t, "2026-03-02 09:00")
 	w.start(200, campaign.Draft{Instances: w.numbers(4, campaign.Pace{MinGap: time.Second, MaxGap: time.Second})})
-	second, err := campaign.New(w.store, w.sent, &campaign.Options{Now: w.clock.Now, Daemon: "two"})
+	second, err := campaign.New(w.store, w.sent, &campaign.Options{Now: w.clock.Now, Daemon: "two", Secret: secret})
 	require.NoError(t, err)
 	done := make(chan error, 2)
 	for _, e := range []*campaign.Engine{w.e, second} {
@@ -446,7 +446,7 @@ func TestLesson_S12_OptOutIsCheckedInTheTake(t *testing.T) {
 	es, err := w.s.Events(ctx, campaign.EventQuery{Types: []campaign.EventType{campaign.EventOptedOut}})
 	require.NoError(t, err)
 	require.Len(t, es, 1)
-	key := campaign.SuppressionKeys(nil)(tenant, "+5511900000003")
+	key := campaign.SuppressionKeys(secret)(tenant, "+5511900000003")
 	require.Equal(t, hex.EncodeToString(key[:]), es[0].Why.Args[campaign.OptOutKey])
 	require.EqualValues(t, "keyword", es[0].Why.Code)
 	// Another tenant's people are another matter.

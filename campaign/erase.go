@@ -56,8 +56,11 @@ func (s *Service) Erase(ctx context.Context, p contact.Phone, evidence string) (
 	if p == "" || Erased(p) {
 		return Erasure{}, &FieldError{"phone", Because(CodeMissing)}
 	}
+	if err := s.e.keyed(ctx, true); err != nil {
+		return Erasure{}, err
+	}
 	p = p.Canonical()
-	key := s.e.key(s.caller.Tenant, p)
+	key := s.e.keys(s.caller.Tenant, p)[0]
 	why := Because(CodeByPerson)
 	if evidence != "" {
 		why = why.with("reason", evidence)

@@ -125,7 +125,7 @@ func TestAnErasedPersonGetsNothingAndCountsOn(t *testing.T) {
 
 	es := w.events(0, campaign.EventErased)
 	require.Len(t, es, 3)
-	key := campaign.SuppressionKeys(nil)(tenant, nth(1))
+	key := campaign.SuppressionKeys(secret)(tenant, nth(1))
 	require.Equal(t, "ana", es[0].Author)
 	require.Equal(t, hex.EncodeToString(key[:]), es[0].Why.Args[campaign.OptOutKey])
 	require.Equal(t, "pedido por carta", es[0].Why.Args["reason"])

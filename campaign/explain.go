@@ -97,6 +97,9 @@ func (s *Service) ExplainRecipient(ctx context.Context, id RecipientID) (w Recip
 	if err := s.caller.may(Viewer); err != nil {
 		return w, err
 	}
+	if err := s.e.keyed(ctx, false); err != nil {
+		return w, err
+	}
 	var (
 		p    person
 		all  []prospect

@@ -97,6 +97,9 @@ func (s *Service) Forecast(ctx context.Context, id ID) (f Forecast, err error) {
 	if err := s.caller.may(Viewer); err != nil {
 		return f, err
 	}
+	if err := s.e.keyed(ctx, false); err != nil {
+		return f, err
+	}
 	f = Forecast{Campaign: id, At: s.now()}
 	select {
 	case s.e.forecasts <- struct{}{}: // each takes a processor for a while

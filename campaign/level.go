@@ -105,6 +105,9 @@ func (s *Service) OptOutLevels(ctx context.Context, phones ...contact.Phone) (ou
 	if err := s.caller.may(Viewer); err != nil {
 		return nil, err
 	}
+	if err := s.e.keyed(ctx, false); err != nil {
+		return nil, err
+	}
 	err = s.rows.View(ctx, func(r Reader) error {
 		all, err := s.e.outcries(r, s.caller.Tenant, phones...)
 		for _, o := range all {

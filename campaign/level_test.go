@@ -65,7 +65,7 @@ func TestAWeakerWordNeverUndoesAStronger(t *testing.T) {
 // proves, also when something is said after.
 func TestOptOutsOfEarlyVersionsHaveTheLevelThatTheLogProves(t *testing.T) {
 	w := newWorld(t, "2026-03-02 09:00")
-	key := campaign.SuppressionKeys(nil)
+	key := campaign.SuppressionKeys(secret)
 	word, letter := campaign.Because(campaign.CodeKeyword), campaign.Because(campaign.CodeByPerson, "reason", "letter")
 	early := func(n int, last ...campaign.Reason) {
 		for _, why := range last {

@@ -47,7 +47,9 @@ type Options struct {
 	Slots int
 	// Secret keys the hashes of suppressed phones. It must be the same for the
 	// whole life of a store: with another one, people who have opted out would
-	// get messages. Defaults to a fixed key, which suits tests only.
+	// get messages. The store keeps a record of it, and an engine that comes with
+	// another one does nothing: see ErrSecret. Defaults to a key that is made for
+	// the store and kept in it, where whoever reads the store can read it.
 	Secret []byte
 	// Forget is called by Erase when the person is out of the store, and takes
 	// them out of what the host keeps besides it. Its error is that of Erase,
@@ -113,9 +115,6 @@ func (o *Options) full() (settings, error) {
 	if s.Slots == 0 {
 		s.Slots = 1
 	}
-	if len(s.Secret) == 0 {
-		s.Secret = testSecret
-	}
 	if s.Daemon == "" {
 		s.Daemon = uuid.NewString()
 	}
@@ -139,11 +138,6 @@ func (o *Options) full() (settings, error) {
 		}
 	}
 	return s, errors.Join(errs...)
-}
-
-// key is the suppression key of a phone.
-func (s *settings) key(t Tenant, p contact.Phone) SuppressionKey {
-	return SuppressionKeys(s.Secret)(t, p)
 }
 
 // Observer is told what an engine does, for metrics. Its methods are called

@@ -14,11 +14,12 @@ import (
 const OptOutKey = "key"
 
 // SuppressionKeys are the keys of phones under a secret, that of Options: an
-// HMAC-SHA-256, bound to the tenant. An empty secret stands for the one of
-// tests.
+// HMAC-SHA-256, bound to the tenant. An empty secret stands for the one under
+// which older versions kept opt-outs where Options gave none. Which secret a store
+// has says ReadSecret.
 func SuppressionKeys(secret []byte) func(Tenant, contact.Phone) SuppressionKey {
 	if len(secret) == 0 {
-		secret = testSecret
+		secret = publicSecret
 	}
 	return func(t Tenant, p contact.Phone) (k SuppressionKey) {
 		h := hmac.New(sha256.New, secret)
@@ -30,12 +31,12 @@ func SuppressionKeys(secret []byte) func(Tenant, contact.Phone) SuppressionKey {
 	}
 }
 
-// testSecret is the default of Options.Secret.
-var testSecret = []byte("campaigns: suppression key of tests")
+// publicSecret was the default of Options.Secret once.
+var publicSecret = []byte("campaigns: suppression key of tests")
 
 // outcry is what is kept of a phone's opt-out, under each spelling of the number
-// under which it may be kept: the canonical one first, then those that earlier
-// versions kept apart (contact.Phone.Stored).
+// and each key under which it may be kept: the canonical one under the store's own
+// key first, then those that earlier versions kept apart (contact.Phone.Stored).
 type outcry struct {
 	keys []SuppressionKey
 	was  []Level
@@ -44,14 +45,12 @@ type outcry struct {
 // level is the strongest word.
 func (o outcry) level() Level { return slices.Max(o.was) }
 
-// keysOf are the keys of phones in all their spellings, and where those of the
+// keysOfAll are the keys of phones in all their spellings, and where those of the
 // next phone begin.
-func (e *Engine) keysOf(t Tenant, phones []contact.Phone) (keys []SuppressionKey, ends []int) {
+func (e *Engine) keysOfAll(t Tenant, phones []contact.Phone) (keys []SuppressionKey, ends []int) {
 	keys, ends = make([]SuppressionKey, 0, len(phones)), make([]int, len(phones))
 	for i, p := range phones {
-		for _, s := range p.Stored() {
-			keys = append(keys, e.key(t, s))
-		}
+		keys = append(keys, e.keysOf(t, p)...)
 		ends[i] = len(keys)
 	}
 	return keys, ends
@@ -59,7 +58,7 @@ func (e *Engine) keysOf(t Tenant, phones []contact.Phone) (keys []SuppressionKey
 
 // outcries are those of phones.
 func (e *Engine) outcries(r Reader, t Tenant, phones ...contact.Phone) ([]outcry, error) {
-	keys, ends := e.keysOf(t, phones)
+	keys, ends := e.keysOfAll(t, phones)
 	was, err := levels(r, keys)
 	if err != nil {
 		return nil, err
@@ -74,7 +73,7 @@ func (e *Engine) outcries(r Reader, t Tenant, phones ...contact.Phone) ([]outcry
 
 // silenced tells for each phone whether it has opted out, under any spelling.
 func (e *Engine) silenced(r Reader, t Tenant, phones ...contact.Phone) ([]bool, error) {
-	keys, ends := e.keysOf(t, phones)
+	keys, ends := e.keysOfAll(t, phones)
 	found, err := r.Suppressed(keys)
 	if err != nil {
 		return nil, err
@@ -132,6 +131,9 @@ func (s *Service) suppress(ctx context.Context, t EventType, why Reason, phones 
 	if len(phones) == 0 {
 		return nil
 	}
+	if err := s.e.keyed(ctx, true); err != nil {
+		return err
+	}
 	return s.rows.Update(ctx, func(w Writer) error {
 		all, err := s.e.outcries(w, s.caller.Tenant, phones...)
 		if err != nil {
@@ -152,6 +154,9 @@ func (s *Service) suppress(ctx context.Context, t EventType, why Reason, phones 
 // OptedOut tells for each phone whether it has opted out.
 func (s *Service) OptedOut(ctx context.Context, phones ...contact.Phone) (out []bool, err error) {
 	if err := s.caller.may(Viewer); err != nil {
+		return nil, err
+	}
+	if err := s.e.keyed(ctx, false); err != nil {
 		return nil, err
 	}
 	err = s.rows.View(ctx, func(r Reader) error {

@@ -30,6 +30,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	}()
 	// First contact: a wrong deadline or an unreachable store shows at once.
 	now := e.Now().UTC()
+	if err := e.keyed(ctx, true); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
 	if err := errors.Join(e.beat(ctx, now), e.guardMark(ctx, now), e.sweep(ctx, now)); err != nil {
 		if ctx.Err() != nil {
 			return nil

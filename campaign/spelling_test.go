@@ -47,7 +47,7 @@ func counts(w *world) map[contact.Phone]int {
 // which kept two apart; and an opt-in ends it under all.
 func TestAnOptOutHoldsForEverySpelling(t *testing.T) {
 	const short, long contact.Phone = "+541155550100", "+5491155550100"
-	key := campaign.SuppressionKeys(nil)
+	key := campaign.SuppressionKeys(secret)
 	for name, leave := range map[string]func(w *world) error{
 		"by one spelling": func(w *world) error { return w.s.OptOut(ctx, campaign.Because(campaign.CodeKeyword), short) },
 		"by the other":    func(w *world) error { return w.s.OptOut(ctx, campaign.Because(campaign.CodeKeyword), long) },

@@ -30,6 +30,9 @@ func (e *Engine) Step(ctx context.Context) (next time.Time, err error) {
 	if e.running.Load() {
 		return time.Time{}, ErrRunning
 	}
+	if err := e.keyed(ctx, true); err != nil {
+		return time.Time{}, err
+	}
 	now := e.Now().UTC()
 	if err := e.beat(ctx, now); err != nil {
 		return time.Time{}, err

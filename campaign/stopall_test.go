@@ -69,29 +69,41 @@ func TestStopAllHoldsForEveryDaemonOnTheStore(t *testing.T) {
 	})
 }
 
-// haltless is a store that cannot write of the whole installation.
-type haltless struct{ campaign.Store }
+// haltless is a store that cannot write of the whole installation while it is full.
+type haltless struct {
+	campaign.Store
+	full *bool
+}
 
 func (h haltless) Tenant(t campaign.Tenant) campaign.Records {
 	if t == "campaignd key check" {
-		return haltlessRecords{h.Store.Tenant(t)}
+		return haltlessRecords{h.Store.Tenant(t), h.full}
 	}
 	return h.Store.Tenant(t)
 }
 
-type haltlessRecords struct{ campaign.Records }
+type haltlessRecords struct {
+	campaign.Records
+	full *bool
+}
 
-func (haltlessRecords) Update(context.Context, func(campaign.Writer) error) error {
-	return errors.New("disk full")
+func (h haltlessRecords) Update(ctx context.Context, f func(campaign.Writer) error) error {
+	if *h.full {
+		return errors.New("disk full")
+	}
+	return h.Records.Update(ctx, f)
 }
 
 // Where the store cannot keep the order, the process that was told stops, and
 // says that the others do not.
 func TestAStopThatCannotBeKeptStopsThisProcess(t *testing.T) {
-	w := newWorld(t, "2026-03-02 09:00", func(w *world) { w.store = haltless{memory.New()} })
+	full := false
+	w := newWorld(t, "2026-03-02 09:00", func(w *world) { w.store = haltless{memory.New(), &full} })
 	c := w.start(5, campaign.Draft{Instances: w.numbers(1, fast())})
+	full = true
 	_, err := w.e.StopAll(ctx, "ana", "")
 	require.ErrorContains(t, err, "this process has stopped")
+	full = false
 	_, err = w.e.Step(ctx)
 	require.NoError(t, err)
 	require.Zero(t, w.sent.Count())

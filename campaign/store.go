@@ -86,10 +86,10 @@ type TakeQuery struct {
 	Now time.Time
 	// Max bounds the new attempts, Slots those of one instance at a time.
 	Max, Slots int
-	// Key maps a phone to its key among the suppressed; nil where nothing can
-	// be suppressed. The store calls it for each candidate, with each phone of
-	// contact.Phone.Stored: an opt-out under any of them holds.
-	Key func(Tenant, contact.Phone) SuppressionKey
+	// Keys maps a phone to its keys among the suppressed; nil where nothing can
+	// be suppressed. The store calls it for each candidate: an opt-out under any
+	// of the keys holds.
+	Keys func(Tenant, contact.Phone) []SuppressionKey
 }
 
 // Candidates is how many candidates a store loads for a job whose due instances

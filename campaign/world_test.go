@@ -47,13 +47,16 @@ type world struct {
 	opts  campaign.Options
 }
 
+// secret keys the opt-outs of every world.
+var secret = []byte("world")
+
 const tenant campaign.Tenant = "loja"
 
 func newWorld(t testing.TB, now string, with ...func(*world)) *world {
 	t.Helper()
 	w := &world{t: t, clock: campaigntest.NewClock(at(t, now)), sent: &campaigntest.LookupRecorder{}, store: memory.New()}
 	w.sent.Now = w.clock.Now
-	w.opts = campaign.Options{Now: w.clock.Now, Daemon: "one"}
+	w.opts = campaign.Options{Now: w.clock.Now, Daemon: "one", Secret: secret}
 	for _, f := range with {
 		f(w)
 	}

@@ -26,6 +26,9 @@ type bent struct {
 }
 
 func (b *bent) Tenant(t campaign.Tenant) campaign.Records {
+	if t == "campaignd key check" { // what the engine keeps of the whole store
+		return b.Store.Tenant(t)
+	}
 	return &bentRecords{b.Store.Tenant(t), b, t}
 }
 

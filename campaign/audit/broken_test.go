@@ -90,7 +90,7 @@ func event(id campaign.RecipientID, t campaign.EventType, f func(campaign.Event)
 
 // optOut is the event of a person's opt-out at the time of another one.
 func optOut(e campaign.Event, p campaign.Recipient) campaign.Event {
-	k := campaign.SuppressionKeys(nil)(e.Tenant, p.Contact.Phone)
+	k := campaign.SuppressionKeys(secret)(e.Tenant, p.Contact.Phone)
 	return campaign.Event{Seq: e.Seq, Tenant: e.Tenant, At: e.At, Type: campaign.EventOptedOut, Author: "ana",
 		Why: campaign.Because("keyword", campaign.OptOutKey, hex.EncodeToString(k[:]))}
 }

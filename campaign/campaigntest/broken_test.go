@@ -619,8 +619,16 @@ var brokenStores = []struct {
 	}},
 	{"one suppression for all tenants", "take/suppressed", func() *broken {
 		return &broken{take: func(s *memory.Store, ctx context.Context, q campaign.TakeQuery, plan func(*campaign.Rows)) (*campaign.Rows, error) {
-			if key := q.Key; key != nil {
-				q.Key = func(_ campaign.Tenant, p contact.Phone) campaign.SuppressionKey { return key(acme, p) }
+			if keys := q.Keys; keys != nil {
+				q.Keys = func(_ campaign.Tenant, p contact.Phone) []campaign.SuppressionKey { return keys(acme, p) }
+			}
+			return s.Take(ctx, q, plan)
+		}}
+	}},
+	{"the first key of a phone only", "take/suppressed", func() *broken {
+		return &broken{take: func(s *memory.Store, ctx context.Context, q campaign.TakeQuery, plan func(*campaign.Rows)) (*campaign.Rows, error) {
+			if keys := q.Keys; keys != nil {
+				q.Keys = func(t campaign.Tenant, p contact.Phone) []campaign.SuppressionKey { return keys(t, p)[:1] }
 			}
 			return s.Take(ctx, q, plan)
 		}}

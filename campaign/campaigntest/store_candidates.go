@@ -171,15 +171,21 @@ func takeSuppressed(e *env) {
 	three, _ := e.running(acme, 1, 0, "c")
 	e.enlist(acme, three, []contact.Contact{{Name: "Abril", Phone: "+541155550101"}})
 	q := query(t0, 100, 1)
-	q.Key = func(t campaign.Tenant, p contact.Phone) (k campaign.SuppressionKey) {
+	key := func(t campaign.Tenant, p contact.Phone) (k campaign.SuppressionKey) {
 		copy(k[:], string(t)+string(p))
 		return k
 	}
+	q.Keys = func(t campaign.Tenant, p contact.Phone) (all []campaign.SuppressionKey) {
+		for _, s := range p.Stored() {
+			all = append(all, key(t, s), key(t, "old"+s))
+		}
+		return all
+	}
 	e.update(acme, func(w campaign.Writer) error {
-		return w.Suppress(t0, campaign.OutByOperator, q.Key(acme, phone(2)), q.Key(beta, phone(1)))
+		return w.Suppress(t0, campaign.OutByOperator, key(acme, phone(2)), key(beta, phone(1)))
 	})
 	e.update(beta, func(w campaign.Writer) error {
-		return w.Suppress(t0, campaign.OutByOperator, q.Key(beta, phone(3)), q.Key(acme, phone(2)))
+		return w.Suppress(t0, campaign.OutByOperator, key(beta, phone(3)), key(acme, phone(2)))
 	})
 	marks := func(q campaign.TakeQuery, id campaign.ID) (b []bool) {
 		for _, c := range e.look(q).Jobs[id].Ahead {
@@ -191,13 +197,14 @@ func takeSuppressed(e *env) {
 	e.equal(marks(q, two), []bool{false, false, true}, "who has opted out of another tenant")
 	silences := func(under contact.Phone, want bool, what string) {
 		e.Helper()
-		e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, campaign.OutByKeyword, q.Key(acme, under)) })
+		e.update(acme, func(w campaign.Writer) error { return w.Suppress(t0, campaign.OutByKeyword, key(acme, under)) })
 		e.equal(marks(q, three), []bool{want}, what)
-		e.update(acme, func(w campaign.Writer) error { return w.Restore(q.Key(acme, under)) })
+		e.update(acme, func(w campaign.Writer) error { return w.Restore(key(acme, under)) })
 	}
 	silences("+541155550101", true, "who has opted out by the canonical spelling of an Argentine number")
 	silences("+5491155550101", true, "who has opted out by a spelling that earlier versions kept")
+	silences("old+541155550101", true, "who has opted out under the second key of a phone")
 	silences("+541155550102", false, "an opt-out of somebody else")
-	q.Key = nil
+	q.Keys = nil
 	e.equal(marks(q, one), []bool{false, false, false}, "who has opted out where nothing can be suppressed")
 }

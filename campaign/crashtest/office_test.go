@@ -1,10 +1,12 @@
 package crashtest
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,10 +61,30 @@ func (o *office) open() desk {
 	d := desk{store: store, clock: campaigntest.NewClock(time.Now())}
 	client := evolution.New(evolution.Server{URL: "http://" + o.address, Key: evolutiontest.DefaultKey, Profile: evolution.V236, Now: d.clock.Now})
 	var err error
-	d.engine, err = campaign.New(store, client, &campaign.Options{Now: d.clock.Now})
+	d.engine, err = campaign.New(store, client, &campaign.Options{Now: d.clock.Now, Secret: o.secret()})
 	require.NoError(o.t, err)
 	d.service = d.engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})
 	return d
+}
+
+// secret is the key of the daemons' opt-outs: the one they were given, else the one
+// in the data directory.
+func (o *office) secret() []byte {
+	o.t.Helper()
+	text := ""
+	for _, v := range o.env {
+		if s, ok := strings.CutPrefix(v, "CAMPAIGND_SECRET="); ok {
+			text = s
+		}
+	}
+	if text == "" {
+		b, err := os.ReadFile(filepath.Join(o.data, "suppression.key"))
+		require.NoError(o.t, err)
+		text = strings.TrimSpace(string(b))
+	}
+	key, err := hex.DecodeString(text)
+	require.NoError(o.t, err)
+	return key
 }
 
 // pace spreads the sends, so that each kill meets some and not all of them: a

@@ -18,7 +18,7 @@ func (w *witness) audit() {
 		deeds = append(deeds, audit.Deed{Phone: r.f.phone, At: r.begun, Attempt: r.f.id, ProviderID: r.id})
 	}
 	report, err := audit.Check(background, s.store, &audit.Options{
-		Limit: maxViolations, Now: func() time.Time { return s.now.Add(s.nature.Skew) }, Deadline: startDeadline, Key: campaign.SuppressionKeys(nil), Performed: deeds})
+		Limit: maxViolations, Now: func() time.Time { return s.now.Add(s.nature.Skew) }, Deadline: startDeadline, Key: campaign.SuppressionKeys(secret), Performed: deeds})
 	if err != nil {
 		s.violate("harness", "the store cannot be audited: %v", err)
 	}

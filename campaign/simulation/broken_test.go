@@ -190,7 +190,7 @@ func TestBrokenWorldsAreNoticed(t *testing.T) {
 				}
 			}
 		}},
-		{"an inquiry without a record that counts as proof", "I1 I4 I11", 5, func(_ *Config, b *broken) {
+		{"an inquiry without a record that counts as proof", "I1 I4 I11 I12", 5, func(_ *Config, b *broken) {
 			b.settle = func(r *campaign.Rows, f func(*campaign.Rows)) {
 				before := len(r.Events)
 				f(r)

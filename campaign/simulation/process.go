@@ -27,6 +27,9 @@ type process struct {
 	carrying *flight
 }
 
+// secret keys the opt-outs of every simulation.
+var secret = []byte("simulation")
+
 // now is what the clock of the process shows.
 func (p *process) now() time.Time { return p.s.now.Add(p.offset) }
 
@@ -36,7 +39,7 @@ func (s *sim) boot(place int, d time.Duration) {
 	p := &process{s: s, place: place, name: fmt.Sprintf("daemon-%d.%d", place+1, s.names)}
 	p.offset = s.skewed()
 	e, err := campaign.New(&ledger{p: p, in: s.store}, s.cfg.sender(&carrier{p: p}), &campaign.Options{
-		Now: p.now, Daemon: p.name, Slots: s.nature.Slots, NewAttemptID: s.newID,
+		Now: p.now, Daemon: p.name, Secret: secret, Slots: s.nature.Slots, NewAttemptID: s.newID,
 		Locker: s.cfg.locker(&locker{p: p}),
 	})
 	if err != nil {

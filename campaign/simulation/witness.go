@@ -144,7 +144,7 @@ func (w *witness) mayTake(q campaign.TakeQuery, f *flight) {
 		s.violate("I16", "%s is on try %d of %d", f.rec, f.try, retriesOf(c.campaign)+1)
 	case w.phones[f.phone] != nil:
 		s.violate("I4", "%s was taken while attempt %s holds its phone", f.rec, w.phones[f.phone].id)
-	case q.Key != nil && slices.ContainsFunc(f.phone.Stored(), func(p contact.Phone) bool { return w.optedOut[q.Key(f.tenant, p)] }):
+	case q.Keys != nil && slices.ContainsFunc(q.Keys(f.tenant, f.phone), func(k campaign.SuppressionKey) bool { return w.optedOut[k] }):
 		s.violate("I13", "%s was taken after its opt-out", f.rec)
 	case w.numbers[f.instance].Tenant != f.tenant:
 		s.violate("I8", "%s of %q was taken for a number of %q", f.rec, f.tenant, w.numbers[f.instance].Tenant)

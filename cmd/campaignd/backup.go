@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 	"github.com/alreasense/campaigns/store/dump"
 )
@@ -90,12 +91,12 @@ func (c *backupCommand) labels(w *world, dir string, store *opened) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	first, err := firstCheck(w.ctx, store.Store)
+	begun, _, err := campaign.ReadSecret(w.ctx, store.Store)
 	if err != nil {
 		return nil, err
 	}
-	if first != nil {
-		labels[labelFingerprint] = first.Why.Args[checkArg]
+	if begun.Fingerprint != "" {
+		labels[labelFingerprint] = begun.Fingerprint
 	}
 	if labels[labelFingerprint] == "" && key != nil {
 		labels[labelFingerprint] = key.fingerprint()

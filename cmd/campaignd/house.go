@@ -253,11 +253,11 @@ func (h *house) key(ctx context.Context, given []byte) (suppressionKey, error) {
 		return suppressionKey{given, "CAMPAIGND_SECRET"}, nil
 	}
 	if !datadir.HasKey(h.dir) {
-		first, err := firstCheck(ctx, h.store.Store)
+		_, begun, err := campaign.ReadSecret(ctx, h.store.Store)
 		if err != nil {
 			return suppressionKey{}, err
 		}
-		if first != nil {
+		if begun {
 			where := fmt.Sprintf("%s has no %s although there is a database: put the key back", h.dir, datadir.KeyFile)
 			if h.database.shared() {
 				where += ", or give the key of the other daemons in CAMPAIGND_SECRET_FILE"

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
-	"github.com/alreasense/campaigns/contact"
 )
 
 // givenKey is the suppression key in CAMPAIGND_SECRET or the file that
@@ -55,61 +53,16 @@ func (e environment) knownKey(dir string) (*suppressionKey, error) {
 	return &suppressionKey{bytes, datadir.KeyFile + " in " + dir}, nil
 }
 
-// The check value of the key stands among the opt-outs of a tenant that no
-// customer can have, and its fingerprint in the first event there.
-const (
-	checkTenant campaign.Tenant = "campaignd key check"
-	checkPhone  contact.Phone   = "campaignd"
-	checkCode   campaign.Code   = "key_check"
-	checkArg                    = "fingerprint"
-)
-
-// firstCheck is the event with which the database was begun; nil if it was not.
-func firstCheck(ctx context.Context, s campaign.Store) (first *campaign.Event, err error) {
-	err = s.Tenant(checkTenant).View(ctx, func(r campaign.Reader) error {
-		es, err := r.Events(campaign.EventQuery{Types: []campaign.EventType{campaign.EventOptedOut}, Limit: 1})
-		if len(es) > 0 {
-			first = &es[0]
-		}
-		return err
-	})
-	return first, err
-}
-
-// check refuses a key that is not the one the database was begun with. Of
-// daemons that begin one at the same time the first one's key holds.
+// check refuses a key that is not the one the database was begun with, and notes
+// it in a new one. Of daemons that begin one at the same time the first one's key
+// holds.
 func (k suppressionKey) check(ctx context.Context, e *campaign.Engine) error {
-	s := e.As(campaign.Caller{Tenant: checkTenant, Author: "campaignd"})
-	for range 2 {
-		begun, err := s.Events(ctx, campaign.EventQuery{Types: []campaign.EventType{campaign.EventOptedOut}, Limit: 1})
-		if err != nil {
-			return err
-		}
-		if len(begun) == 0 {
-			if err := s.OptOut(ctx, campaign.Because(checkCode, checkArg, k.fingerprint()), checkPhone); err != nil {
-				return err
-			}
-			continue
-		}
-		right := begun[0].Why.Args[checkArg] == k.fingerprint()
-		if begun[0].Why.Args[checkArg] == "" { // begun by an older version
-			known, err := s.OptedOut(ctx, checkPhone)
-			if err != nil {
-				return err
-			}
-			right = known[0]
-		}
-		if right {
-			return nil
-		}
-		break
+	err := e.CheckSecret(ctx)
+	if errors.Is(err, campaign.ErrSecret) {
+		return fmt.Errorf("%s is not the key that this database was begun with: put the right one back, since with another key people who have opted out would get messages", k.source)
 	}
-	return fmt.Errorf("%s is not the key that this database was begun with: put the right one back, since with another key people who have opted out would get messages", k.source)
+	return err
 }
 
 // fingerprint tells keys apart and says nothing about them.
-func (k suppressionKey) fingerprint() string {
-	m := hmac.New(sha256.New, k.bytes)
-	m.Write([]byte("campaignd: fingerprint of the suppression key"))
-	return hex.EncodeToString(m.Sum(nil)[:8])
-}
+func (k suppressionKey) fingerprint() string { return campaign.Fingerprint(k.bytes) }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/audit"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/internal/servers"
@@ -58,6 +59,7 @@ func begin(t *testing.T, environ []string) error {
 
 // living is a database in a data directory with a campaign under way.
 type living struct {
+	key   []byte // of the first directory, whatever becomes of it
 	t     *testing.T
 	dir   string
 	clock time.Time
@@ -100,7 +102,11 @@ func (l *living) open() {
 	l.store, err = sqlite.Open(l.t.Context(), filepath.Join(l.dir, "campaigns.db"), nil)
 	require.NoError(l.t, err)
 	l.t.Cleanup(func() { l.store.Close() })
-	l.e, err = campaign.New(l.store, l.via, &campaign.Options{Now: func() time.Time { return l.clock }, Secret: make([]byte, 32)})
+	if l.key == nil {
+		l.key, err = datadir.Key(l.dir)
+		require.NoError(l.t, err)
+	}
+	l.e, err = campaign.New(l.store, l.via, &campaign.Options{Now: func() time.Time { return l.clock }, Secret: l.key})
 	require.NoError(l.t, err)
 }
 

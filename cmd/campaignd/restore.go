@@ -140,14 +140,14 @@ func settleIn(ctx context.Context, s campaign.Store, key *suppressionKey) (pause
 	if err != nil {
 		return 0, err
 	}
-	first, err := firstCheck(ctx, s)
+	_, begun, err := campaign.ReadSecret(ctx, s)
 	if err != nil {
 		return 0, err
 	}
 	switch {
-	case first != nil && key == nil:
+	case begun && key == nil:
 		return 0, fmt.Errorf("there is no key of the opt-outs: put the %s of the old data directory into the new one first", datadir.KeyFile)
-	case first != nil:
+	case begun:
 		if err := key.check(ctx, e); err != nil {
 			return 0, err
 		}

@@ -444,3 +444,46 @@ func TestNothingIsSentBeforeTheEnd(t *testing.T) {
 	require.ErrorIs(t, err, dump.ErrShut)
 	require.ErrorContains(t, err, "drop the schema campaigns and load it again")
 }
+
+// What holds for the whole store moves with it: a stop of everything stays until
+// somebody ends it, and opt-outs stay under the key that was made for the store.
+func TestMovingKeepsTheStopAndTheKey(t *testing.T) {
+	ctx := t.Context()
+	engine := func(s campaign.Store, o *campaign.Options) (*campaign.Engine, *campaign.Service) {
+		e, err := campaign.New(s, &moody{}, o)
+		require.NoError(t, err)
+		return e, e.As(campaign.Caller{Tenant: "acme", Author: "ana"})
+	}
+	left := contact.Phone("+5511900000001")
+	from := open(t, filepath.Join(unsynced(t), "from.db"), nil)
+	e, s := engine(from, nil)
+	require.NoError(t, s.OptOut(ctx, campaign.Because("asked"), left))
+	_, err := e.StopAll(ctx, "ana", "a test")
+	require.NoError(t, err)
+
+	there := empty(t)
+	_, err = there.Fill(ctx, from.Dump(), nil)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "monday.dump")
+	_, err = dump.WriteFile(ctx, file, there.Dump(), dump.Header{MadeAt: noon, Store: "postgres"})
+	require.NoError(t, err)
+	f, err := dump.OpenFile(file)
+	require.NoError(t, err)
+	defer f.Close()
+	back := filepath.Join(t.TempDir(), "back.db")
+	_, err = sqlite.Create(ctx, back, f, nil)
+	require.NoError(t, err)
+
+	for name, store := range map[string]campaign.Store{"PostgreSQL": there, "SQLite": open(t, back, nil)} {
+		other, _ := engine(store, &campaign.Options{Secret: []byte("another")})
+		require.ErrorIs(t, other.CheckSecret(ctx), campaign.ErrSecret, name)
+		e, s := engine(store, nil)
+		h, on, err := e.StoppedAll(ctx)
+		require.NoError(t, err)
+		require.True(t, on, name)
+		require.Equal(t, "a test", h.Reason)
+		out, err := s.OptedOut(ctx, left)
+		require.NoError(t, err)
+		require.Equal(t, []bool{true}, out, name)
+	}
+}

@@ -128,9 +128,9 @@ func (t *tx) loadCandidates(j *campaign.Job, b *book, q campaign.TakeQuery, want
 		}
 		phone := c.Recipient.Contact.Phone
 		c.Busy = t.phones[phone] != nil
-		if q.Key != nil {
-			for _, p := range phone.Stored() {
-				_, out := b.tenant.keys[q.Key(b.tenant.name, p)]
+		if q.Keys != nil {
+			for _, k := range q.Keys(b.tenant.name, phone) {
+				_, out := b.tenant.keys[k]
 				c.Suppressed = c.Suppressed || out
 			}
 		}

@@ -111,11 +111,11 @@ func TestRace_OptOutAgainstTake(t *testing.T) {
 	require.Empty(t, two.take(1, 1))
 	close(let)
 	require.NoError(t, <-done)
-	q := campaign.TakeQuery{Now: noon, Max: 1, Slots: 1, Key: func(_ campaign.Tenant, p contact.Phone) (k campaign.SuppressionKey) {
+	q := campaign.TakeQuery{Now: noon, Max: 1, Slots: 1, Keys: func(_ campaign.Tenant, p contact.Phone) []campaign.SuppressionKey {
 		if p == phone(0) {
-			k = key
+			return []campaign.SuppressionKey{key}
 		}
-		return k
+		return []campaign.SuppressionKey{{}}
 	}}
 	r, err := two.Take(two.ctx, q, two.plan(1))
 	require.NoError(t, err)

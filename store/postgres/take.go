@@ -250,7 +250,7 @@ func (l *loader) turns(q campaign.TakeQuery, used map[campaign.InstanceID]map[in
 
 // suppressed marks the candidates who have opted out.
 func (l *loader) suppressed(q campaign.TakeQuery) error {
-	if q.Key == nil {
+	if q.Keys == nil {
 		return nil
 	}
 	type mark struct {
@@ -265,8 +265,8 @@ func (l *loader) suppressed(q campaign.TakeQuery) error {
 	for _, j := range l.r.Jobs {
 		for _, list := range [][]campaign.Candidate{j.Due, j.Ahead} {
 			for i := range list {
-				for _, p := range list[i].Recipient.Contact.Phone.Stored() {
-					m := mark{j.Campaign.Tenant, q.Key(j.Campaign.Tenant, p)}
+				for _, k := range q.Keys(j.Campaign.Tenant, list[i].Recipient.Contact.Phone) {
+					m := mark{j.Campaign.Tenant, k}
 					if where[m] == nil {
 						names, keys = append(names, string(m.tenant)), append(keys, bytesOfKey(m.key))
 					}

@@ -234,7 +234,7 @@ func (l *loader) gates(q campaign.TakeQuery, ids []campaign.ID) error {
 		for _, c := range list {
 			c.Busy = busy[c.Recipient.Contact.Phone]
 		}
-		if q.Key != nil {
+		if q.Keys != nil {
 			if err := l.suppressed(q, t, list); err != nil {
 				return err
 			}
@@ -272,8 +272,7 @@ func (l *loader) suppressed(q campaign.TakeQuery, t campaign.Tenant, list []*cam
 	keys := make([]campaign.SuppressionKey, 0, len(list))
 	of := make(map[campaign.SuppressionKey][]*campaign.Candidate, len(list))
 	for _, c := range list {
-		for _, p := range c.Recipient.Contact.Phone.Stored() {
-			k := q.Key(t, p)
+		for _, k := range q.Keys(t, c.Recipient.Contact.Phone) {
 			keys, of[k] = append(keys, k), append(of[k], c)
 		}
 	}

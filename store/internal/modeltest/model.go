@@ -17,6 +17,9 @@ import (
 	"github.com/alreasense/campaigns/contact"
 )
 
+// secret keys the opt-outs of every play.
+var secret = []byte("model")
+
 // Check plays so often, unless -rapid.checks says another number, on stores
 // that open opens, each new and empty; done is called when the play on it has
 // ended. It is not for parallel tests: the number is one for the process.
@@ -125,7 +128,7 @@ func (m *model) restart() {
 	m.runs++
 	var n uint64
 	run := m.runs
-	e, err := campaign.New(m.store, m.sent, &campaign.Options{Now: m.clock.Now, Daemon: fmt.Sprintf("run %d", run),
+	e, err := campaign.New(m.store, m.sent, &campaign.Options{Now: m.clock.Now, Secret: secret, Daemon: fmt.Sprintf("run %d", run),
 		NewAttemptID: func() (id campaign.AttemptID) {
 			n++
 			copy(id[:], fmt.Sprintf("%06d%010d", run, n))
@@ -305,7 +308,7 @@ func (m *model) heal(t *rapid.T) {
 			t.Fatalf("campaign %d is %s with %d pending and %d sending, two hours after the last fault: %v", index, p.Status, p.Pending, p.Sending, p.Why)
 		}
 	}
-	r, err := audit.Check(m.ctx, m.store, &audit.Options{Now: m.clock.Now, Key: campaign.SuppressionKeys(nil), Performed: append([]audit.Deed{}, m.deeds...)})
+	r, err := audit.Check(m.ctx, m.store, &audit.Options{Now: m.clock.Now, Key: campaign.SuppressionKeys(secret), Performed: append([]audit.Deed{}, m.deeds...)})
 	m.must(err)
 	for _, v := range r.Violations {
 		t.Error(v)
