@@ -39,7 +39,7 @@ func (f *deskFlags) AfterApply(k *kong.Context, w *world) error {
 				}
 			}
 		}
-		d, done, err := w.desk(*f, tenant, asJSON)
+		d, done, err := w.desk(*f, tenant, asJSON, begins(k))
 		if err == nil {
 			w.atEnd = append(w.atEnd, done)
 		}
@@ -48,8 +48,9 @@ func (f *deskFlags) AfterApply(k *kong.Context, w *world) error {
 }
 
 // desk opens what a command of package desk needs: the door of a running
-// daemon, or, where none runs, the store itself. done ends it.
-func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, done func() error, err error) {
+// daemon, or, where none runs, the store itself, which is made only for a command
+// that begins an installation. done ends it.
+func (w *world) desk(f deskFlags, tenant string, asJSON, begins bool) (d *desk.Desk, done func() error, err error) {
 	dir, err := f.dir(w.env)
 	if err != nil {
 		return nil, nil, err
@@ -58,7 +59,7 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 	if err != nil {
 		return nil, nil, err
 	}
-	via, alone, done, err := w.through(dir, f.houseFlags, public, reports)
+	via, alone, done, err := w.through(dir, f.houseFlags, public, reports, begins)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,7 +77,7 @@ func (w *world) desk(f deskFlags, tenant string, asJSON bool) (d *desk.Desk, don
 }
 
 // through is the way to the API, and tells whether it is served here alone.
-func (w *world) through(dir string, f houseFlags, public, reports string) (via http.RoundTripper, alone bool, done func() error, err error) {
+func (w *world) through(dir string, f houseFlags, public, reports string, begins bool) (via http.RoundTripper, alone bool, done func() error, err error) {
 	c, err := socket.Dial(w.ctx, dir)
 	switch {
 	case err == nil:
@@ -85,6 +86,11 @@ func (w *world) through(dir string, f houseFlags, public, reports string) (via h
 		return t, false, func() error { t.CloseIdleConnections(); return nil }, nil
 	case !errors.Is(err, socket.ErrNobody):
 		return nil, false, nil, err
+	}
+	if !begins {
+		if err := w.found(dir); err != nil {
+			return nil, false, nil, err
+		}
 	}
 	server, _, err := w.env.gateway(gatewayFlag{Gateway: w.env["EVOLUTION_API_URL"]})
 	if err != nil {

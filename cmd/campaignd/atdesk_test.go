@@ -43,6 +43,9 @@ func (o *office) open() {
 	})
 }
 
+// begin makes the installation, and runs no daemon.
+func (o *office) begin() { o.says("user", "first") }
+
 // says runs a command that must succeed, and returns what it printed.
 func (o *office) says(args ...string) string {
 	o.t.Helper()
@@ -146,6 +149,7 @@ func (o *office) people(phones ...string) {
 func TestCommandsWorkWithoutADaemon(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.begin()
 	require.Contains(t, o.says("status"), "No daemon runs here: nothing is sent")
 	require.Equal(t, "#1  A  draft, 0 people\n", o.says("campaign", "new", "A"))
 	require.Contains(t, o.says("campaign", "list"), "#1  draft")

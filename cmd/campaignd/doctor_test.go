@@ -96,7 +96,7 @@ func TestTheDoctorLooksBeforeADaemonRuns(t *testing.T) {
 	require.Equal(t, levelWarn, found["data directory"].Level)
 	require.NoDirExists(t, dir)
 
-	o.says("status") // begins the database
+	o.begin()
 	require.NoError(t, os.Chmod(dir, 0o755))
 	require.NoError(t, os.Chmod(filepath.Join(dir, "suppression.key"), 0o644))
 	found = o.examined(exitOK)

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -54,11 +54,18 @@ func (c *testSendCommand) Run(w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	if lacks != "" {
-		// Only a daemon's database can know another gateway.
-		if begun, err := begun(w.env, c.dataFlag); err != nil || !begun {
-			return cmp.Or(err, errors.New(lacks))
+	begun, err := begun(w.env, c.dataFlag)
+	switch {
+	case err != nil:
+		return err
+	case lacks != "" && !begun:
+		return errors.New(lacks) // only a daemon's database can know another gateway
+	case c.DryRun && !begun:
+		// What is only looked at leaves no installation behind.
+		if c.Data, err = os.MkdirTemp("", "campaignd-dry-"); err != nil {
+			return err
 		}
+		defer func() { err = errors.Join(err, os.RemoveAll(c.Data)) }()
 	}
 	log := slog.New(slog.DiscardHandler)
 	if c.Verbose {

@@ -34,6 +34,7 @@ func TestWebhooksFromTheCommandLine(t *testing.T) {
 	}))
 	defer shop.Close()
 	o := newOffice(t)
+	o.begin()
 	require.Contains(t, o.refuses("webhook", "add", shop.URL), "CAMPAIGND_WEBHOOK_ALLOW=127.0.0.1", "it lies inside the operator's network")
 	o.environ = append(o.environ, "CAMPAIGND_WEBHOOK_ALLOW=127.0.0.1")
 	o.daemon = serveHere(t, o.environ, "serve")

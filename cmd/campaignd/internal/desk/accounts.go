@@ -62,6 +62,9 @@ type tenantCreate struct {
 	Title string `help:"What people call it." placeholder:"TEXT"`
 }
 
+// Begins marks what an installation begins with.
+func (*tenantCreate) Begins() {}
+
 // Run makes a tenant.
 func (c *tenantCreate) Run(ctx context.Context, d *Desk) error {
 	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: tenantsPath, Body: map[string]string{"name": c.Name, "title": c.Title}}, nil); err != nil {
@@ -133,6 +136,9 @@ func (d *Desk) madeLink(l link) error {
 }
 
 type userFirst struct{ Flags }
+
+// Begins marks what an installation begins with.
+func (*userFirst) Begins() {}
 
 // Run makes the first link anew.
 func (*userFirst) Run(ctx context.Context, d *Desk) error {
