@@ -50,6 +50,7 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 		return
 	case NoticeDelivered, NoticeRead:
 		b.arrived(r, num, c)
+		r.warm(c)
 		b.acknowledged(r, num, at)
 		to, event := Delivered, EventDelivered
 		if n.Kind == NoticeRead {

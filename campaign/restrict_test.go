@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/alreasense/campaigns/contact"
 )
 
 // reported is a ledger with messages of number 3 that were accepted, and hears
@@ -29,7 +31,7 @@ func (w *reported) hear(taken time.Time, n Notice) *Recipient {
 	w.n++
 	id, rc, key := AttemptID{byte(w.n), 9}, RecipientID{1, int64(20 + w.n)}, fmt.Sprint("p", w.n)
 	p := &Recipient{ID: rc, State: Sent, ProviderID: key}
-	w.r.Ended[id] = Closed{Attempt: id, Tenant: "t", Recipient: rc, Instance: 3, ProviderID: key, Outcome: OutcomeAccepted, TakenAt: taken}
+	w.r.Ended[id] = Closed{Attempt: id, Tenant: "t", Recipient: rc, Instance: 3, Phone: contact.Phone(fmt.Sprintf("+55119%08d", w.n)), ProviderID: key, Outcome: OutcomeAccepted, TakenAt: taken}
 	w.r.People[rc] = p
 	w.r.Jobs[1].Tally.Sent++
 	n.Seq, n.Tenant, n.Instance, n.ProviderID = int64(w.n), "t", 3, key

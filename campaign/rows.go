@@ -33,6 +33,9 @@ type Rows struct {
 	Waits map[RecipientID]Waiting
 	// Notices are the gateway's reports in question, oldest first (Absorb).
 	Notices []Notice
+	// Warm tells since when the number of an attempt in Ended knows its person,
+	// of those that it knows, under the canonical phone (Absorb).
+	Warm map[Warm]time.Time
 
 	// Decided. The store saves each list in this order.
 	Unwait   []RecipientID // waiting rows to delete
@@ -44,6 +47,9 @@ type Rows struct {
 	Settled  []*Recipient  // recipients whose own row changes
 	Absorbed []int64       // notices that are done with: deleted
 	Events   []Event
+	// Warmed are the people whom a number has come to know, and since when; of one
+	// who is known already nothing changes.
+	Warmed map[Warm]time.Time
 
 	// Unmatched counts the reports in Absorbed that waited for a message of ours
 	// in vain. It is not saved.

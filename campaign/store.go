@@ -143,12 +143,14 @@ type Daemon struct {
 
 // Inbox keeps what gateways report until it has been applied.
 type Inbox interface {
-	// Stash stores the reports durably.
+	// Stash stores the reports durably, and whom each makes known to its number
+	// by itself (Notice.Warms), unless the number knows the person already.
 	Stash(ctx context.Context, ns []Notice) error
 	// Absorb loads up to max reports that can be matched, and those that arrived
 	// before expire, matched or not; calls apply, and saves. A report can be
 	// matched when its provider id belongs to a closed attempt of that instance,
-	// and comes with that attempt, its recipient, job and number.
+	// and comes with that attempt, its recipient, job and number, and with whether
+	// the number knows the person (Rows.Warm).
 	//
 	// A NoticeReply can be matched once an attempt to its Phone in its Tenant was
 	// accepted, unless an open one holds that phone then; it can be matched too
@@ -221,6 +223,9 @@ type AudienceReader interface {
 	// Places finds a phone in the audiences of all campaigns, by rising
 	// campaign.
 	Places(p contact.Phone) ([]RecipientID, error)
+	// Warm tells which of the tenant's numbers know whom of these phones, as they
+	// are spelled here, and since when.
+	Warm(phones []contact.Phone) (map[Warm]time.Time, error)
 }
 
 // InstanceReader reads instances.
@@ -274,7 +279,7 @@ type InstanceWriter interface {
 	// Endpoint or the Phone of another's Identity.
 	SaveInstance(i *Instance) error
 	// DeleteInstance is ErrConflict while the instance serves a campaign or
-	// has an open attempt.
+	// has an open attempt. Whom it knows is forgotten.
 	DeleteInstance(id InstanceID) error
 	// AmendMeter locks the meter of an instance, calls f, and saves it.
 	AmendMeter(id InstanceID, f func(*Meter)) error
@@ -306,7 +311,8 @@ type PersonWriter interface {
 	// Contact becomes an ErasedPhone and nothing else. A lost attempt to the
 	// phone gets that ErasedPhone too, and neither Text, LookAt nor the phone
 	// (Held) stay. Closed attempts, those of deleted campaigns too, lose their
-	// Phone, and notices about it are removed. All else stays as it is.
+	// Phone, and notices about it are removed, and no number knows the phone any
+	// more. All else stays as it is.
 	//
 	// ErrConflict while an attempt to the phone is in flight, or is lost with a
 	// Quarantine that ends after now. From then on an attempt to an ErasedPhone

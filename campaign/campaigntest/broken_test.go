@@ -172,6 +172,14 @@ type faultyReader struct {
 	history    func(campaign.Reader, campaign.ID, int64, int64) ([]campaign.Closed, error)
 	number     func(campaign.Reader, campaign.InstanceID) (campaign.Number, error)
 	books      func(*campaign.Books)
+	warm       func(campaign.Reader, []contact.Phone) (map[campaign.Warm]time.Time, error)
+}
+
+func (r faultyReader) Warm(phones []contact.Phone) (map[campaign.Warm]time.Time, error) {
+	if r.warm != nil {
+		return r.warm(r.Reader, phones)
+	}
+	return r.Reader.Warm(phones)
 }
 
 func (r faultyReader) Books(id campaign.ID) (campaign.Books, error) {
@@ -616,6 +624,35 @@ var brokenStores = []struct {
 				}
 			}
 		})}
+	}},
+	{"knows only who was in a campaign", "warm/written", func() *broken {
+		return &broken{stash: func(s *memory.Store, ctx context.Context, ns []campaign.Notice) error {
+			for i := range ns {
+				if ns[i].Kind == campaign.NoticeReply {
+					ns[i].Phone = ""
+				}
+			}
+			return s.Stash(ctx, ns)
+		}}
+	}},
+	{"does not save whom a message has reached", "warm/reached", func() *broken {
+		return &broken{absorb: func(s *memory.Store, ctx context.Context, now, expire time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+			return s.Absorb(ctx, now, expire, max, func(r *campaign.Rows) { apply(r); r.Warmed = nil })
+		}}
+	}},
+	{"judges everybody as a stranger", "warm/reached", func() *broken {
+		return &broken{absorb: func(s *memory.Store, ctx context.Context, now, expire time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
+			return s.Absorb(ctx, now, expire, max, func(r *campaign.Rows) { r.Warm = nil; apply(r) })
+		}}
+	}},
+	{"knows people who were erased", "warm/forgotten", func() *broken {
+		return &broken{view: reading(faultyReader{warm: func(r campaign.Reader, ps []contact.Phone) (map[campaign.Warm]time.Time, error) {
+			known, err := r.Warm(ps)
+			if n, e := r.Numbers(); e == nil && len(n) > 0 {
+				known[campaign.Warm{Tenant: acme, Instance: n[0].Instance.ID, Phone: ps[0]}] = t0
+			}
+			return known, err
+		}})}
 	}},
 	{"one suppression for all tenants", "take/suppressed", func() *broken {
 		return &broken{take: func(s *memory.Store, ctx context.Context, q campaign.TakeQuery, plan func(*campaign.Rows)) (*campaign.Rows, error) {

@@ -128,6 +128,8 @@ func Tables() []Table {
 			texts("tenant"), ints("rev"), texts("content"))},
 		{Name: "suppressed", Key: []string{"tenant", "key"}, Columns: slices.Concat(
 			texts("tenant"), blobs("key"), ints("at", "level"))},
+		{Name: "warm", Key: []string{"tenant", "phone", "instance"}, Columns: slices.Concat(
+			texts("tenant", "phone"), ints("instance", "since"))},
 		{Name: "contacts", Key: []string{"id"}, Numbered: "id", Forever: true, Columns: slices.Concat(
 			ints("id"), texts("tenant", "phone"), ints("active"), texts("search", "content"), ints("created_at", "updated_at"))},
 		{Name: "contact_tags", Key: []string{"tenant", "tag", "contact"}, Columns: slices.Concat(

@@ -39,6 +39,7 @@ func (w *writer) Erase(now time.Time, p contact.Phone) (out campaign.Erasure, er
 	}
 	// First, since what is undone last finds everything as it was.
 	out.Notices = w.tx.dropNotices(w.tenant.name, p)
+	drop(w.tx, w.tenant.warm, p)
 	for _, id := range places {
 		b := w.tenant.campaigns[id.Campaign]
 		if f := b.open[id.Position]; f != nil {

@@ -166,6 +166,9 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 			n.At, n.ArrivedAt, n.Why = n.At.UTC(), n.ArrivedAt.UTC(), cloneReason(n.Why)
 			t.attachNotice(n)
 			t.undone(func() { t.detachNotice(n) })
+			if w, since, ok := n.Warms(); ok {
+				t.warm(w, since)
+			}
 		}
 		return nil
 	})
@@ -237,5 +240,6 @@ func (s *Store) Absorb(ctx context.Context, now, expire time.Time, max int, appl
 				t.loadEnded(r, l)
 			}
 		}
+		t.loadWarm(r)
 	})
 }

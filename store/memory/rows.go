@@ -42,6 +42,7 @@ type tenant struct {
 	calendar  campaign.Calendar
 	seals     []campaign.Seal
 	keys      map[campaign.SuppressionKey]suppression
+	warm      map[contact.Phone]map[campaign.InstanceID]stamp // since when a number knows a person
 	instances map[campaign.InstanceID]*number
 	remotes   map[remote]campaign.InstanceID
 	campaigns map[campaign.ID]*book

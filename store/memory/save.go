@@ -14,7 +14,7 @@ func (t *tx) save(r *campaign.Rows) error {
 	t.clash(r)
 	for _, step := range []func(*campaign.Rows) error{
 		t.saveJobs, t.saveUnwait, t.saveBegin, t.saveChanged, t.saveClose, t.saveAmended,
-		t.saveWait, t.saveSettled, t.saveNotices, t.saveEvents, t.saveNumbers,
+		t.saveWait, t.saveSettled, t.saveWarmed, t.saveNotices, t.saveEvents, t.saveNumbers,
 	} {
 		if err := step(r); err != nil {
 			return err

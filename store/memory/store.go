@@ -261,6 +261,7 @@ func (s *Store) detachWait(b *book, position int64) {
 func newTenant(name campaign.Tenant) *tenant {
 	return &tenant{name: name,
 		keys:      make(map[campaign.SuppressionKey]suppression),
+		warm:      make(map[contact.Phone]map[campaign.InstanceID]stamp),
 		instances: make(map[campaign.InstanceID]*number),
 		remotes:   make(map[remote]campaign.InstanceID),
 		campaigns: make(map[campaign.ID]*book),

@@ -219,6 +219,7 @@ func (w *writer) DeleteInstance(id campaign.InstanceID) error {
 	case n.open > 0:
 		return conflict("instance %d has %d open attempts: wait until they are settled", id, n.open)
 	}
+	w.tx.forget(w.tenant, id)
 	drop(w.tx, w.tx.instances, id)
 	drop(w.tx, w.tenant.instances, id)
 	drop(w.tx, w.tenant.remotes, remoteOf(&n.instance))

@@ -75,6 +75,12 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		for i := range ns {
 			names.add(string(ns[i].Tenant))
 		}
+		warmed := make(map[campaign.Warm]time.Time)
+		for i := range ns {
+			if w, since, ok := ns[i].Warms(); ok {
+				campaign.MarkWarm(warmed, w, since)
+			}
+		}
 		b := &pgx.Batch{}
 		b.Queue(stashLock, names.list, s.lock(lockLog))
 		stash.queue(b, len(ns), func(args []any, i int) []any {
@@ -96,6 +102,7 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		if slices.ContainsFunc(ns, func(n campaign.Notice) bool { return n.Kind == campaign.NoticeReply }) {
 			b.Queue(stashReplied, seqs)
 		}
+		queueWarm(b, warmed)
 		return t.send(b)
 	})
 }
@@ -217,7 +224,9 @@ func (l *loader) absorb(expire time.Time, most int) error {
 		l.r.Notices = append(l.r.Notices, n)
 		return err
 	}))
-	err := l.send(b)
+	if err := l.send(b); err != nil {
+		return err
+	}
 	slices.SortFunc(l.r.Notices, func(a, b campaign.Notice) int { return cmp.Compare(a.Seq, b.Seq) })
-	return err
+	return l.warm()
 }

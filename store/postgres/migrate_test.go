@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/audit"
 	"github.com/alreasense/campaigns/internal/servers"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 )
 
@@ -87,6 +89,31 @@ func TestMigrate_FromTheFirstVersion(t *testing.T) {
 	s := connect(t, first(t))
 	require.NoError(t, s.Migrate(t.Context()))
 	survives(t, s)
+}
+
+// A number knows whom it reached before that was recorded, and who answered it.
+func TestMigrate_KnowsWhomItReached(t *testing.T) {
+	s := connect(t, first(t))
+	w := &world{TB: t, Store: s, ctx: t.Context()}
+	require.NoError(t, s.migrate(t.Context(), stepsTo(t, 17)))
+	var sent []int64
+	rows, err := s.pool.Query(t.Context(), `SELECT s.position FROM campaigns.results s JOIN campaigns.ended e ON e.campaign = s.campaign AND e.position = s.position
+		AND e.outcome = 'accepted' WHERE s.campaign = 1 AND s.state = 'sent' ORDER BY 1`)
+	require.NoError(t, err)
+	require.NoError(t, each(func(row pgx.Rows) error {
+		var n int64
+		err := row.Scan(&n)
+		sent = append(sent, n)
+		return err
+	})(rows))
+	require.GreaterOrEqual(t, len(sent), 3)
+	require.NoError(t, w.raw(fmt.Sprintf(`UPDATE campaigns.results SET state = 'delivered', delivered_at = 7 WHERE campaign = 1 AND position = %d`, sent[0]),
+		fmt.Sprintf(`UPDATE campaigns.results SET responded_at = 9 WHERE campaign = 1 AND position = %d`, sent[1])))
+	require.NoError(t, s.Migrate(t.Context()))
+	var n, since int
+	require.NoError(t, s.pool.QueryRow(t.Context(), `SELECT count(*), sum(w.since) FROM campaigns.warm w
+		JOIN campaigns.recipients r ON r.phone = w.phone AND r.campaign = 1 WHERE w.tenant = 'loja'`).Scan(&n, &since))
+	require.Equal(t, []int{2, 16}, []int{n, since})
 }
 
 // statement is the first line of a statement of a migration.

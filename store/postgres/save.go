@@ -87,6 +87,7 @@ func (l *loader) save() error {
 		saveWait.queue(b, n, func(args []any, i int) []any { return sqlrecords.WaitingValues(args, &r.Wait[i]) })
 	}
 	l.saveSettled(b)
+	queueWarm(b, r.Warmed)
 	if len(r.Absorbed) > 0 {
 		b.Queue(saveAbsorbed, r.Absorbed)
 	}

@@ -37,6 +37,7 @@ var walled = []struct{ table, whose string }{
 	{"notices", ownTenant},
 	{"calendars", ownTenant},
 	{"suppressed", ownTenant},
+	{"warm", ownTenant},
 	{"documents", ownTenant},
 	{"contacts", ownTenant},
 	{"contact_tags", ownTenant},

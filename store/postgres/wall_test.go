@@ -54,6 +54,7 @@ func (w *world) fillNeighbours() {
 	for _, tenant := range []string{"acme", "beta"} {
 		require.NoError(w, w.raw(`INSERT INTO notices (tenant, instance, provider_id, kind, at, arrived_at, known) VALUES ('`+tenant+`', 1, 'x', 'read', 1, 1, 0)`,
 			`INSERT INTO documents (tenant, kind, name, rev, ref, data, expires_at) VALUES ('`+tenant+`', 'k', 'n', 1, '', '', 0)`,
+			`INSERT INTO warm (tenant, phone, instance, since) VALUES ('`+tenant+`', '+5511900000001', 1, 1)`,
 			`INSERT INTO contact_changed (tenant, contact) VALUES ('`+tenant+`', 1)`))
 	}
 }

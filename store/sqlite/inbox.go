@@ -53,6 +53,11 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 			if n.Kind == campaign.NoticeReply {
 				query = stashReply
 			}
+			if w, since, ok := n.Warms(); ok {
+				if err := t.warm(w, since); err != nil {
+					return err
+				}
+			}
 			err := t.exec(query, string(n.Tenant), int64(n.Instance), n.ProviderID, string(n.Kind),
 				sqlrecords.Micros(n.At), sqlrecords.Micros(n.ArrivedAt), string(n.Phone), n.Digest,
 				sqlrecords.Reason(n.Why), string(n.Blame))
@@ -171,5 +176,8 @@ func (l *loader) absorb(expire time.Time, most int) error {
 	if err := l.around(); err != nil {
 		return err
 	}
-	return l.people(people.list)
+	if err := l.people(people.list); err != nil {
+		return err
+	}
+	return l.warm()
 }

@@ -163,10 +163,29 @@ func TestMigrate_CountsWhatIsThere(t *testing.T) {
 		DROP TABLE contact_tag_sizes; DROP INDEX events_kind; DROP INDEX results_responded; DELETE FROM goose_db_version WHERE version_id >= 12;
 		ALTER TABLE suppressed DROP COLUMN level; ALTER TABLE notices DROP COLUMN why; ALTER TABLE notices DROP COLUMN blame;
 		DROP INDEX instances_endpoint; DROP INDEX instances_owner; ALTER TABLE instances DROP COLUMN suspended;
-		ALTER TABLE instances DROP COLUMN endpoint; ALTER TABLE instances DROP COLUMN owner`)
+		ALTER TABLE instances DROP COLUMN endpoint; ALTER TABLE instances DROP COLUMN owner;
+		DROP TABLE warm`)
 	require.NoError(t, w.Close())
 	w = openWorld(t, path)
 	hold()
+}
+
+// A number knows whom it reached before that was recorded, and who answered it.
+func TestMigrate_KnowsWhomItReached(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	w := openWorld(t, path)
+	id := w.campaign(1, 0, 8)
+	w.settle(noon, w.take(noon, 8, 8))
+	w.raw(fmt.Sprintf(`UPDATE results SET state = 'delivered', delivered_at = 7 WHERE campaign = %[1]d AND position IN (1, 2);
+		UPDATE results SET responded_at = 9 WHERE campaign = %[1]d AND position = 3;
+		UPDATE results SET state = 'failed' WHERE campaign = %[1]d AND position = 4;
+		UPDATE ended SET phone = '' WHERE campaign = %[1]d AND position = 2;
+		DROP TABLE warm; DELETE FROM goose_db_version WHERE version_id >= 16`, int64(id)))
+	require.NoError(t, w.Close())
+	w = openWorld(t, path)
+	require.EqualValues(t, 2, w.count(`SELECT count(*) FROM warm`))
+	require.EqualValues(t, 1, w.count(fmt.Sprintf(`SELECT count(*) FROM warm WHERE tenant = 'acme' AND phone = '%s' AND since = 7`, phone(0))))
+	require.EqualValues(t, 1, w.count(fmt.Sprintf(`SELECT count(*) FROM warm WHERE tenant = 'acme' AND phone = '%s' AND since = 9`, phone(2))))
 }
 
 func TestMigrations_AreNumbered(t *testing.T) {

@@ -83,6 +83,9 @@ func (t *tx) save(r *campaign.Rows) error {
 	if err != nil {
 		return fmt.Errorf("sqlite: settle recipients: %w", err)
 	}
+	if err := t.saveWarmed(r); err != nil {
+		return err
+	}
 	for _, seq := range r.Absorbed {
 		if err := t.exec(saveAbsorbed, seq); err != nil {
 			return err

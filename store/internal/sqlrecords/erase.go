@@ -31,6 +31,7 @@ const (
 	eraseAttempt   = `UPDATE attempts SET phone = $3, text = '', held = 0, look_at = 0 WHERE campaign = $1 AND position = $2`
 	eraseEnded     = `UPDATE ended SET phone = '' WHERE tenant = $1 AND phone = $2`
 	eraseNotices   = `DELETE FROM notices WHERE tenant = $1 AND phone = $2`
+	eraseWarm      = `DELETE FROM warm WHERE tenant = $1 AND phone = $2`
 )
 
 // Erase implements campaign.PersonWriter. The caller keeps other writers of the
@@ -68,6 +69,9 @@ func (w *Writer) Erase(now time.Time, p contact.Phone) (out campaign.Erasure, er
 	}
 	out.Attempts += ended
 	if out.Notices, err = w.affect(eraseNotices, string(w.tenant), string(p)); err != nil {
+		return out, err
+	}
+	if err := w.exec(eraseWarm, string(w.tenant), string(p)); err != nil {
 		return out, err
 	}
 	c, err := w.contactBy(`c.phone = $2`, string(p))

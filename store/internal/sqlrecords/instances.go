@@ -89,8 +89,10 @@ func (w *Writer) DeleteInstance(id campaign.InstanceID) error {
 	if open {
 		return fmt.Errorf("instance %d has sends in flight, or such whose outcome is unknown: settle them first: %w", id, campaign.ErrConflict)
 	}
-	if err := w.exec(`DELETE FROM meters WHERE instance = $1`, int64(id)); err != nil {
-		return err
+	for _, query := range []string{`DELETE FROM warm WHERE instance = $1`, `DELETE FROM meters WHERE instance = $1`} {
+		if err := w.exec(query, int64(id)); err != nil {
+			return err
+		}
 	}
 	return w.exec(`DELETE FROM instances WHERE id = $1`, int64(id))
 }
