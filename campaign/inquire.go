@@ -3,6 +3,8 @@ package campaign
 import (
 	"context"
 	"time"
+
+	"github.com/alreasense/campaigns/contact"
 )
 
 // inquire asks what became of a lost send: first the gateway's reports that
@@ -48,6 +50,17 @@ func (e *Engine) inquire(ctx context.Context, a *Attempt) {
 		}
 	}
 	e.settleOne(ctx, none)
+}
+
+// Addressee tells whom a message of an instance went to, by its provider id: who
+// quotes it from an address that tells no phone is that person. Empty if that is
+// not known; pending if it may turn out, because a send that was under way then
+// has no id yet.
+func (e *Engine) Addressee(ctx context.Context, in Instance, providerID string, then time.Time) (p contact.Phone, pending bool, err error) {
+	if providerID == "" {
+		return "", false, nil
+	}
+	return e.store.Addressee(ctx, in.Tenant, in.ID, providerID, Notice{At: then}.Until())
 }
 
 // lookupTimeout bounds one inquiry.

@@ -162,6 +162,12 @@ type Inbox interface {
 	// Sightings lists the reports of kind NoticeSent about a phone, from an
 	// instance, whose provider id no attempt has yet, oldest first.
 	Sightings(ctx context.Context, i InstanceID, p contact.Phone) ([]Notice, error)
+	// Addressee tells whom a message went to that the tenant's instance sent, by
+	// its provider id: the Phone of the closed attempt that has the id, else that
+	// of a NoticeSent which waits; empty if neither tells. pending tells that an
+	// attempt of that instance, taken not after until, is in flight, or lost and
+	// holds its phone: which id its message has is not known yet.
+	Addressee(ctx context.Context, t Tenant, i InstanceID, providerID string, until time.Time) (p contact.Phone, pending bool, err error)
 }
 
 // Records are the rows of one tenant.

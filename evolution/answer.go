@@ -169,8 +169,8 @@ func (s *stamp) UnmarshalJSON(b []byte) error {
 	var n float64
 	var text string
 	var long struct {
-		Low  uint32 `json:"low"`
-		High int32  `json:"high"`
+		Low  int64 `json:"low"` // signed, and so below zero for half of them
+		High int32 `json:"high"`
 	}
 	if whole, err := strconv.ParseInt(string(b), 10, 64); err == nil {
 		s.set(float64(whole))
@@ -188,7 +188,7 @@ func (s *stamp) UnmarshalJSON(b []byte) error {
 		}
 		n = v
 	case json.Unmarshal(b, &long) == nil:
-		n = float64(int64(long.High)<<32 | int64(long.Low))
+		n = float64(int64(long.High)<<32 | int64(uint32(long.Low)))
 	}
 	s.set(n)
 	return nil

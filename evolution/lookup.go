@@ -158,6 +158,7 @@ func (p *page) UnmarshalJSON(b []byte) error {
 type storedMessage struct {
 	Key       messageKey `json:"key"`
 	Message   content    `json:"message"`
+	Context   quotation  `json:"contextInfo"`
 	Timestamp stamp      `json:"messageTimestamp"`
 }
 
@@ -172,6 +173,37 @@ func (m *storedMessage) match(q campaign.Inquiry, jid string) (campaign.Record, 
 		return campaign.Record{ProviderID: m.Key.ID, Address: m.Key.RemoteJID, At: m.Timestamp.Time}, true
 	}
 	return campaign.Record{}, false
+}
+
+// Written finds a message of any chat in what the gateway has stored, by its id;
+// false if it knows none. An edit that is reported does not tell whose it is:
+// this does.
+func (c *Client) Written(ctx context.Context, r campaign.Route, id string) (MessageIn, bool, error) {
+	type key struct {
+		ID string `json:"id"`
+	}
+	type where struct {
+		Key key `json:"key"`
+	}
+	if id == "" {
+		return MessageIn{}, false, &Error{Op: "written", Route: r, Code: CodeInvalidMessage, Message: "the message id is empty"}
+	}
+	in := struct {
+		Where where `json:"where"`
+		Page  int   `json:"page"`
+		Size  int   `json:"offset"`
+	}{where{key{id}}, 1, pageSize}
+	var a page
+	if err := c.call(ctx, r, ask{op: "written", method: http.MethodPost, route: "/chat/findMessages", in: in, read: true, limit: maxList}, &a); err != nil {
+		return MessageIn{}, false, err
+	}
+	for i := range a.records {
+		if m := &a.records[i]; m.Key.ID == id {
+			return MessageIn{ID: id, Phone: m.Key.phone(), Address: m.Key.RemoteJID, LID: m.Key.anonymous(), FromMe: bool(m.Key.FromMe),
+				Answers: m.Context.ID, Text: m.Message.text(0), At: m.Timestamp.Time}, true, nil
+		}
+	}
+	return MessageIn{}, false, nil
 }
 
 // FindStatus is the furthest status that the gateway has stored for a message

@@ -3,6 +3,7 @@ package evolution
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -24,19 +25,41 @@ type Subscription struct {
 }
 
 // Events returns the names of the events that a campaign needs: own sends,
-// incoming messages, delivery states, connection and QR codes.
+// incoming messages, delivery states, connection and QR codes. EventEdited is
+// wanted beside them, where the gateway knows it.
 func Events() []string {
 	return []string{"SEND_MESSAGE", "MESSAGES_UPSERT", "MESSAGES_UPDATE", "CONNECTION_UPDATE", "QRCODE_UPDATED"}
 }
 
+// EventEdited is the name of the event of edited messages, which versions from
+// 2.2 on know. Another version refuses a whole subscription that names it.
+const EventEdited = "MESSAGES_EDITED"
+
 // Subscribe sets the webhook of the route's instance; what stood there before
-// is replaced.
+// is replaced. EventEdited is left out where the gateway does not know it.
 func (c *Client) Subscribe(ctx context.Context, r campaign.Route, s Subscription) error {
 	fail := &Error{Op: "subscribe", Route: r}
 	t, err := c.find(ctx, r)
 	if err != nil {
 		return misconfigured(fail, err)
 	}
+	if t.Profile == V18 {
+		s.Events = without(s.Events, EventEdited)
+	}
+	err = t.subscribe(ctx, fail, s)
+	if fail.Status == http.StatusBadRequest && slices.Contains(s.Events, EventEdited) {
+		fail = &Error{Op: "subscribe", Route: r}
+		s.Events = without(s.Events, EventEdited)
+		err = t.subscribe(ctx, fail, s)
+	}
+	return err
+}
+
+func without(list []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == name })
+}
+
+func (t *target) subscribe(ctx context.Context, fail *Error, s Subscription) error {
 	events := s.Events
 	if events == nil {
 		events = []string{} // without a list the gateway fails with a 500
@@ -59,7 +82,7 @@ func (c *Client) Subscribe(ctx context.Context, r campaign.Route, s Subscription
 			"enabled": !s.Off, "url": s.URL, "byEvents": false, "base64": false, "headers": headers, "events": events,
 		}}
 	}
-	err = t.call(ctx, fail, ask{method: http.MethodPost, route: "/webhook/set", in: in}, nil)
+	err := t.call(ctx, fail, ask{method: http.MethodPost, route: "/webhook/set", in: in}, nil)
 	for _, v := range s.Headers {
 		if v != "" {
 			fail.Message = strings.ReplaceAll(fail.Message, string(v), redacted)

@@ -33,8 +33,8 @@ type Event struct {
 	Name string
 	// Instance is the gateway's name of the number.
 	Instance string
-	// Data is a MessageSent, MessageIn, MessageUpdate, ConnectionUpdate,
-	// QRCodeUpdate, or Other for everything else.
+	// Data is a MessageSent, MessageIn, MessageEdited, MessageUpdate,
+	// ConnectionUpdate, QRCodeUpdate, or Other for everything else.
 	Data Data
 	// Raw is the whole event as JSON without the instance's key. It holds
 	// numbers and texts.
@@ -68,9 +68,22 @@ type MessageIn struct {
 	// Phone it is what Server.LIDs is asked for later.
 	LID    string
 	FromMe bool
-	Text   string // empty for pictures without a caption, reactions and the like
-	Name   string // the name that the person gave themselves
-	At     time.Time
+	// Answers is the provider id of the message that this one quotes or reacts
+	// to, in this chat. It tells who wrote where the address does not: whoever
+	// quotes a message of ours has got it.
+	Answers string
+	Text    string // empty for pictures without a caption, reactions and the like
+	Name    string // the name that the person gave themselves
+	At      time.Time
+}
+
+// MessageEdited reports that a message of a chat was written anew. The gateway
+// does not say who did it: inside stands the address as the writer's phone sees
+// it, so only the message's id says whose it is. See Client.Written.
+type MessageEdited struct {
+	ID   string // of the message that was edited
+	Text string
+	At   time.Time
 }
 
 // MessageUpdate reports how far a message has come.
@@ -82,6 +95,9 @@ type MessageUpdate struct {
 	// FromMe is false for own messages of the business channel too.
 	FromMe  bool
 	Address string
+	// LID is the chat's anonymous address, if that is what the gateway tells. It
+	// belongs to whom the message went to.
+	LID string
 	// Code is the provider's own code of a failure, where the gateway passes it
 	// on: Meta's ("131026"), or that of WhatsApp's refusal ("463").
 	Code string
@@ -113,6 +129,7 @@ type Other struct{}
 
 func (MessageSent) data()      {}
 func (MessageIn) data()        {}
+func (MessageEdited) data()    {}
 func (MessageUpdate) data()    {}
 func (ConnectionUpdate) data() {}
 func (QRCodeUpdate) data()     {}
@@ -164,6 +181,8 @@ func parseData(name string, b json.RawMessage) Data {
 		d = parseSent(b)
 	case "messages.upsert":
 		d = parseIn(b)
+	case "messages.edited":
+		d = parseEdited(b)
 	case "messages.update":
 		d = parseUpdate(b)
 	case "connection.update":
@@ -214,8 +233,26 @@ func parseIn(b []byte) Data {
 	}
 	return MessageIn{
 		ID: m.Key.ID, Phone: m.Key.phone(), Address: m.Key.RemoteJID, LID: m.Key.anonymous(), FromMe: bool(m.Key.FromMe),
-		Text: m.Message.text(0), Name: m.PushName, At: m.Timestamp.Time,
+		Answers: answers(b, m.Key), Text: m.Message.text(0), Name: m.PushName, At: m.Timestamp.Time,
 	}
+}
+
+// parseEdited reads an edit. Messages that are taken back come by the same name,
+// without a text.
+func parseEdited(b []byte) Data {
+	var e struct {
+		Key    messageKey `json:"key"`
+		Edited content    `json:"editedMessage"`
+		At     stamp      `json:"timestampMs"`
+	}
+	if !decode(b, &e) || e.Key.ID == "" {
+		return nil
+	}
+	text := e.Edited.text(0)
+	if text == "" {
+		return nil
+	}
+	return MessageEdited{ID: e.Key.ID, Text: text, At: e.At.Time}
 }
 
 func parseUpdate(b []byte) Data {
@@ -223,6 +260,7 @@ func parseUpdate(b []byte) Data {
 		KeyID     string `json:"keyId"`
 		ID        string `json:"id"` // v1.8
 		RemoteJID string `json:"remoteJid"`
+		Within    string `json:"participant"`
 		FromMe    bool   `json:"fromMe"`
 		Status    Status `json:"status"`
 		DateTime  stamp  `json:"datetime"` // v1.8
@@ -242,6 +280,9 @@ func parseUpdate(b []byte) Data {
 		return nil
 	}
 	d := MessageUpdate{ID: u.KeyID, Status: u.Status, FromMe: u.FromMe, Address: u.RemoteJID, At: u.DateTime.Time}
+	if u.Within == "" {
+		d.LID = messageKey{RemoteJID: u.RemoteJID}.anonymous()
+	}
 	if d.Status == StatusFailed {
 		if u.Error != nil {
 			u.Errors = append(u.Errors, *u.Error)

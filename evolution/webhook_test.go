@@ -48,13 +48,13 @@ var deliveries = []struct {
 	{"a member of an odd type", delivery("messages.upsert", `{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A08"},"pushName":5,"message":{"conversation":"sair","imageMessage":[]}}`),
 		MessageIn{ID: "3A08", Phone: "+5511900001234", Address: "5511900001234@s.whatsapp.net", Text: "sair"}},
 	{"a reaction", delivery("messages.upsert", `{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A09"},"message":{"reactionMessage":{"key":{"id":"3EB0"},"text":"👍"}}}`),
-		MessageIn{ID: "3A09", Phone: "+5511900001234", Address: "5511900001234@s.whatsapp.net"}},
+		MessageIn{ID: "3A09", Phone: "+5511900001234", Address: "5511900001234@s.whatsapp.net", Answers: "3EB0"}},
 	{"a reaction taken back", delivery("messages.upsert", `{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A10"},"message":{"reactionMessage":{"key":{"id":"3EB0"},"text":""}}}`), Other{}},
 	{"a reaction taken back, without text", delivery("messages.upsert", `{"key":{"remoteJid":"5511900001234@s.whatsapp.net","id":"3A11"},"message":{"reactionMessage":{"key":{"id":"3EB0"}}}}`), Other{}},
 	{"no message at all", delivery("messages.upsert", `null`), Other{}},
 
 	{"delivered", delivery("messages.update", `{"keyId":"3EB0","remoteJid":"77@lid","fromMe":true,"status":"DELIVERY_ACK","instanceId":"a","messageId":"clx0"}`),
-		MessageUpdate{ID: "3EB0", Status: StatusDelivered, FromMe: true, Address: "77@lid"}},
+		MessageUpdate{ID: "3EB0", Status: StatusDelivered, FromMe: true, Address: "77@lid", LID: "77@lid"}},
 	{"v1.8", delivery("messages.update", `{"id":"3EB0","remoteJid":"5511900001234@s.whatsapp.net","fromMe":true,"status":"READ","datetime":1772625600000,"owner":"loja"}`),
 		MessageUpdate{ID: "3EB0", Status: StatusRead, FromMe: true, Address: "5511900001234@s.whatsapp.net", At: noon}},
 	{"business channel", delivery("messages.update", `{"keyId":"wamid.A","remoteJid":"5511900001234@s.whatsapp.net","fromMe":false,"status":"FAILED"}`),
@@ -316,6 +316,8 @@ func FuzzWebhook(f *testing.F) {
 		f.Add([]byte(c.body))
 	}
 	f.Add([]byte(`{"event":"x","instance":"a","data":{"\u0061pikey":"SECRET"}}`))
+	f.Add([]byte(delivery("messages.edited", `{"key":{"id":"A"},"editedMessage":{"conversation":"SAIR"},"timestampMs":"1772452800500"}`)))
+	f.Add([]byte(delivery("messages.upsert", `{"key":{"id":"A","remoteJid":"7@lid"},"message":{"ephemeralMessage":{"message":{"imageMessage":{"contextInfo":{"stanzaId":"B"}}}}}}`)))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		e, err := ParseWebhook(body)
 		if err != nil {
@@ -335,6 +337,9 @@ func FuzzWebhook(f *testing.F) {
 		case MessageIn:
 			require.NotEmpty(t, d.ID)
 			requirePhone(t, d.Phone)
+		case MessageEdited:
+			require.NotEmpty(t, d.ID)
+			require.NotEmpty(t, d.Text)
 		case MessageUpdate:
 			require.NotEmpty(t, d.ID)
 			require.Contains(t, []Status{StatusNone, StatusPending, StatusServer, StatusFailed, StatusDelivered, StatusRead, StatusPlayed}, d.Status)

@@ -64,6 +64,7 @@ type broken struct {
 	beat   func(s *memory.Store, ctx context.Context, d campaign.Daemon) error
 	held   func(s *memory.Store, ctx context.Context, p contact.Phone) (bool, time.Time, error)
 	stash  func(s *memory.Store, ctx context.Context, ns []campaign.Notice) error
+	went   func(s *memory.Store, ctx context.Context, t campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (contact.Phone, bool, error)
 	absorb func(s *memory.Store, ctx context.Context, now, expire time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error)
 	view   func(r campaign.Reader) campaign.Reader
 	update func(s *memory.Store, t campaign.Tenant, ctx context.Context, f func(campaign.Writer) error) error
@@ -76,6 +77,13 @@ func (b *broken) Take(ctx context.Context, q campaign.TakeQuery, plan func(*camp
 		return b.take(b.Store, ctx, q, plan)
 	}
 	return b.Store.Take(ctx, q, plan)
+}
+
+func (b *broken) Addressee(ctx context.Context, t campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (contact.Phone, bool, error) {
+	if b.went != nil {
+		return b.went(b.Store, ctx, t, i, id, until)
+	}
+	return b.Store.Addressee(ctx, t, i, id, until)
 }
 
 func (b *broken) Settle(ctx context.Context, now time.Time, ss []campaign.Settlement, apply func(*campaign.Rows)) (*campaign.Rows, error) {
@@ -931,6 +939,26 @@ var brokenStores = []struct {
 					j.Tally.RespondedOf = nil
 				}
 			})
+		}}
+	}},
+	{"tells any tenant whom a message went to", "inbox/addressee", func() *broken {
+		return &broken{went: func(s *memory.Store, ctx context.Context, _ campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (contact.Phone, bool, error) {
+			return s.Addressee(ctx, acme, i, id, until)
+		}}
+	}},
+	{"tells by any number whom a message went to", "inbox/addressee", func() *broken {
+		return &broken{went: func(s *memory.Store, ctx context.Context, t campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (contact.Phone, bool, error) {
+			p, pending, err := s.Addressee(ctx, t, i, id, until)
+			for other := campaign.InstanceID(1); p == "" && err == nil && other < 5; other++ {
+				p, _, err = s.Addressee(ctx, t, other, id, until)
+			}
+			return p, pending, err
+		}}
+	}},
+	{"never says that it may turn out", "inbox/addressee", func() *broken {
+		return &broken{went: func(s *memory.Store, ctx context.Context, t campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (contact.Phone, bool, error) {
+			p, _, err := s.Addressee(ctx, t, i, id, until)
+			return p, false, err
 		}}
 	}},
 	{"guesses the number", "inbox/other number", func() *broken {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
 )
 
 func inboxRules() []rule[*env] {
@@ -15,6 +16,7 @@ func inboxRules() []rule[*env] {
 		{"inbox/bounds", "reports are applied in the order in which they came, some at a time", inboxBounds},
 		{"inbox/rolled back", "a report that was not applied is not lost", inboxRolledBack},
 		{"inbox/sightings", "a report that a message was sent is evidence for whoever lost its answer, until an attempt has it", inboxSightings},
+		{"inbox/addressee", "who quotes a message of ours is the person that it went to: of this tenant and this number alone", inboxAddressee},
 	}
 }
 
@@ -184,4 +186,40 @@ func inboxSightings(e *env) {
 	e.equal(got, sight, "the sighting as read")
 	e.accept(at(3*time.Second), a, "s1")
 	e.equal(seen(a.Instance, 1), []string{"s5"}, "the sightings after an attempt has the first")
+}
+
+func inboxAddressee(e *env) {
+	_, is := e.running(acme, 1, 4, "a", "b")
+	a := e.takeOne(t0)
+	other := is[0] + is[1] - a.Instance
+	asks := func(t campaign.Tenant, i campaign.InstanceID, id string, until time.Time, want contact.Phone, pending bool, what string) {
+		p, open, err := e.store.Addressee(e.ctx, t, i, id, until)
+		e.need(err, "Addressee")
+		e.that(p == want && open == pending, "%s: Addressee tells %q, pending %v, want %q, %v", what, p, open, want, pending)
+	}
+	asks(acme, a.Instance, "p1", at(time.Second), "", true, "an attempt in flight")
+	asks(acme, a.Instance, "p1", at(-time.Second), "", false, "an attempt that was taken later")
+	asks(acme, other, "p1", at(time.Second), "", false, "another number has nothing in flight")
+	asks(beta, a.Instance, "p1", at(time.Second), "", false, "another tenant has nothing in flight")
+	sight := campaign.Notice{Tenant: acme, Instance: a.Instance, ProviderID: "s1", Kind: campaign.NoticeSent, Phone: phone(3),
+		Digest: campaign.TextDigest("Oi"), At: at(time.Second), ArrivedAt: at(time.Second)}
+	read := sight
+	read.Kind, read.ProviderID = campaign.NoticeRead, "s2"
+	written := sight
+	written.Kind, written.ProviderID = campaign.NoticeReply, "s3"
+	nameless := sight
+	nameless.ProviderID = ""
+	e.stash(sight, read, written, nameless)
+	asks(acme, a.Instance, "s1", at(-time.Second), phone(3), false, "a report of the send")
+	asks(beta, a.Instance, "s1", at(-time.Second), "", false, "a report of another tenant's send")
+	asks(acme, other, "s1", at(-time.Second), "", false, "a report of another number's send")
+	asks(acme, a.Instance, "s2", at(-time.Second), "", false, "a report of a delivery")
+	asks(acme, a.Instance, "s3", at(-time.Second), "", false, "what a person wrote")
+	asks(acme, a.Instance, "", at(-time.Second), "", false, "no id")
+	e.accept(at(2*time.Second), a, "p1")
+	asks(acme, a.Instance, "p1", at(time.Hour), a.Phone, false, "an accepted message")
+	asks(acme, a.Instance, "P1", at(time.Hour), "", false, "another spelling of the id")
+	asks(acme, other, "p1", at(time.Hour), "", false, "the same id of another number")
+	asks(beta, a.Instance, "p1", at(time.Hour), "", false, "the message for another tenant")
+	asks(acme, a.Instance, "", at(time.Hour), "", false, "no id")
 }

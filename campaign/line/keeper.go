@@ -32,6 +32,8 @@ type watch struct {
 	// a row the registration has failed.
 	registerAt, pollAt time.Time
 	failures           int
+	// asked: the gateway was asked for reports of edits. It may not know them.
+	asked bool
 }
 
 // How often a number is looked after.

@@ -82,7 +82,7 @@ func New(c Config) (*Office, error) {
 	keeper := &Keeper{board: b, watches: make(map[campaign.InstanceID]*watch), rounds: make(map[campaign.Ref]*round),
 		dry: make(map[campaign.InstanceID]*drought), hint: make(chan struct{}, 1)}
 	return &Office{
-		Receiver: &Receiver{board: b, wishes: make(map[person]wished), look: keeper.Look},
+		Receiver: &Receiver{board: b, wishes: make(map[person]wished), lately: make(map[heardID]evolution.MessageIn), look: keeper.Look},
 		Keeper:   keeper,
 		Desk:     &Desk{board: b, keeper: keeper},
 	}, nil

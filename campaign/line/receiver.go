@@ -32,7 +32,8 @@ type Receiver struct {
 	look func(campaign.InstanceID)
 
 	wishing sync.Mutex
-	wishes  map[person]wished // the last of each
+	wishes  map[person]wished               // the last of each
+	lately  map[heardID]evolution.MessageIn // without texts
 }
 
 type person struct {
@@ -93,7 +94,11 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	r.note(id, func(c *call) { c.heardAt = r.Now() })
-	if err := r.take(req.Context(), in, event); err != nil {
+	switch err := r.take(req.Context(), in, event); {
+	case errors.Is(err, errEarly):
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "the send that it answers is under way, send it again", http.StatusServiceUnavailable)
+	case err != nil:
 		r.refuse(w, id, err)
 	}
 }
@@ -112,6 +117,9 @@ func (r *Receiver) take(ctx context.Context, in campaign.Instance, e evolution.E
 		if !wanted {
 			return nil
 		}
+		if err := r.learnFrom(ctx, in, d.LID, d.ID); err != nil {
+			return err
+		}
 		n := campaign.Notice{ProviderID: d.ID, Kind: kind, At: d.At}
 		n.Why, n.Blame = d.Failure()
 		for _, t := range append([]campaign.Instance{in}, r.twins(in.ID)...) {
@@ -128,6 +136,8 @@ func (r *Receiver) take(ctx context.Context, in campaign.Instance, e evolution.E
 			Digest: campaign.TextDigest(d.Text), At: d.At})
 	case evolution.MessageIn:
 		return r.written(ctx, in, d)
+	case evolution.MessageEdited:
+		return r.edited(ctx, in, d)
 	case evolution.ConnectionUpdate:
 		return r.connection(ctx, in, d)
 	case evolution.QRCodeUpdate:
@@ -173,30 +183,30 @@ func (b *board) learn(ctx context.Context, t campaign.Tenant, lid string, p cont
 // written takes what a person wrote: a wish at once, and an answer into the
 // inbox.
 func (r *Receiver) written(ctx context.Context, in campaign.Instance, m evolution.MessageIn) error {
-	if err := r.learn(ctx, in.Tenant, m.LID, m.Phone); err != nil || m.FromMe {
+	if err := r.learn(ctx, in.Tenant, m.LID, m.Phone); err != nil {
 		return err
 	}
-	from := m.Phone
-	if from == "" && m.LID != "" {
-		var err error
-		if from, err = r.LIDs.Phone(ctx, in.Tenant, m.LID); err != nil {
-			return err
-		}
-		from = from.Canonical() // it may have been kept by an earlier version
+	if m.FromMe {
+		r.recall(in, m, "")
+		return nil
 	}
-	if from == "" {
-		if m.LID != "" {
-			r.Logger.Warn("somebody wrote from an anonymous address whose phone is not known", "instance", int64(in.ID))
-		}
-		return nil // a group, a broadcast, or nobody that can be told
-	}
-	if err := r.leftTwins(ctx, in, from, m); err != nil {
+	from, err := r.author(ctx, in, m)
+	if err != nil {
 		return err
+	}
+	r.recall(in, m, from)
+	if err := r.leftTwins(ctx, in, from, m); err != nil || from == "" {
+		return err // without a phone a group, a broadcast, or nobody that can be told
 	}
 	left, err := r.wish(ctx, in, from, m)
 	if err != nil {
 		return err
 	}
+	return r.answered(ctx, in, from, m, left)
+}
+
+// answered puts what a person wrote into the inbox.
+func (r *Receiver) answered(ctx context.Context, in campaign.Instance, from contact.Phone, m evolution.MessageIn, left bool) error {
 	// Audiences of earlier versions may hold another spelling of the number.
 	for _, spelled := range from.Stored() {
 		n := campaign.Notice{ProviderID: m.ID, Kind: campaign.NoticeReply, Phone: spelled, At: m.At}

@@ -209,7 +209,9 @@ func FuzzReceiver(f *testing.F) {
 	path, header := w.address("vendas")
 	for _, s := range []string{sair, "", "{}", `{"event":"connection.update","instance":"vendas","data":{"state":"open"}}`,
 		`{"event":"qrcode.updated","instance":"vendas","data":{"qrcode":{"code":"2@x"}}}`,
-		`{"event":"messages.update","instance":"vendas","data":{"keyId":"A","status":3}}`} {
+		`{"event":"messages.update","instance":"vendas","data":{"keyId":"A","status":3,"remoteJid":"77@lid"}}`,
+		`{"event":"messages.edited","instance":"vendas","data":{"key":{"id":"A"},"editedMessage":{"conversation":"SAIR"}}}`,
+		`{"event":"messages.upsert","instance":"vendas","data":{"key":{"id":"A","remoteJid":"77@lid"},"message":{"conversation":"SAIR"},"contextInfo":{"stanzaId":"B"}}}`} {
 		f.Add(path, header, s)
 		f.Add(path[1:], "", s)
 	}

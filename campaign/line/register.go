@@ -115,9 +115,12 @@ func (k *Keeper) subscribe(ctx context.Context, in campaign.Instance) (changed b
 		return false, err
 	}
 	full, bare := k.subscription(in.ID, false), k.subscription(in.ID, true)
-	if any && (same(have, full) || same(have, bare)) {
+	if any && (same(have, full) || same(have, bare)) && (knowsEdits(have) || k.watch(in.ID).asked) {
 		return false, nil
 	}
+	k.mind.Lock()
+	k.watched(in.ID).asked = true
+	k.mind.Unlock()
 	want := full
 	err = k.Client.Subscribe(ctx, route, want)
 	var e *evolution.Error
@@ -136,9 +139,15 @@ func (k *Keeper) subscribe(ctx context.Context, in campaign.Instance) (changed b
 	return true, err
 }
 
+// knowsEdits reports whether edits are reported. A gateway that does not know
+// them is asked for them once in the life of a process.
+func knowsEdits(s evolution.Subscription) bool {
+	return len(s.Events) == 0 || slices.Contains(s.Events, evolution.EventEdited)
+}
+
 // subscription is what the gateway of a number should report, and where to.
 func (k *Keeper) subscription(id campaign.InstanceID, bare bool) evolution.Subscription {
-	s := evolution.Subscription{URL: k.PublicURL + Prefix + k.addresses.path(id, bare), Events: evolution.Events()}
+	s := evolution.Subscription{URL: k.PublicURL + Prefix + k.addresses.path(id, bare), Events: append(evolution.Events(), evolution.EventEdited)}
 	if !bare {
 		s.Headers = map[string]evolution.Secret{Header: evolution.Secret(k.addresses.header(id))}
 	}
@@ -155,7 +164,7 @@ func same(have, want evolution.Subscription) bool {
 			return false
 		}
 	}
-	for _, e := range want.Events {
+	for _, e := range evolution.Events() {
 		if len(have.Events) > 0 && !slices.Contains(have.Events, e) {
 			return false
 		}

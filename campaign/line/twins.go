@@ -52,6 +52,9 @@ func (b *board) twins(id campaign.InstanceID) []campaign.Instance {
 // written from the number before: the person cannot tell them apart. A wish for
 // messages does not.
 func (r *Receiver) leftTwins(ctx context.Context, in campaign.Instance, from contact.Phone, m evolution.MessageIn) error {
+	if from == "" && m.LID == "" {
+		return nil
+	}
 	for _, t := range r.twins(in.ID) {
 		if t.Tenant == in.Tenant {
 			continue // has been done
@@ -64,8 +67,17 @@ func (r *Receiver) leftTwins(ctx context.Context, in campaign.Instance, from con
 		if wish != contact.WishOut {
 			continue
 		}
+		whose := from
+		if whose == "" { // who quotes what that number has sent
+			if whose, _, err = r.Engine.Addressee(ctx, t, m.Answers, r.Now()); err != nil {
+				return err
+			}
+		}
+		if whose == "" {
+			continue
+		}
 		why := campaign.Because(campaign.CodeKeyword, "word", word, "message", m.ID, "instance", strconv.FormatInt(int64(t.ID), 10))
-		if err := r.Engine.As(campaign.Caller{Tenant: t.Tenant, Author: "contact"}).OptOut(ctx, why, from); err != nil {
+		if err := r.Engine.As(campaign.Caller{Tenant: t.Tenant, Author: "contact"}).OptOut(ctx, why, whose); err != nil {
 			return err
 		}
 	}

@@ -100,6 +100,14 @@ func (l *ledger) Sightings(ctx context.Context, i campaign.InstanceID, to contac
 	return l.in.Sightings(ctx, i, to)
 }
 
+// Addressee implements campaign.Inbox.
+func (l *ledger) Addressee(ctx context.Context, t campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (contact.Phone, bool, error) {
+	if l.p.trip(siteView) != fine {
+		return "", false, errDown
+	}
+	return l.in.Addressee(ctx, t, i, id, until)
+}
+
 // Tenants implements campaign.Store.
 func (l *ledger) Tenants(ctx context.Context) ([]campaign.Tenant, error) {
 	if l.p.trip(siteTenants) != fine {

@@ -200,6 +200,30 @@ func (s *Store) Sightings(ctx context.Context, i campaign.InstanceID, p contact.
 	return list, err
 }
 
+// Addressee implements campaign.Inbox.
+func (s *Store) Addressee(ctx context.Context, t campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (p contact.Phone, pending bool, err error) {
+	err = s.read(ctx, func() error {
+		key := campaign.ProviderKey{Instance: i, ID: id}
+		if l := s.providers[key]; l != nil && id != "" && l.row.Tenant == t {
+			p = l.row.Phone
+			return nil
+		}
+		for _, seq := range s.inbox.byKey[key] {
+			if n := s.inbox.rows[seq]; n.Kind == campaign.NoticeSent && n.Tenant == t && id != "" {
+				p = n.Phone
+				return nil
+			}
+		}
+		for _, f := range s.open {
+			if f.Instance == i && f.Tenant == t && !f.TakenAt.After(until) && (f.Phase == campaign.Flying || f.Held) {
+				pending = true
+			}
+		}
+		return nil
+	})
+	return p, pending, err
+}
+
 // Absorb implements campaign.Inbox.
 func (s *Store) Absorb(ctx context.Context, now, expire time.Time, max int, apply func(*campaign.Rows)) (*campaign.Rows, error) {
 	return s.ledger(ctx, now, apply, func(t *tx, r *campaign.Rows) {

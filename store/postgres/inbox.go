@@ -39,6 +39,11 @@ const (
 	heldUntil     = `SELECT CASE a.phase WHEN 'lost' THEN a.quarantine ELSE 0 END FROM attempts a WHERE a.phone = $1 AND a.held = 1`
 	sightings     = `SELECT ` + noticeColumns + ` FROM notices n
 		WHERE n.kind = 'sent' AND n.known = 0 AND n.instance = $1 AND n.phone = $2 ORDER BY n.seq`
+	addressee     = `SELECT e.phone FROM ended e WHERE e.instance = $2 AND e.provider_id = $3 AND e.provider_id <> '' AND e.tenant = $1`
+	addresseeSent = `SELECT n.phone FROM notices n WHERE n.known = 0 AND n.kind <> 'reply' AND n.instance = $2 AND n.provider_id = $3
+		AND n.provider_id <> '' AND n.kind = 'sent' AND n.tenant = $1 LIMIT 1`
+	addresseePending = `SELECT '' FROM attempts a WHERE a.instance = $2 AND a.tenant = $1 AND a.taken_at <= $3
+		AND (a.phase = 'flying' OR a.held = 1) LIMIT 1`
 	absorbKnown = `SELECT n.seq, n.tenant, coalesce(e.attempt, ''::bytea) FROM (
 			SELECT n.* FROM notices n WHERE n.known = 1 ORDER BY n.seq LIMIT $1) n
 		LEFT JOIN LATERAL (` + absorbMatch + `) e ON true
@@ -138,6 +143,31 @@ func (s *Store) Sightings(ctx context.Context, i campaign.InstanceID, p contact.
 		})(rows)
 	})
 	return list, err
+}
+
+// Addressee implements campaign.Inbox.
+func (s *Store) Addressee(ctx context.Context, t campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (p contact.Phone, pending bool, err error) {
+	err = s.read(ctx, func(tx pgx.Tx) error {
+		ask := func(query string, last any) (found bool, err error) {
+			rows, err := tx.Query(ctx, query, string(t), int64(i), last)
+			if err != nil {
+				return false, err
+			}
+			err = each(func(row pgx.Rows) error {
+				found = true
+				return row.Scan((*string)(&p))
+			})(rows)
+			return found, err
+		}
+		for _, query := range [...]string{addressee, addresseeSent} {
+			if found, err := ask(query, id); found || err != nil {
+				return err
+			}
+		}
+		pending, err = ask(addresseePending, sqlrecords.Micros(until))
+		return err
+	})
+	return p, pending, err
 }
 
 func scanNotice(row pgx.Rows) (n campaign.Notice, err error) {

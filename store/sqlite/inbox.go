@@ -29,6 +29,15 @@ const (
 	noticeColumns = `n.seq, n.tenant, n.instance, n.provider_id, n.kind, n.at, n.arrived_at, n.phone, n.digest, n.why, n.blame`
 	sightings     = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_sent
 		WHERE n.kind = 'sent' AND n.known = 0 AND n.instance = ? AND n.phone = ? ORDER BY n.seq`
+	addressee = `SELECT e.phone FROM ended e INDEXED BY ended_provider_id
+		WHERE e.instance = ?2 AND e.provider_id = ?3 AND e.provider_id <> '' AND e.tenant = ?1`
+	addresseeSent = `SELECT n.phone FROM notices n INDEXED BY notices_unknown
+		WHERE n.known = 0 AND n.kind <> 'reply' AND n.instance = ?2 AND n.provider_id = ?3 AND n.provider_id <> ''
+			AND n.kind = 'sent' AND n.tenant = ?1 LIMIT 1`
+	addresseePending = `SELECT '' WHERE EXISTS (SELECT 1 FROM attempts a INDEXED BY attempts_slot
+			WHERE a.phase = 'flying' AND a.instance = ?2 AND a.tenant = ?1 AND a.taken_at <= ?3)
+		OR EXISTS (SELECT 1 FROM attempts a INDEXED BY attempts_quarantine
+			WHERE a.phase = 'lost' AND a.held = 1 AND a.instance = ?2 AND a.tenant = ?1 AND a.taken_at <= ?3)`
 	absorbKnown = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_known
 		WHERE n.known = 1 ORDER BY n.seq LIMIT ?`
 	absorbExpired = `SELECT ` + noticeColumns + ` FROM notices n INDEXED BY notices_arrived
@@ -108,6 +117,27 @@ func (s *Store) Sightings(ctx context.Context, i campaign.InstanceID, p contact.
 		return explain(rows.Err())
 	})
 	return list, err
+}
+
+// Addressee implements campaign.Inbox.
+func (s *Store) Addressee(ctx context.Context, t campaign.Tenant, i campaign.InstanceID, id string, until time.Time) (p contact.Phone, pending bool, err error) {
+	err = s.view(ctx, func(v *view) error {
+		ask := func(query string, last any) (found bool, err error) {
+			err = v.tx.QueryRowContext(ctx, query, string(t), int64(i), last).Scan((*string)(&p))
+			if errors.Is(err, sql.ErrNoRows) {
+				return false, nil
+			}
+			return err == nil, explain(err)
+		}
+		for _, query := range [...]string{addressee, addresseeSent} {
+			if found, err := ask(query, id); found || err != nil {
+				return err
+			}
+		}
+		pending, err = ask(addresseePending, sqlrecords.Micros(until))
+		return err
+	})
+	return p, pending, err
 }
 
 func scanNotice(row *sql.Rows) (n campaign.Notice, err error) {

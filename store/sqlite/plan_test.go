@@ -32,6 +32,7 @@ func TestStatements_UseIndexes(t *testing.T) {
 		"agendaStarts": agendaStarts, "agendaInquiries": agendaInquiries, "agendaNotices": agendaNotices, "agendaLast": agendaLast, "agendaWake": agendaWake,
 		"agendaSweep": agendaSweep, "agendaQuarantine": agendaQuarantine, "agendaLook": agendaLook, "agendaStart": agendaStart,
 		"stash": stash, "absorbKnown": absorbKnown, "absorbExpired": absorbExpired, "absorbEnded": absorbEnded,
+		"addressee": addressee, "addresseeSent": addresseeSent, "addresseePending": addresseePending,
 		"stashReply": stashReply, "absorbReplied": absorbReplied, "saveUnknownReplies": saveUnknownReplies, "saveReplied": saveReplied,
 		"saveUnwait": saveUnwait, "saveProgress": saveProgress, "saveMeter": saveMeter, "saveBegin": saveBegin.text[1], "saveChanged": saveChanged,
 		"saveClose": saveClose, "saveEnded": saveEnded.text[1], "saveAmended": saveAmended, "saveWait": saveWait, "saveSettled": saveSettled.text[1], "loadResults": loadResults,
