@@ -66,7 +66,7 @@ func (w *world) desk(f deskFlags, tenant string, asJSON, begins bool) (d *desk.D
 	d = &desk.Desk{
 		API: &desk.Client{Via: via, Tenant: tenant},
 		In:  w.stdin, Out: w.stdout, Err: w.stderr, JSON: asJSON, Alone: alone,
-		Portuguese: desk.Portuguese(w.env), Zone: time.Local, Person: isTerminal(w.stdin), Width: columns(w.stdout),
+		Portuguese: w.locale().Portuguese(), Zone: time.Local, Person: isTerminal(w.stdin), Width: columns(w.stdout),
 		Join: func(secret string) string { return joinAddress(public, secret) },
 	}
 	d.API.Language = "en"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/store/dump"
 )
 
@@ -49,7 +50,7 @@ func (c *backupCommand) Run(w *world) (err error) {
 		return err
 	}
 	if _, err := os.Lstat(c.File); c.File != "-" && err == nil {
-		return fmt.Errorf("there is a file %s already: name another one", c.File)
+		return locale.Errorf("já existe um arquivo %s: escolha outro nome", "there is a file %s already: name another one", c.File)
 	}
 	store, err := data.openReading(w.ctx, "campaignd backup")
 	if err != nil {
@@ -62,24 +63,24 @@ func (c *backupCommand) Run(w *world) (err error) {
 	}
 	began := time.Now()
 	h := dump.Header{MadeAt: began, Store: data.kind(), Labels: labels}
-	from := telling(store.rows(), w.stderr)
+	from := telling(store.rows(), w)
 	var m dump.Manifest
 	if c.File == "-" {
 		if m, err = dump.Write(w.ctx, w.stdout, from, h); err != nil {
-			return fmt.Errorf("the backup could not be finished: %w", err)
+			return locale.Errorf("não foi possível terminar o backup: %w", "the backup could not be finished: %w", err)
 		}
-		fmt.Fprintf(w.stderr, "campaignd backup: %s\n", summary(m, time.Since(began)))
+		fmt.Fprintf(w.stderr, "campaignd backup: %s\n", summary(w.locale(), m, time.Since(began)))
 		return nil
 	}
 	if m, err = dump.WriteFile(w.ctx, c.File, from, h); err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stdout, "backup     %s, %s\nof         %s\nholds      %s\n", c.File, size(c.File), data, summary(m, time.Since(began)))
+	fmt.Fprintf(w.stdout, w.say("backup     %s, %s\nde         %s\ncontém     %s\n", "backup     %s, %s\nof         %s\nholds      %s\n"), c.File, size(c.File), data, summary(w.locale(), m, time.Since(began)))
 	switch {
 	case c.WithKey:
-		fmt.Fprintln(w.stdout, "key        in the file: whoever has it knows the key of the opt-outs")
+		fmt.Fprintln(w.stdout, w.say("chave      no arquivo: quem o tem conhece a chave dos descadastros", "key        in the file: whoever has it knows the key of the opt-outs"))
 	case labels[labelFingerprint] != "":
-		fmt.Fprintln(w.stdout, "key        not in the file: keep suppression.key apart, a restore needs it")
+		fmt.Fprintln(w.stdout, w.say("chave      fora do arquivo: guarde suppression.key à parte, a restauração precisa dela", "key        not in the file: keep suppression.key apart, a restore needs it"))
 	}
 	return nil
 }
@@ -106,9 +107,9 @@ func (c *backupCommand) labels(w *world, dir string, store *opened) (map[string]
 	}
 	switch {
 	case key == nil:
-		return nil, fmt.Errorf("there is no key to put into the backup: %s has no %s, and CAMPAIGND_SECRET is not set", dir, datadir.KeyFile)
+		return nil, locale.Errorf("não há chave para pôr no backup: %s não tem %s, e CAMPAIGND_SECRET não está definida", "there is no key to put into the backup: %s has no %s, and CAMPAIGND_SECRET is not set", dir, datadir.KeyFile)
 	case key.fingerprint() != labels[labelFingerprint]:
-		return nil, fmt.Errorf("%s is not the key that this database was begun with: put the right one back before it is backed up", key.source)
+		return nil, locale.Errorf("%s não é a chave com que este banco começou: ponha a certa de volta antes do backup", "%s is not the key that this database was begun with: put the right one back before it is backed up", key.source)
 	}
 	labels[labelKey] = hex.EncodeToString(key.bytes)
 	return labels, nil

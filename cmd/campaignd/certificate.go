@@ -2,12 +2,12 @@ package main
 
 import (
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"sync"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // tlsFlags make a daemon speak TLS itself.
@@ -22,9 +22,9 @@ func (f tlsFlags) certificate(log *slog.Logger) (*certificate, error) {
 	case f.Cert == "" && f.Key == "":
 		return nil, nil
 	case f.Key == "":
-		return nil, errors.New("CAMPAIGND_TLS_CERT or --tls-cert names a certificate without its key: name the key in CAMPAIGND_TLS_KEY or --tls-key")
+		return nil, locale.Errorf("CAMPAIGND_TLS_CERT ou --tls-cert indica um certificado sem a chave: indique a chave em CAMPAIGND_TLS_KEY ou --tls-key", "CAMPAIGND_TLS_CERT or --tls-cert names a certificate without its key: name the key in CAMPAIGND_TLS_KEY or --tls-key")
 	case f.Cert == "":
-		return nil, errors.New("CAMPAIGND_TLS_KEY or --tls-key names a key without its certificate: name the certificate in CAMPAIGND_TLS_CERT or --tls-cert")
+		return nil, locale.Errorf("CAMPAIGND_TLS_KEY ou --tls-key indica uma chave sem o certificado: indique o certificado em CAMPAIGND_TLS_CERT ou --tls-cert", "CAMPAIGND_TLS_KEY or --tls-key names a key without its certificate: name the certificate in CAMPAIGND_TLS_CERT or --tls-cert")
 	}
 	c := &certificate{files: f, log: log}
 	seen, err := c.look()
@@ -32,7 +32,7 @@ func (f tlsFlags) certificate(log *slog.Logger) (*certificate, error) {
 		err = c.read(seen)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the certificate in CAMPAIGND_TLS_CERT or its key in CAMPAIGND_TLS_KEY cannot be used: %w", err)
+		return nil, locale.Errorf("o certificado em CAMPAIGND_TLS_CERT ou sua chave em CAMPAIGND_TLS_KEY não pode ser usado: %w", "the certificate in CAMPAIGND_TLS_CERT or its key in CAMPAIGND_TLS_KEY cannot be used: %w", err)
 	}
 	return c, nil
 }

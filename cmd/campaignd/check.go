@@ -12,6 +12,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/audit"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 type checkCommand struct {
@@ -35,7 +36,7 @@ Examples:
 // Run checks the database.
 func (c *checkCommand) Run(w *world) error {
 	if c.Limit < 1 {
-		return fmt.Errorf("--limit is %d: name at least one", c.Limit)
+		return locale.Errorf("--limit é %d: use ao menos 1", "--limit is %d: name at least one", c.Limit)
 	}
 	dir, err := c.dir(w.env)
 	if err != nil {
@@ -62,15 +63,15 @@ func (c *checkCommand) Run(w *world) error {
 	}
 	report, err := audit.Check(w.ctx, store.Store, o)
 	if err = errors.Join(err, store.close()); err != nil {
-		return fmt.Errorf("the check could not be finished: %w", err)
+		return locale.Errorf("não foi possível terminar a conferência: %w", "the check could not be finished: %w", err)
 	}
 	if c.JSON {
 		err = printJSON(w.stdout, path, report)
 	} else {
-		printReport(w.stdout, path, report, time.Since(began))
+		printReport(w.stdout, w.locale(), path, report, time.Since(began))
 	}
 	if err == nil && len(report.Violations) > 0 {
-		err = fmt.Errorf("%s in %s", counted(int64(len(report.Violations)), "violation"), path)
+		err = locale.Errorf("%s em %s", "%s in %s", violations(len(report.Violations)), path)
 	}
 	return err
 }
@@ -87,51 +88,70 @@ func missing(path string) bool {
 // keeps.
 const startDeadline = 2 * time.Second
 
-func printReport(out io.Writer, path string, r audit.Report, took time.Duration) {
+func printReport(out io.Writer, l locale.Locale, path string, r audit.Report, took time.Duration) {
 	f := r.Figures
-	fmt.Fprintf(out, "database   %s\n", path)
-	fmt.Fprintf(out, "read       %s, %s, %s in %v\n", counted(int64(f.Tenants), "tenant"), counted(int64(f.Campaigns), "campaign"),
-		counted(int64(f.Instances), "instance"), took.Round(time.Millisecond))
-	fmt.Fprintf(out, "people     %d", f.Recipients)
+	say := func(pt, en string, args ...any) { fmt.Fprintf(out, l.Say(pt, en)+"\n", args...) }
+	say("banco      %s", "database   %s", path)
+	say("lidos      %s, %s, %s em %v", "read       %s, %s, %s in %v", l.Count(int64(f.Tenants), "cliente", "clientes", "tenant", "tenants"),
+		l.Count(int64(f.Campaigns), "campanha", "campanhas", "campaign", "campaigns"),
+		l.Count(int64(f.Instances), "número", "números", "number", "numbers"), took.Round(time.Millisecond))
+	fmt.Fprintf(out, l.Say("pessoas    %d", "people     %d"), f.Recipients)
 	sep := ": "
 	for _, s := range campaign.States() {
 		if n := f.States[s]; n > 0 {
-			fmt.Fprintf(out, "%s%d %s", sep, n, s)
+			fmt.Fprintf(out, "%s%d %s", sep, n, l.Say(s.Text(l.Language), string(s)))
 			sep = ", "
 		}
 	}
-	fmt.Fprintf(out, "\nattempts   %d; %s unknown now, of %d at some time\n", f.Attempts, plural(f.Unknown, "is", "are"), f.Asked)
-	fmt.Fprintf(out, "events     %d under %s; %d not sealed yet\n", f.Events, counted(f.Seals, "seal"), f.Unsealed)
+	fmt.Fprintln(out)
+	say("tentativas %d; %s agora, de %d em algum momento", "attempts   %d; %s now, of %d at some time", f.Attempts,
+		l.Count(f.Unknown, "incerta", "incertas", "is unknown", "are unknown"), f.Asked)
+	say("eventos    %d sob %s; %d por selar", "events     %d under %s; %d not sealed yet", f.Events, l.Count(f.Seals, "selo", "selos", "seal", "seals"), f.Unsealed)
 	for _, what := range r.Unchecked {
-		fmt.Fprintf(out, "unchecked  %s\n", what)
+		say("não visto  %s", "unchecked  %s", what)
 	}
 	if len(r.Violations) == 0 {
-		fmt.Fprintf(out, "\nEverything that was checked holds.\n")
+		say("\nTudo o que foi conferido está certo.", "\nEverything that was checked holds.")
 		return
 	}
 	fmt.Fprintln(out)
 	for _, v := range r.Violations {
-		fmt.Fprintf(out, "%s\n    the rule: %s\n", v, audit.Rule(v.Invariant))
+		say("%s\n    a regra: %s", "%s\n    the rule: %s", v, rule(l, v.Invariant))
 	}
 	if r.Stopped {
-		fmt.Fprintln(out, "There may be more: the check stopped here (see --limit).")
+		say("Pode haver mais: a conferência parou aqui (veja --limit).", "There may be more: the check stopped here (see --limit).")
 	}
 }
 
-// counted is a number with its noun.
-func counted(n int64, noun string) string {
-	if n != 1 {
-		noun += "s"
+// violations counts them in both languages.
+func violations(n int) locale.Both {
+	return func(l campaign.Language) string {
+		return locale.Locale{Language: l}.Count(int64(n), "violação", "violações", "violation", "violations")
 	}
-	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// plural is a number with the verb that it takes.
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+// rule says in a sentence what an invariant demands.
+func rule(l locale.Locale, invariant string) string {
+	return l.Say(regras[invariant], audit.Rule(invariant))
+}
+
+// regras are the rules of package audit in Portuguese.
+var regras = map[string]string{
+	"I1":  "no máximo um envio que pode ter saído por pessoa e geração; uma nova geração só por ordem",
+	"I2":  "nada de uma campanha é pego enquanto ela não está ativa",
+	"I3":  "as contagens são iguais às linhas, e cada pessoa está em exatamente um lugar",
+	"I4":  "um telefone está em um só envio por vez, em todas as campanhas e clientes",
+	"I5":  "uma campanha ativa é servida pelos seus números, e nada mais é",
+	"I6":  "todo envio só pode começar enquanto a campanha está aberta",
+	"I7":  "os inícios de um número respeitam seu menor intervalo e seus limites",
+	"I8":  "nenhuma linha de um cliente está entre as de outro",
+	"I9":  "o histórico está completo, em ordem e como foi selado, e conta o que as linhas contam",
+	"I10": "o que foi enviado se apoia em prova, e um registro do gateway numa só tentativa",
+	"I11": "o que o gateway executou não está pendente, com falha ou de fora",
+	"I12": "uma campanha concluída não tem ninguém pendente ou em envio",
+	"I13": "ninguém é pego que se descadastrou ou foi apagado",
+	"I14": "estados e instantes combinam, e uma mensagem só avança",
+	"I16": "as repetições são contadas e limitadas, e ninguém falha duas vezes",
 }
 
 // checkJSON is what campaignd check --json prints.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/store/dump"
 	"github.com/alreasense/campaigns/store/postgres"
 )
@@ -47,14 +48,14 @@ func (c *copyCommand) Run(w *world) error {
 		return reopen(w, from)
 	}
 	if c.From == "" && c.To == "" {
-		return errors.New("name the database to move into with --to, or the one to move out of with --from; the other one is that of DATABASE_URL")
+		return locale.Errorf("indique o banco de destino com --to, ou o de origem com --from; o outro é o de DATABASE_URL", "name the database to move into with --to, or the one to move out of with --from; the other one is that of DATABASE_URL")
 	}
 	to, err := c.place(w, c.To, "--to")
 	if err != nil {
 		return err
 	}
 	if from.String() == to.String() {
-		return fmt.Errorf("--from and --to are the same database, %s", from)
+		return locale.Errorf("--from e --to são o mesmo banco, %s", "--from and --to are the same database, %s", from)
 	}
 	m := move{w: w, from: from, to: to, moving: "campaignd copy is moving it to " + to.String() + " since "}
 	return m.run(w.ctx)
@@ -71,7 +72,7 @@ func (c *copyCommand) place(w *world, address, flag string) (database, error) {
 	}
 	if u, err := url.Parse(address); err == nil {
 		if _, secret := u.User.Password(); secret || u.Query().Has("password") {
-			return database{}, fmt.Errorf("%s has a password in it, and everybody on this machine can read the command line: leave it out and set PGPASSWORD, or put the address into DATABASE_URL and leave out %s", flag, flag)
+			return database{}, locale.Errorf("%s contém uma senha, e todos nesta máquina podem ler a linha de comando: tire-a e defina PGPASSWORD, ou ponha o endereço em DATABASE_URL e omita %s", "%s has a password in it, and everybody on this machine can read the command line: leave it out and set PGPASSWORD, or put the address into DATABASE_URL and leave out %s", flag, flag)
 		}
 	}
 	return parseDatabase(address, flag)
@@ -87,14 +88,14 @@ func reopen(w *world, from database) error {
 	switch {
 	case err != nil:
 	case why == "":
-		err = fmt.Errorf("%s is not shut: there is nothing to reopen", from)
+		err = locale.Errorf("%s não está fechado: não há o que reabrir", "%s is not shut: there is nothing to reopen", from)
 	default:
 		err = s.Reopen(w.ctx)
 	}
 	if err = errors.Join(err, end()); err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stdout, "%s is open again. It was shut because: %s\nMake sure that no daemon works on the other one: two that send would send twice.\n", from, why)
+	fmt.Fprintf(w.stdout, w.say("%s está aberto de novo. Foi fechado porque: %s\nConfira que nenhum serviço usa o outro: dois que enviam enviariam duas vezes.\n", "%s is open again. It was shut because: %s\nMake sure that no daemon works on the other one: two that send would send twice.\n"), from, why)
 	return nil
 }
 
@@ -129,10 +130,9 @@ func (m *move) out(ctx context.Context, old movable) error {
 			return err
 		}
 	}
-	fmt.Fprintf(m.w.stderr, "campaignd copy: from %s to %s\n", m.from, m.to)
-	all, err := m.to.load(ctx, telling(old.Dump(), m.w.stderr), func(ctx context.Context, s campaign.Store) error {
-		fmt.Fprintln(m.w.stderr, "  every row was written and read again; the ledger is checked")
-		return verify(ctx, s, m.w.stderr)
+	fmt.Fprintf(m.w.stderr, m.w.say("campaignd copy: de %s para %s\n", "campaignd copy: from %s to %s\n"), m.from, m.to)
+	all, err := m.to.load(ctx, telling(old.Dump(), m.w), func(ctx context.Context, s campaign.Store) error {
+		return verify(ctx, s, m.w)
 	})
 	if err != nil {
 		return m.stay(ctx, old, again, err)
@@ -140,10 +140,11 @@ func (m *move) out(ctx context.Context, old movable) error {
 	moved := fmt.Sprintf("it has moved to %s at %s: start campaignd with DATABASE_URL naming that one", m.to, time.Now().UTC().Format(time.RFC3339))
 	// The rows are there: an interruption does not matter any more.
 	if err := old.Shut(context.WithoutCancel(ctx), moved); err != nil {
-		fmt.Fprintf(m.w.stderr, "campaignd copy: %s stays shut with another sentence: %v\n", m.from, err)
+		fmt.Fprintf(m.w.stderr, m.w.say("campaignd copy: %s continua fechado, com outra frase: %v\n", "campaignd copy: %s stays shut with another sentence: %v\n"), m.from, err)
 	}
-	fmt.Fprintf(m.w.stdout, "moved      %s\nfrom       %s, which is shut now\nto         %s\n\nThe daemons of the new one need the same key of the opt-outs: suppression.key in their data directory, or CAMPAIGND_SECRET_FILE.\n",
-		summary(all, time.Since(began)), m.from, m.to)
+	fmt.Fprintf(m.w.stdout, m.w.say("mudado     %s\nde         %s, que agora está fechado\npara       %s\n\nOs serviços do novo precisam da mesma chave dos descadastros: suppression.key no diretório de dados deles, ou CAMPAIGND_SECRET_FILE.\n",
+		"moved      %s\nfrom       %s, which is shut now\nto         %s\n\nThe daemons of the new one need the same key of the opt-outs: suppression.key in their data directory, or CAMPAIGND_SECRET_FILE.\n"),
+		summary(m.w.locale(), all, time.Since(began)), m.from, m.to)
 	return nil
 }
 
@@ -152,14 +153,14 @@ func (m *move) out(ctx context.Context, old movable) error {
 func (m *move) stay(ctx context.Context, old movable, again bool, err error) error {
 	switch {
 	case errors.Is(err, postgres.ErrCommit):
-		return fmt.Errorf("the answer of %s was lost, so nobody knows whether the rows are in: %s stays shut; look with campaignd check there, then run this again or use --reopen: %w", m.to, m.from, err)
+		return locale.Errorf("a resposta de %s se perdeu, e não se sabe se as linhas entraram: %s continua fechado; veja lá com campaignd check, depois rode de novo ou use --reopen: %w", "the answer of %s was lost, so nobody knows whether the rows are in: %s stays shut; look with campaignd check there, then run this again or use --reopen: %w", m.to, m.from, err)
 	case again && errors.Is(err, dump.ErrNotEmpty):
-		return fmt.Errorf("%s is not empty: if campaignd check finds everything there, the move was finished and only its last word is missing: %w", m.to, err)
+		return locale.Errorf("%s não está vazio: se campaignd check acha tudo lá, a mudança terminou e só falta a última anotação: %w", "%s is not empty: if campaignd check finds everything there, the move was finished and only its last word is missing: %w", m.to, err)
 	case again:
-		return fmt.Errorf("nothing was moved, and %s stays shut as it was: %w", m.from, err)
+		return locale.Errorf("nada foi mudado, e %s continua fechado como estava: %w", "nothing was moved, and %s stays shut as it was: %w", m.from, err)
 	}
 	if e := old.Reopen(context.WithoutCancel(ctx)); e != nil {
-		return errors.Join(fmt.Errorf("nothing was moved: %w", err), fmt.Errorf("%s stays shut: use --reopen: %w", m.from, e))
+		return errors.Join(locale.Errorf("nada foi mudado: %w", "nothing was moved: %w", err), locale.Errorf("%s continua fechado: use --reopen: %w", "%s stays shut: use --reopen: %w", m.from, e))
 	}
-	return fmt.Errorf("nothing was moved: %w", err)
+	return locale.Errorf("nada foi mudado: %w", "nothing was moved: %w", err)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/store/postgres"
 	"github.com/alreasense/campaigns/store/sqlite"
 )
@@ -34,7 +35,8 @@ type database struct {
 const poolSize = 10
 
 // databaseForms is what people can write.
-const databaseForms = "write sqlite:/absolute/path or postgres://user:password@host:5432/database, or leave it out for a database in the data directory"
+var databaseForms = locale.Errorf("escreva sqlite:/caminho/absoluto ou postgres://usuario:senha@host:5432/banco, ou omita para ter o banco no diretório de dados",
+	"write sqlite:/absolute/path or postgres://user:password@host:5432/database, or leave it out for a database in the data directory")
 
 // parseDatabase reads an address. setting is the name under which a person
 // knows it; what it says about an address never repeats it, since it may hold
@@ -43,21 +45,21 @@ func parseDatabase(address, setting string) (d database, err error) {
 	scheme, rest, ok := strings.Cut(address, ":")
 	switch {
 	case !ok, scheme == "file":
-		return d, fmt.Errorf("%s has a form that is not known: %s", setting, databaseForms)
+		return d, locale.Errorf("%s tem uma forma desconhecida: %s", "%s has a form that is not known: %s", setting, databaseForms)
 	case scheme == "sqlite":
 		path := strings.TrimPrefix(rest, "//")
 		if !filepath.IsAbs(path) {
-			return d, fmt.Errorf("%s names a relative path: write sqlite:/absolute/path, so that it does not depend on where you stand", setting)
+			return d, locale.Errorf("%s indica um caminho relativo: escreva sqlite:/caminho/absoluto, para não depender de onde você está", "%s names a relative path: write sqlite:/absolute/path, so that it does not depend on where you stand", setting)
 		}
 		return database{file: filepath.Clean(path)}, nil
 	case scheme == "postgres", scheme == "postgresql":
 		return parsePostgres(address, setting)
 	}
-	return d, fmt.Errorf("%s names a %s database, which is not known: %s", setting, scheme, databaseForms)
+	return d, locale.Errorf("%s indica um banco %s, que é desconhecido: %s", "%s names a %s database, which is not known: %s", setting, scheme, databaseForms)
 }
 
 func parsePostgres(address, setting string) (d database, err error) {
-	bad := fmt.Errorf("%s is not an address like postgres://user:password@host:5432/database: special characters in its password are written %%40 for @, %%2F for /, and so on", setting)
+	bad := locale.Errorf("%s não é um endereço como postgres://usuario:senha@host:5432/banco: caracteres especiais na senha se escrevem %%40 para @, %%2F para /, e assim por diante", "%s is not an address like postgres://user:password@host:5432/database: special characters in its password are written %%40 for @, %%2F for /, and so on", setting)
 	u, err := url.Parse(address)
 	if err != nil {
 		return d, bad
@@ -81,7 +83,7 @@ func parsePostgres(address, setting string) (d database, err error) {
 		c.ConnectTimeout = 5 * time.Second
 	}
 	if c.Database == "" {
-		return d, fmt.Errorf("%s names no database: write its name after the host, as in postgres://user:password@host:5432/database", setting)
+		return d, locale.Errorf("%s não indica o banco: escreva o nome dele depois do host, como em postgres://usuario:senha@host:5432/banco", "%s names no database: write its name after the host, as in postgres://user:password@host:5432/database", setting)
 	}
 	return d, nil
 }
@@ -157,7 +159,7 @@ func (d database) openReading(ctx context.Context, program string) (*opened, err
 	if !d.shared() {
 		s, err := sqlite.Open(ctx, d.file, &sqlite.Options{ReadOnly: true})
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("there is no database at %s: name its directory with CAMPAIGND_DATA or --data", d.file)
+			return nil, locale.Errorf("não há banco em %s: indique o diretório com CAMPAIGND_DATA ou --data", "there is no database at %s: name its directory with CAMPAIGND_DATA or --data", d.file)
 		}
 		if err != nil {
 			return nil, err
@@ -202,19 +204,19 @@ func (d database) words(err error) error {
 	c := d.pool.ConnConfig
 	switch {
 	case p != nil && (p.Code == "28P01" || p.Code == "28000"):
-		return fmt.Errorf("PostgreSQL at %s refuses the role %q: %s: check the user and the password in DATABASE_URL", d.server(), c.User, p.Message)
+		return locale.Errorf("o PostgreSQL em %s recusa o usuário %q: %s: confira usuário e senha em DATABASE_URL", "PostgreSQL at %s refuses the role %q: %s: check the user and the password in DATABASE_URL", d.server(), c.User, p.Message)
 	case p != nil && p.Code == "3D000":
-		return fmt.Errorf("PostgreSQL at %s has no database %q: make it first (createdb %s), or correct DATABASE_URL", d.server(), c.Database, c.Database)
+		return locale.Errorf("o PostgreSQL em %s não tem o banco %q: crie-o antes (createdb %s), ou corrija DATABASE_URL", "PostgreSQL at %s has no database %q: make it first (createdb %s), or correct DATABASE_URL", d.server(), c.Database, c.Database)
 	case p != nil && p.Code == "42501" && strings.Contains(err.Error(), "CREATEROLE"):
-		return fmt.Errorf("the role %q may not make the role that keeps the tenants of %s apart: ALTER ROLE %q CREATEROLE, or have an administrator make it beforehand: %w", c.User, d, c.User, err)
+		return locale.Errorf("o usuário %q não pode criar o papel que separa os clientes de %s: ALTER ROLE %q CREATEROLE, ou peça a um administrador que o crie antes: %w", "the role %q may not make the role that keeps the tenants of %s apart: ALTER ROLE %q CREATEROLE, or have an administrator make it beforehand: %w", c.User, d, c.User, err)
 	case p != nil && p.Code == "42501":
-		return fmt.Errorf("the role %q may not do this in %s: %s: grant it CREATE on the database, or make the schema %q for it", c.User, d, p.Message, d.schema)
+		return locale.Errorf("o usuário %q não pode fazer isto em %s: %s: dê a ele CREATE no banco, ou crie o esquema %q para ele", "the role %q may not do this in %s: %s: grant it CREATE on the database, or make the schema %q for it", c.User, d, p.Message, d.schema)
 	case errors.Is(err, postgres.ErrNewer):
-		return fmt.Errorf("%s has been brought up to date by a newer campaignd: run that one here too: %w", d, err)
+		return locale.Errorf("%s foi atualizado por um campaignd mais novo: use aquela versão aqui também: %w", "%s has been brought up to date by a newer campaignd: run that one here too: %w", d, err)
 	case errors.Is(err, postgres.ErrSchema):
-		return fmt.Errorf("%s holds no campaigns of this version: campaignd serve makes its tables: %w", d, err)
+		return locale.Errorf("%s não tem campanhas desta versão: campaignd serve cria as tabelas: %w", "%s holds no campaigns of this version: campaignd serve makes its tables: %w", d, err)
 	case errors.Is(err, postgres.ErrUnavailable):
-		return fmt.Errorf("PostgreSQL at %s cannot be used: check that it runs, and DATABASE_URL: %w", d.server(), err)
+		return locale.Errorf("não é possível usar o PostgreSQL em %s: confira se ele está no ar, e DATABASE_URL: %w", "PostgreSQL at %s cannot be used: check that it runs, and DATABASE_URL: %w", d.server(), err)
 	}
 	return fmt.Errorf("%s: %w", d, err)
 }

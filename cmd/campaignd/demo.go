@@ -1,10 +1,10 @@
 package main
 
 import (
-	"errors"
 	"time"
 
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/demo"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 type demoCommand struct {
@@ -37,7 +37,7 @@ Examples:
 // Run plays the demo.
 func (c *demoCommand) Run(w *world) error {
 	o := demo.Options{Contacts: c.Contacts, Messages: c.Message, Schedule: c.Schedule, MinGap: c.GapMin, MaxGap: c.GapMax,
-		Numbers: c.Numbers, Dir: c.Data, From: c.From, In: w.stdin, Out: w.stdout, Width: columns(w.stdout), Now: time.Now}
+		Numbers: c.Numbers, Dir: c.Data, From: c.From, In: w.stdin, Out: w.stdout, Width: columns(w.stdout), Now: time.Now, Locale: w.locale()}
 	if c.Verbose {
 		log, flush := newLogger(w.stderr)
 		defer flush()
@@ -47,7 +47,7 @@ func (c *demoCommand) Run(w *world) error {
 	case c.FastForward:
 		return demo.Forward(w.ctx, o)
 	case c.From != "":
-		return errors.New("--from is for --fast-forward: a live run begins now")
+		return locale.Errorf("--from é para --fast-forward: sem ele, a campanha começa agora", "--from is for --fast-forward: a live run begins now")
 	}
 	return demo.Live(w.ctx, o)
 }

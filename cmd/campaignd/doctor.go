@@ -79,7 +79,7 @@ const doctorTime = 10 * time.Second
 
 // Run looks at everything.
 func (c *doctorCommand) Run(w *world) error {
-	d := &doctor{world: w, pt: desk.Portuguese(w.env)}
+	d := &doctor{world: w, pt: w.locale().Portuguese()}
 	dir, err := c.dir(w.env)
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (d *doctor) directory(dir string, data database) {
 			d.say("campaignd serve o cria; se já há dados, informe o diretório em CAMPAIGND_DATA", "campaignd serve makes it; if there are data already, name their directory in CAMPAIGND_DATA"))
 		return
 	case err != nil:
-		d.add(levelFail, what, err.Error(), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
+		d.add(levelFail, what, d.world.locale().Text(err), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
 		return
 	case info.Mode().Perm()&0o077 != 0:
 		d.add(levelWarn, what, dir+d.say(" pode ser lido por outros usuários", " can be read by other users"), "chmod 700 "+dir)
@@ -161,7 +161,7 @@ func (d *doctor) directory(dir string, data database) {
 	given, err := d.world.env.givenKey()
 	switch {
 	case err != nil:
-		d.add(levelFail, what, err.Error(), d.say("corrija CAMPAIGND_SECRET", "correct CAMPAIGND_SECRET"))
+		d.add(levelFail, what, d.world.locale().Text(err), d.say("corrija CAMPAIGND_SECRET", "correct CAMPAIGND_SECRET"))
 	case given != nil:
 		d.add(levelOK, what, "CAMPAIGND_SECRET", "")
 	case data.shared():
@@ -172,7 +172,7 @@ func (d *doctor) directory(dir string, data database) {
 	default:
 		path := filepath.Join(dir, datadir.KeyFile)
 		if _, err := datadir.Key(dir); err != nil {
-			d.add(levelFail, what, err.Error(), d.say("reponha-a de um backup", "put it back from a backup"))
+			d.add(levelFail, what, d.world.locale().Text(err), d.say("reponha-a de um backup", "put it back from a backup"))
 		} else if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
 			d.add(levelWarn, what, path+d.say(" pode ser lida por outros usuários", " can be read by other users"), "chmod 600 "+path)
 		} else {
@@ -190,7 +190,7 @@ func (d *doctor) disk(dir string) {
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 	case err != nil:
-		d.add(levelFail, what, err.Error(), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
+		d.add(levelFail, what, d.world.locale().Text(err), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
 	case room.Full():
 		d.add(levelFail, what, free, do)
 	case room.Short():
@@ -211,7 +211,7 @@ func (d *doctor) database(data database) *opened {
 	defer cancel()
 	s, err := data.openReading(ctx, "campaignd doctor")
 	if err != nil {
-		d.add(levelFail, what, err.Error(), d.say("corrija DATABASE_URL ou ligue o banco", "correct DATABASE_URL, or start the database"))
+		d.add(levelFail, what, d.world.locale().Text(err), d.say("corrija DATABASE_URL ou ligue o banco", "correct DATABASE_URL, or start the database"))
 		return nil
 	}
 	d.add(levelOK, what, data.String(), "")
@@ -230,7 +230,7 @@ func (d *doctor) clock(s *opened) {
 	offset, unsure, err := s.clock(ctx, time.Now)
 	switch {
 	case err != nil:
-		d.add(levelFail, what, err.Error(), d.say("verifique o banco de dados", "look after the database"))
+		d.add(levelFail, what, d.world.locale().Text(err), d.say("verifique o banco de dados", "look after the database"))
 	case unsure > clockLimit:
 		d.add(levelFail, what, d.say("o do banco só se lê com incerteza de ", "the database's can be read only to within ")+unsure.Round(time.Millisecond).String(),
 			d.say("a conexão com o banco é lenta demais", "the connection to the database is too slow"))
@@ -246,7 +246,7 @@ func (d *doctor) clock(s *opened) {
 func (d *doctor) redis(kind string, data database) {
 	l, err := d.world.env.locks(kind, data)
 	if err != nil {
-		d.add(levelFail, d.say("travas", "locks"), err.Error(), "")
+		d.add(levelFail, d.say("travas", "locks"), d.world.locale().Text(err), "")
 		return
 	}
 	defer func() { _ = l.close() }()
@@ -257,7 +257,7 @@ func (d *doctor) redis(kind string, data database) {
 	ctx, cancel := context.WithTimeout(d.world.ctx, doctorTime)
 	defer cancel()
 	if err := l.redis.Ping(ctx).Err(); err != nil {
-		d.add(levelFail, "Redis", l.server+": "+err.Error(), d.say("ligue o Redis, ou corrija REDIS_URL: sem ele nada é enviado", "start Redis, or correct REDIS_URL: without it nothing is sent"))
+		d.add(levelFail, "Redis", l.server+": "+d.world.locale().Text(err), d.say("ligue o Redis, ou corrija REDIS_URL: sem ele nada é enviado", "start Redis, or correct REDIS_URL: without it nothing is sent"))
 		return
 	}
 	d.add(levelOK, "Redis", l.server, "")
@@ -275,6 +275,6 @@ func (d *doctor) daemon(dir string) {
 	case errors.Is(err, socket.ErrNobody):
 		d.add(levelWarn, "daemon", d.say("nenhum roda aqui: nada é enviado", "none runs here: nothing is sent"), "campaignd serve")
 	default:
-		d.add(levelFail, "daemon", err.Error(), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
+		d.add(levelFail, "daemon", d.world.locale().Text(err), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
 	}
 }

@@ -109,7 +109,7 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 	what := "gateway"
 	server, lacks, err := d.world.env.gateway(c.gatewayFlag)
 	if err != nil {
-		d.add(levelFail, what, err.Error(), "")
+		d.add(levelFail, what, d.world.locale().Text(err), "")
 		return nil
 	}
 	key, err := d.world.env.knownKey(dir)
@@ -124,7 +124,7 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 	}
 	l := &lines{doctor: d, reports: make(map[campaign.InstanceID]reportsOf)}
 	o := &gateway.Options{AllowSetting: allowSetting, Allow: strings.Split(c.Allow, ",")}
-	if lacks == "" {
+	if lacks == nil {
 		o.Default = server
 	}
 	if l.gateways, err = gateway.New(kept.Documents(), key.bytes, o); err != nil {
@@ -134,7 +134,7 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 	if l.engine, err = campaign.New(s.Store, l.client, nil); err != nil {
 		return err
 	}
-	if lacks == "" {
+	if lacks == nil {
 		l.ask("gateway "+server.URL, "")
 	}
 	if l.secret, err = reportsSecret(*key); err != nil {
@@ -144,7 +144,7 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 	if err != nil {
 		return err
 	}
-	served := lacks == ""
+	served := lacks == nil
 	for _, t := range tenants {
 		owns, err := l.tenant(t)
 		if err != nil {
@@ -153,7 +153,7 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 		served = served || owns
 	}
 	if !served {
-		d.add(levelFail, what, lacks, d.say("ou defina o de um cliente: campaignd gateway set", "or set a tenant's own: campaignd gateway set"))
+		d.add(levelFail, what, d.world.locale().Text(lacks), d.say("ou defina o de um cliente: campaignd gateway set", "or set a tenant's own: campaignd gateway set"))
 	}
 	return nil
 }

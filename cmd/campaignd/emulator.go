@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/evolution/evolutiontest"
 )
 
@@ -31,10 +32,10 @@ Example:
 func (c *emulatorCommand) Run(w *world) (err error) {
 	host, _, err := net.SplitHostPort(c.Addr)
 	if err != nil {
-		return fmt.Errorf("--addr %q is not a host and a port, such as 127.0.0.1:8080", c.Addr)
+		return locale.Errorf("--addr %q não é um host e uma porta, como 127.0.0.1:8080", "--addr %q is not a host and a port, such as 127.0.0.1:8080", c.Addr)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--addr %s can be reached from other machines, and the emulator's controls take no key: choose a loopback address such as 127.0.0.1:8080", c.Addr)
+		return locale.Errorf("--addr %s pode ser alcançado de outras máquinas, e os controles do emulador não pedem chave: escolha um endereço local, como 127.0.0.1:8080", "--addr %s can be reached from other machines, and the emulator's controls take no key: choose a loopback address such as 127.0.0.1:8080", c.Addr)
 	}
 	dir := c.Data
 	if dir == "" {
@@ -67,17 +68,17 @@ func (c *emulatorCommand) Run(w *world) (err error) {
 		return err
 	}
 	name := "vendas"
-	fmt.Fprintf(w.stdout, "Evolution API %s is emulated; nothing is really sent\n  address    %s\n  key        %s\n  ledger     %s\n",
+	fmt.Fprintf(w.stdout, w.say("Evolution API %s emulada; nada é enviado de verdade\n  endereço   %s\n  chave      %s\n  anotações  %s\n", "Evolution API %s is emulated; nothing is really sent\n  address    %s\n  key        %s\n  ledger     %s\n"),
 		c.As, url, evolutiontest.DefaultKey, filepath.Join(dir, evolutiontest.LedgerFile))
 	if len(c.Open) > 0 {
 		name = c.Open[0]
 		for _, n := range c.Open {
-			fmt.Fprintf(w.stdout, "  open       %s\n", n)
+			fmt.Fprintf(w.stdout, w.say("  aberta     %s\n", "  open       %s\n"), n)
 		}
 	} else {
-		fmt.Fprintf(w.stdout, "\nOpen an instance:\n  curl -X POST %s%sopen/%s\n", url, evolutiontest.ControlPrefix, name)
+		fmt.Fprintf(w.stdout, w.say("\nAbra uma instância:", "\nOpen an instance:")+"\n  curl -X POST %s%sopen/%s\n", url, evolutiontest.ControlPrefix, name)
 	}
-	fmt.Fprintf(w.stdout, "\nPoint campaignd at it, in another shell:\n  export EVOLUTION_API_URL=%s EVOLUTION_API_KEY=%s\n  campaignd test-send --to '+55 11 90000-0001' --instance %s\n\nSee what was sent:\n  curl %s%ssends\n",
+	fmt.Fprintf(w.stdout, w.say("\nUse-a no campaignd, em outro terminal:", "\nPoint campaignd at it, in another shell:")+"\n  export EVOLUTION_API_URL=%s EVOLUTION_API_KEY=%s\n  campaignd test-send --to '+55 11 90000-0001' --instance %s\n\n"+w.say("Veja o que foi enviado:", "See what was sent:")+"\n  curl %s%ssends\n",
 		url, evolutiontest.DefaultKey, name, url, evolutiontest.ControlPrefix)
 
 	srv := newServer(g)

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // environment holds the variables of the process. One that is empty counts as
@@ -50,7 +52,7 @@ func (e environment) secret(name string) (string, error) {
 	value, path := e[name], e[name+"_FILE"]
 	switch {
 	case value != "" && path != "":
-		return "", fmt.Errorf("%s and %s_FILE are both set: keep one of them", name, name)
+		return "", locale.Errorf("%s e %s_FILE estão ambas definidas: fique com uma", "%s and %s_FILE are both set: keep one of them", name, name)
 	case path == "":
 		return value, nil
 	}
@@ -60,11 +62,11 @@ func (e environment) secret(name string) (string, error) {
 		if errors.As(err, &p) {
 			err = p.Err
 		}
-		return "", fmt.Errorf("%s_FILE names %s, which cannot be read: %w", name, path, err)
+		return "", locale.Errorf("%s_FILE indica %s, que não pode ser lido: %w", "%s_FILE names %s, which cannot be read: %w", name, path, err)
 	}
 	value = strings.TrimRight(string(text), "\r\n")
 	if value == "" {
-		return "", fmt.Errorf("%s_FILE names %s, which is empty", name, path)
+		return "", locale.Errorf("%s_FILE indica %s, que está vazio", "%s_FILE names %s, which is empty", name, path)
 	}
 	return value, nil
 }

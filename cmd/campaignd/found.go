@@ -5,6 +5,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/store/postgres"
 )
 
@@ -33,12 +34,12 @@ func (w *world) found(dir string) error {
 		if !missing(data.file) {
 			return nil
 		}
-		return w.fail("não há instalação em %[1]s: não existe %[2]s. Indique o diretório de dados do serviço em CAMPAIGND_DATA ou --data, ou comece uma instalação aqui com campaignd serve",
+		return locale.Errorf("não há instalação em %[1]s: não existe %[2]s. Indique o diretório de dados do serviço em CAMPAIGND_DATA ou --data, ou comece uma instalação aqui com campaignd serve",
 			"there is no installation in %[1]s: %[2]s does not exist. Name the daemon's data directory in CAMPAIGND_DATA or --data, or begin an installation here with campaignd serve", dir, data.file)
 	}
 	o, err := data.openReading(w.ctx, "campaignd")
 	if errors.Is(err, postgres.ErrSchema) {
-		return w.fail("não há instalação em %s: corrija DATABASE_URL, ou comece uma aqui com campaignd serve",
+		return locale.Errorf("não há instalação em %s: corrija DATABASE_URL, ou comece uma aqui com campaignd serve",
 			"there is no installation in %s: correct DATABASE_URL, or begin one there with campaignd serve", data)
 	}
 	if err != nil {

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"sync"
 
 	"github.com/alreasense/campaigns/campaign/control"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // rateFlags bound how often one client of the API may ask, and how many
@@ -21,10 +21,10 @@ type rateFlags struct {
 
 func (f rateFlags) rates() (control.Rates, error) {
 	if min(f.Caller, f.Address, f.Login) < 0 {
-		return control.Rates{}, errors.New("a limit in CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS or CAMPAIGND_RATE_LOGIN is below zero: write how many requests a minute, or 0 for no limit")
+		return control.Rates{}, locale.Errorf("um limite em CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS ou CAMPAIGND_RATE_LOGIN é negativo: escreva quantas requisições por minuto, ou 0 para não ter limite", "a limit in CAMPAIGND_RATE_CALLER, CAMPAIGND_RATE_ADDRESS or CAMPAIGND_RATE_LOGIN is below zero: write how many requests a minute, or 0 for no limit")
 	}
 	if f.Open < 0 {
-		return control.Rates{}, errors.New("CAMPAIGND_CONNECTIONS is below zero: write how many connections one address may have open, or 0 for no limit")
+		return control.Rates{}, locale.Errorf("CAMPAIGND_CONNECTIONS é negativo: escreva quantas conexões um endereço pode manter abertas, ou 0 para não ter limite", "CAMPAIGND_CONNECTIONS is below zero: write how many connections one address may have open, or 0 for no limit")
 	}
 	return control.Rates{Caller: f.Caller, Address: f.Address, Login: f.Login}, nil
 }

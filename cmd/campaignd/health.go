@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 type healthCommand struct {
@@ -28,7 +30,7 @@ func (healthCommand) Help() string {
 func (c *healthCommand) Run(w *world) error {
 	host, port, err := net.SplitHostPort(c.Addr)
 	if err != nil {
-		return fmt.Errorf("%q is no address: write it as 127.0.0.1:8000", c.Addr)
+		return locale.Errorf("%q não é um endereço: escreva como 127.0.0.1:8000", "%q is no address: write it as 127.0.0.1:8000", c.Addr)
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1" // who listens everywhere is asked here
@@ -53,9 +55,9 @@ func (c *healthCommand) Run(w *world) error {
 	res, err := way.RoundTrip(req)
 	if err != nil {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return fmt.Errorf("no answer from %s within %s", c.Addr, c.Wait)
+			return locale.Errorf("nenhuma resposta de %s em %s", "no answer from %s within %s", c.Addr, c.Wait)
 		}
-		return fmt.Errorf("no daemon answers at %s: %w", c.Addr, err)
+		return locale.Errorf("nenhum serviço responde em %s: %w", "no daemon answers at %s: %w", c.Addr, err)
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
@@ -63,7 +65,7 @@ func (c *healthCommand) Run(w *world) error {
 		return err
 	}
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %d: %s", path, res.StatusCode, strings.TrimSpace(string(text)))
+		return locale.Errorf("%s responde %d: %s", "%s answers %d: %s", path, res.StatusCode, strings.TrimSpace(string(text)))
 	}
 	fmt.Fprintln(w.stdout, "ok")
 	return nil

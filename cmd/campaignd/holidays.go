@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/holiday"
 )
 
@@ -31,7 +30,7 @@ Examples:
 func (c *holidaysCommand) Run(w *world) error {
 	year, err := strconv.Atoi(c.Year)
 	if err != nil || year < 1950 || year > 9999 {
-		return fmt.Errorf("%q is not a year from 1950 to 9999", c.Year)
+		return locale.Errorf("%q não é um ano de 1950 a 9999", "%q is not a year from 1950 to 9999", c.Year)
 	}
 	days := []holiday.Calendar{holiday.Brazil}
 	if c.State != "" {
@@ -44,26 +43,23 @@ func (c *holidaysCommand) Run(w *world) error {
 	if c.Optional {
 		days = append(days, holiday.BrazilOptional)
 	}
-	until, weekday, kind := ", until ", time.Weekday.String, func(k holiday.Kind) string { return pad(string(k), 8) }
-	if desk.Portuguese(w.env) {
-		until, weekday = ", até ", func(d time.Weekday) string { return weekdays[d] }
+	l := w.locale()
+	kind := func(k holiday.Kind) string { return pad(string(k), 8) }
+	if l.Portuguese() {
 		kind = func(k holiday.Kind) string { return pad(kinds[k], 11) }
 	}
 	for _, d := range holiday.Year(holiday.Union(days...), year) {
 		name := d.Name
 		if !d.WholeDay() {
-			name += until + d.Until.String()
+			name += l.Say(", até ", ", until ") + d.Until.String()
 		}
-		fmt.Fprintf(w.stdout, "%s  %s  %s  %s\n", d.Date, pad(weekday(d.Date.Weekday()), 9), kind(d.Kind), name)
+		fmt.Fprintf(w.stdout, "%s  %s  %s  %s\n", d.Date, pad(l.Weekday(d.Date.Weekday()), 9), kind(d.Kind), name)
 	}
 	return nil
 }
 
-var (
-	weekdays = [7]string{"domingo", "segunda", "terça", "quarta", "quinta", "sexta", "sábado"}
-	kinds    = map[holiday.Kind]string{holiday.National: "nacional", holiday.State: "estadual", holiday.Municipal: "municipal",
-		holiday.Optional: "facultativo", holiday.Own: "próprio"}
-)
+var kinds = map[holiday.Kind]string{holiday.National: "nacional", holiday.State: "estadual", holiday.Municipal: "municipal",
+	holiday.Optional: "facultativo", holiday.Own: "próprio"}
 
 // pad fills a text up to a number of columns.
 func pad(s string, columns int) string {

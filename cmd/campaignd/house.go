@@ -23,6 +23,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/metrics"
 	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/evolution"
 )
 
@@ -65,11 +66,11 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	}
 	allow := strings.Split(f.Allow, ",")
 	if _, err := gateway.NewGuard(allowSetting, allow...); err != nil {
-		return nil, fmt.Errorf("%s cannot be used: %w", allowSetting, err)
+		return nil, locale.Errorf("%s não pode ser usada: %w", "%s cannot be used: %w", allowSetting, err)
 	}
 	told, err := gateway.NewGuard(webhookSetting, strings.Split(f.Hooks, ",")...)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be used: %w", webhookSetting, err)
+		return nil, locale.Errorf("%s não pode ser usada: %w", "%s cannot be used: %w", webhookSetting, err)
 	}
 	given, err := w.env.givenKey()
 	if err != nil {
@@ -92,7 +93,7 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	}
 	if c.ask = h.store.clock; c.ask != nil {
 		if err := c.measure(w.ctx); err != nil {
-			return nil, fmt.Errorf("the database's clock cannot be read: %w", err)
+			return nil, locale.Errorf("não é possível ler o relógio do banco: %w", "the database's clock cannot be read: %w", err)
 		}
 	}
 	o := &campaign.Options{Now: c.now, Ready: h.unready, Observer: h.figures, Logger: log, Secret: key.bytes, Daemon: daemonName(),
@@ -258,11 +259,12 @@ func (h *house) key(ctx context.Context, given []byte) (suppressionKey, error) {
 			return suppressionKey{}, err
 		}
 		if begun {
-			where := fmt.Sprintf("%s has no %s although there is a database: put the key back", h.dir, datadir.KeyFile)
 			if h.database.shared() {
-				where += ", or give the key of the other daemons in CAMPAIGND_SECRET_FILE"
+				return suppressionKey{}, locale.Errorf("%s não tem %s embora haja um banco: ponha a chave de volta, ou dê a dos outros serviços em CAMPAIGND_SECRET_FILE, pois sem ela quem se descadastrou receberia mensagens",
+					"%s has no %s although there is a database: put the key back, or give the key of the other daemons in CAMPAIGND_SECRET_FILE, since without it people who have opted out would get messages", h.dir, datadir.KeyFile)
 			}
-			return suppressionKey{}, errors.New(where + ", since without it people who have opted out would get messages")
+			return suppressionKey{}, locale.Errorf("%s não tem %s embora haja um banco: ponha a chave de volta, pois sem ela quem se descadastrou receberia mensagens",
+				"%s has no %s although there is a database: put the key back, since without it people who have opted out would get messages", h.dir, datadir.KeyFile)
 		}
 	}
 	bytes, err := datadir.Key(h.dir)

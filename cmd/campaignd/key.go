@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // givenKey is the suppression key in CAMPAIGND_SECRET or the file that
@@ -22,7 +22,7 @@ func (e environment) givenKey() ([]byte, error) {
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) != sha256.Size {
-		return nil, errors.New("CAMPAIGND_SECRET is no suppression key: it has 64 hexadecimal digits, as in the file suppression.key of the first daemon's data directory")
+		return nil, locale.Errorf("CAMPAIGND_SECRET não é uma chave de descadastros: ela tem 64 dígitos hexadecimais, como no arquivo suppression.key do diretório de dados do primeiro serviço", "CAMPAIGND_SECRET is no suppression key: it has 64 hexadecimal digits, as in the file suppression.key of the first daemon's data directory")
 	}
 	return key, nil
 }
@@ -59,7 +59,8 @@ func (e environment) knownKey(dir string) (*suppressionKey, error) {
 func (k suppressionKey) check(ctx context.Context, e *campaign.Engine) error {
 	err := e.CheckSecret(ctx)
 	if errors.Is(err, campaign.ErrSecret) {
-		return fmt.Errorf("%s is not the key that this database was begun with: put the right one back, since with another key people who have opted out would get messages", k.source)
+		return locale.Errorf("%s não é a chave com que este banco começou: ponha a certa de volta, pois com outra quem se descadastrou receberia mensagens",
+			"%s is not the key that this database was begun with: put the right one back, since with another key people who have opted out would get messages", k.source)
 	}
 	return err
 }

@@ -2,11 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"syscall"
 	"time"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // listen opens an address. The error says what to do when it is taken.
@@ -14,9 +15,9 @@ func listen(addr, setting string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("the address %s is taken by another program: end that one, or choose another address with %s", addr, setting)
+		return nil, locale.Errorf("o endereço %s já é usado por outro programa: encerre-o, ou escolha outro endereço com %s", "the address %s is taken by another program: end that one, or choose another address with %s", addr, setting)
 	case err != nil:
-		return nil, fmt.Errorf("%s cannot be listened on: %w; choose another address with %s", addr, err, setting)
+		return nil, locale.Errorf("não é possível escutar em %s: %w; escolha outro endereço com %s", "%s cannot be listened on: %w; choose another address with %s", addr, err, setting)
 	}
 	return l, nil
 }

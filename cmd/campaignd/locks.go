@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/store/postgres"
 	"github.com/alreasense/campaigns/store/redislock"
 )
@@ -55,11 +56,11 @@ func (e environment) locks(kind string, d database) (*locks, error) {
 	case kind == "":
 		l.kind = locksProcess
 	case kind == locksRedis && address == "":
-		return nil, errors.New("the locks are to be kept in Redis, and REDIS_URL is not set: write redis://host:6379")
+		return nil, locale.Errorf("as travas devem ficar no Redis, e REDIS_URL não está definida: escreva redis://host:6379", "the locks are to be kept in Redis, and REDIS_URL is not set: write redis://host:6379")
 	case kind == locksPostgres && !d.shared():
-		return nil, errors.New("the locks are to be kept in PostgreSQL, and the data is not: choose process, or name a PostgreSQL in DATABASE_URL")
+		return nil, locale.Errorf("as travas devem ficar no PostgreSQL, e os dados não ficam: escolha process, ou indique um PostgreSQL em DATABASE_URL", "the locks are to be kept in PostgreSQL, and the data is not: choose process, or name a PostgreSQL in DATABASE_URL")
 	case kind != locksRedis && kind != locksPostgres && kind != locksProcess && kind != locksNone:
-		return nil, fmt.Errorf("CAMPAIGND_LOCKS or --locks is %q: choose redis, postgres, process or db-only", kind)
+		return nil, locale.Errorf("CAMPAIGND_LOCKS ou --locks é %q: escolha redis, postgres, process ou db-only", "CAMPAIGND_LOCKS or --locks is %q: choose redis, postgres, process or db-only", kind)
 	}
 	if address != "" {
 		l.redis, l.server, err = openRedis(address)

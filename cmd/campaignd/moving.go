@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/audit"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/store/dump"
 	"github.com/alreasense/campaigns/store/postgres"
 	"github.com/alreasense/campaigns/store/sqlite"
@@ -42,7 +42,7 @@ func (d database) kind() string {
 func (d database) openMoving(ctx context.Context) (s movable, end func() error, err error) {
 	if !d.shared() {
 		if missing(d.file) {
-			return nil, nil, fmt.Errorf("there is no database at %s", d.file)
+			return nil, nil, locale.Errorf("não há banco em %s", "there is no database at %s", d.file)
 		}
 		s, err := sqlite.Open(ctx, d.file, &sqlite.Options{Shut: true})
 		if errors.Is(err, sqlite.ErrLocked) {
@@ -68,7 +68,7 @@ func (d database) openMoving(ctx context.Context) (s movable, end func() error, 
 	}
 	living, err := p.Living(ctx, time.Now().Add(-heartbeatLife))
 	if err == nil && len(living) > 0 {
-		err = fmt.Errorf("daemons work on %s: end them first, and wait %v, for so long one counts that has ended: %v", d, heartbeatLife, living)
+		err = locale.Errorf("há serviços usando %s: encerre-os antes e espere %v, pois um que terminou ainda conta por esse tempo: %v", "daemons work on %s: end them first, and wait %v, for so long one counts that has ended: %v", d, heartbeatLife, living)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, o.close())
@@ -100,27 +100,29 @@ func (d database) load(ctx context.Context, from dump.Source, finish func(contex
 }
 
 // verify lets the checker judge a store that was loaded.
-func verify(ctx context.Context, s campaign.Store, out io.Writer) error {
+func verify(ctx context.Context, s campaign.Store, w *world) error {
+	out, l := w.stderr, w.locale()
+	fmt.Fprintln(out, l.Say("  cada linha foi gravada e lida de novo; o registro está sendo conferido", "  every row was written and read again; the ledger is checked"))
 	r, err := audit.Check(ctx, s, &audit.Options{Limit: 20, Now: time.Now, Deadline: startDeadline})
 	if err != nil {
-		return fmt.Errorf("the check could not be finished: %w", err)
+		return locale.Errorf("não foi possível terminar a conferência: %w", "the check could not be finished: %w", err)
 	}
 	for _, v := range r.Violations {
-		fmt.Fprintf(out, "%s\n    the rule: %s\n", v, audit.Rule(v.Invariant))
+		fmt.Fprintf(out, l.Say("%s\n    a regra: %s\n", "%s\n    the rule: %s\n"), v, rule(l, v.Invariant))
 	}
-	if n := int64(len(r.Violations)); n > 0 {
-		return fmt.Errorf("the ledger breaks its rules (%s) where it comes from: see campaignd check there", counted(n, "violation"))
+	if n := len(r.Violations); n > 0 {
+		return locale.Errorf("o registro já quebra suas regras na origem (%s): veja com campaignd check lá", "the ledger breaks its rules (%s) where it comes from: see campaignd check there", violations(n))
 	}
 	return nil
 }
 
-// telling tells on w how far a long work has come, every few seconds.
-func telling(s dump.Source, w io.Writer) dump.Source {
+// telling tells the person how far a long work has come, every few seconds.
+func telling(s dump.Source, w *world) dump.Source {
 	last := time.Now()
 	return dump.Tell(s, func(table string, rows int64) {
 		if now := time.Now(); now.Sub(last) >= tellEvery {
 			last = now
-			fmt.Fprintf(w, "  %s: %d rows\n", table, rows)
+			fmt.Fprintf(w.stderr, w.say("  %s: %d linhas\n", "  %s: %d rows\n"), table, rows)
 		}
 	})
 }
@@ -128,8 +130,9 @@ func telling(s dump.Source, w io.Writer) dump.Source {
 const tellEvery = 3 * time.Second
 
 // summary says what has been read and written.
-func summary(m dump.Manifest, took time.Duration) string {
-	return fmt.Sprintf("%s, %d people, %d attempts, %d events, in all %d rows in %v", counted(m.Count("campaigns"), "campaign"),
+func summary(l locale.Locale, m dump.Manifest, took time.Duration) string {
+	return fmt.Sprintf(l.Say("%s, %d pessoas, %d tentativas, %d eventos, ao todo %d linhas em %v", "%s, %d people, %d attempts, %d events, in all %d rows in %v"),
+		l.Count(m.Count("campaigns"), "campanha", "campanhas", "campaign", "campaigns"),
 		m.Count("recipients"), m.Count("ended")+m.Count("attempts"), m.Count("events"), m.Rows(), took.Round(time.Millisecond))
 }
 

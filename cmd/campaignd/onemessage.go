@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/schedule"
@@ -37,7 +38,7 @@ func (m *oneMessage) find(ctx context.Context, name string) error {
 		}
 	}
 	if m.number.Serves != 0 {
-		return fmt.Errorf("the number %s is sending campaign %s: pause that one first, or choose another with --instance", name, m.number.Serves)
+		return locale.Errorf("o número %s está enviando a campanha %s: pause-a antes, ou escolha outro com --instance", "the number %s is sending campaign %s: pause that one first, or choose another with --instance", name, m.number.Serves)
 	}
 	return nil
 }
@@ -91,17 +92,17 @@ func (m *oneMessage) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(m.world.stdout, "to      %s\nfrom    %s\ntext    %s\n", m.to.Phone, m.number.Instance.Name, text)
+	fmt.Fprintf(m.world.stdout, m.world.say("para    %s\nde      %s\ntexto   %s\n", "to      %s\nfrom    %s\ntext    %s\n"), m.to.Phone, m.number.Instance.Name, text)
 	if out[0] {
-		fmt.Fprintln(m.world.stdout, "gates   shut: this person has asked to get no more messages")
+		fmt.Fprintln(m.world.stdout, m.world.say("espera  esta pessoa pediu para não receber mais mensagens", "gates   shut: this person has asked to get no more messages"))
 		return nil
 	}
 	for _, n := range why.Numbers {
 		for _, g := range n.Shut {
-			fmt.Fprintf(m.world.stdout, "gates   shut: %s\n", g.Why.TextIn(campaign.English, m.loc))
+			fmt.Fprintf(m.world.stdout, m.world.say("espera  %s\n", "gates   shut: %s\n"), g.Why.TextIn(m.world.locale().Language, m.loc))
 		}
 		if len(n.Shut) == 0 {
-			fmt.Fprintln(m.world.stdout, "gates   all open: it would go out at once")
+			fmt.Fprintln(m.world.stdout, m.world.say("espera  nada: sairia agora", "gates   all open: it would go out at once"))
 		}
 	}
 	return nil
@@ -118,7 +119,7 @@ func (m *oneMessage) begin(ctx context.Context, s *campaign.Service, from campai
 	}
 	var o *campaign.Obstacles
 	if errors.As(err, &o) && len(o.All) == 1 {
-		return 0, errors.New(o.All[0].Why.Text(campaign.English))
+		return 0, errors.New(o.All[0].Why.Text(m.world.locale().Language))
 	}
 	return c.ID, err
 }
@@ -203,7 +204,7 @@ func (m *oneMessage) waiting(ctx context.Context, id campaign.ID, told bool) boo
 	if told || err != nil || time.Until(p.NextAt) < time.Second {
 		return told
 	}
-	fmt.Fprintf(m.world.stdout, "wait    %.0f s: %s\n", time.Until(p.NextAt).Seconds(), p.Why.TextIn(campaign.English, m.loc))
+	fmt.Fprintf(m.world.stdout, m.world.say("espera  %.0f s: %s\n", "wait    %.0f s: %s\n"), time.Until(p.NextAt).Seconds(), p.Why.TextIn(m.world.locale().Language, m.loc))
 	return true
 }
 
@@ -223,14 +224,14 @@ func (m *oneMessage) giveUp(ctx context.Context, r campaign.Recipient) (campaign
 func (m *oneMessage) tell(r campaign.Recipient, took time.Duration) error {
 	switch r.State {
 	case campaign.Sent, campaign.Delivered, campaign.Read:
-		fmt.Fprintf(m.world.stdout, "sent    in %.2f s, provider id %s\n", took.Seconds(), r.ProviderID)
+		fmt.Fprintf(m.world.stdout, m.world.say("enviada em %s s, id no gateway %s\n", "sent    in %s s, provider id %s\n"), m.world.locale().Number(took.Seconds(), 2), r.ProviderID)
 		return nil
 	case campaign.Unknown, campaign.Sending:
-		return fmt.Errorf("unknown after %.1f s: %s", took.Seconds(), campaign.Because(campaign.CodeUnknownOutcome).Text(campaign.English))
+		return locale.Errorf("incerta depois de %.1f s: %s", "unknown after %.1f s: %s", took.Seconds(), campaign.Because(campaign.CodeUnknownOutcome).Text(m.world.locale().Language))
 	}
-	why := r.Why.Text(campaign.English)
+	why := r.Why.Text(m.world.locale().Language)
 	if r.Why.IsZero() {
-		why = fmt.Sprintf("the number's turn did not come within %s", m.wait)
+		why = fmt.Sprintf(m.world.say("a vez do número não chegou em %s", "the number's turn did not come within %s"), m.wait)
 	}
-	return fmt.Errorf("not sent: %s", why)
+	return locale.Errorf("não enviada: %s", "not sent: %s", why)
 }

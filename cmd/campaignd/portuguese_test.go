@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/alreasense/campaigns/campaign/audit"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/portuguese"
 )
 
@@ -36,4 +39,47 @@ func TestHelpInBothLanguages(t *testing.T) {
 	// What files complete does not hang on the language.
 	require.Equal(t, call(t, []string{"LANG=C"}, "complete", "--", "contacts", "import", "").out,
 		call(t, []string{"LANG=pt_BR.UTF-8"}, "complete", "--", "contacts", "import", "").out)
+}
+
+// TestRulesOfTheCheckInPortuguese holds the rules of the checker to their
+// Portuguese.
+func TestRulesOfTheCheckInPortuguese(t *testing.T) {
+	for i := range 30 {
+		id := fmt.Sprintf("I%d", i)
+		require.Equal(t, audit.Rule(id) == "", regras[id] == "", id)
+	}
+}
+
+func TestPrintedSentencesInPortuguese(t *testing.T) {
+	dir := t.TempDir()
+	for _, x := range []struct{ args, want string }{
+		{"check --limit 0", "--limit é 0: use ao menos 1"},
+		{"check --data run", "o diretório de dados \"run\" é relativo"},
+		{"copy", "indique o banco de destino com --to"},
+		{"copy --from x:y --to sqlite:/a", "--from indica um banco x, que é desconhecido: escreva sqlite:/caminho/absoluto"},
+		{"demo --numbers 99", "--numbers é 99: escolha de 1 a 50"},
+		{"demo --from 2026-01-01", "--from é para --fast-forward"},
+		{"demo --fast-forward --from ontem", "--from \"ontem\" não é uma data"},
+		{"health --addr 127.0.0.1:1", "nenhum serviço responde em 127.0.0.1:1"},
+		{"holidays 1900", "\"1900\" não é um ano de 1950 a 9999"},
+		{"emulator --addr 8080", "--addr \"8080\" não é um host e uma porta"},
+		{"simulate --seeds 0", "--seeds e --days têm de ser ao menos 1"},
+		{"restore --data " + dir + " /nowhere", "no such file"},
+	} {
+		out := call(t, []string{"LANG=pt_BR.UTF-8", "HOME=" + dir}, strings.Fields(x.args)...)
+		require.NotEqual(t, exitOK, out.code, x.args)
+		require.Contains(t, out.errout, x.want, x.args)
+	}
+	file := filepath.Join(dir, "all.dump")
+	house := filepath.Join(dir, "house")
+	env := []string{"LANG=pt_BR.UTF-8", "CAMPAIGND_DATA=" + house}
+	require.Equal(t, exitOK, call(t, env, "user", "first").code)
+	out := call(t, env, "backup", file)
+	require.Equal(t, exitOK, out.code, out.errout)
+	require.Contains(t, out.out, "contém     0 campanhas, 0 pessoas, 0 tentativas")
+	out = call(t, env, "check")
+	require.Equal(t, exitOK, out.code, out.errout)
+	require.Contains(t, out.out, "Tudo o que foi conferido está certo.")
+	require.Contains(t, call(t, env, "backup", file).errout, "já existe um arquivo "+file)
+	require.Contains(t, call(t, env, "restore", file).errout, "já existe um banco em "+house)
 }

@@ -99,8 +99,11 @@ type gatewayCheck struct {
 // checkEvery is the time between two questions to the gateway.
 const checkEvery = 15 * time.Second
 
-func newGatewayCheck(c *evolution.Client, missing string) *gatewayCheck {
-	g := &gatewayCheck{client: c, asleep: missing != "", why: missing}
+func newGatewayCheck(c *evolution.Client, missing error) *gatewayCheck {
+	g := &gatewayCheck{client: c, asleep: missing != nil}
+	if missing != nil {
+		g.why = missing.Error()
+	}
 	if !g.asleep {
 		g.why = "the gateway has not been asked yet"
 	}
@@ -123,7 +126,7 @@ func (g *gatewayCheck) run(ctx context.Context, log *slog.Logger) {
 	for {
 		why := ""
 		if err := g.client.VerifyKey(ctx, campaign.Route{}); err != nil {
-			why = gatewayWords(err)
+			why = gatewayWords(err).Error()
 		}
 		if ctx.Err() != nil {
 			return

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/store/dump"
 )
 
@@ -44,7 +45,7 @@ func (c *restoreCommand) Run(w *world) (err error) {
 		return err
 	}
 	if !data.shared() && !missing(data.file) {
-		return fmt.Errorf("there is a database at %s already: a backup is restored into a new one; move that one away, or name another directory", data.file)
+		return locale.Errorf("já existe um banco em %s: um backup é restaurado num banco novo; mova aquele, ou indique outro diretório", "there is a database at %s already: a backup is restored into a new one; move that one away, or name another directory", data.file)
 	}
 	from, header, end, err := c.open(w)
 	if err != nil {
@@ -70,22 +71,22 @@ func (c *restoreCommand) Run(w *world) (err error) {
 	}
 	began := time.Now()
 	paused := 0
-	m, err := data.load(w.ctx, telling(from, w.stderr), func(ctx context.Context, s campaign.Store) error {
+	m, err := data.load(w.ctx, telling(from, w), func(ctx context.Context, s campaign.Store) error {
 		var err error
 		if paused, err = settleIn(ctx, s, key); err != nil {
 			return err
 		}
-		fmt.Fprintln(w.stderr, "  every row was written and read again; the ledger is checked")
-		return verify(ctx, s, w.stderr)
+		return verify(ctx, s, w)
 	})
 	if err != nil {
-		return fmt.Errorf("nothing was restored: %w", err)
+		return locale.Errorf("nada foi restaurado: %w", "nothing was restored: %w", err)
 	}
-	fmt.Fprintf(w.stdout, "restored   %s\nof         %s, made at %s\ninto       %s\n", summary(m, time.Since(began)), header.Store,
-		header.MadeAt.Format(time.RFC3339), data)
+	fmt.Fprintf(w.stdout, w.say("restaurado %s\nde         %s, feito em %s\nem         %s\n", "restored   %s\nof         %s, made at %s\ninto       %s\n"), summary(w.locale(), m, time.Since(began)), header.Store,
+		w.locale().Second(header.MadeAt), data)
 	if paused > 0 {
-		fmt.Fprintf(w.stdout, "paused     %s, with the cause restored: what was sent after %s is not known here.\n           Look at the gateway before you resume, or people get a message twice.\n",
-			counted(int64(paused), "campaign"), header.MadeAt.Format(time.RFC3339))
+		fmt.Fprintf(w.stdout, w.say("pausadas   %s, com o motivo restored: o que foi enviado depois de %s não se sabe aqui.\n           Veja no gateway antes de retomar, ou haverá quem receba duas vezes.\n",
+			"paused     %s, with the cause restored: what was sent after %s is not known here.\n           Look at the gateway before you resume, or people get a message twice.\n"),
+			w.locale().Count(int64(paused), "campanha", "campanhas", "campaign", "campaigns"), w.locale().Second(header.MadeAt))
 	}
 	return nil
 }
@@ -95,7 +96,7 @@ func (c *restoreCommand) open(w *world) (from dump.Source, h dump.Header, end fu
 	if c.File == "-" {
 		r, err := dump.Read(w.stdin)
 		if err != nil {
-			return nil, h, nil, fmt.Errorf("the standard input: %w", err)
+			return nil, h, nil, locale.Errorf("entrada padrão: %w", "the standard input: %w", err)
 		}
 		return r, r.Header, func() error { return nil }, nil
 	}
@@ -115,7 +116,7 @@ func (c *restoreCommand) key(w *world, dir string, h dump.Header) (key *suppress
 	if text := h.Labels[labelKey]; key == nil && text != "" {
 		bytes, err := hex.DecodeString(text)
 		if err != nil || len(bytes) != 32 {
-			return nil, false, fmt.Errorf("%s: the key in it is damaged", c.File)
+			return nil, false, locale.Errorf("%s: a chave nele está danificada", "%s: the key in it is damaged", c.File)
 		}
 		key, inFile = &suppressionKey{bytes, "the key in the backup"}, true
 	}
@@ -124,9 +125,9 @@ func (c *restoreCommand) key(w *world, dir string, h dump.Header) (key *suppress
 	case want == "" || key != nil && key.fingerprint() == want:
 		return key, inFile, nil
 	case key == nil:
-		return nil, false, fmt.Errorf("the backup has no key of the opt-outs in it, and %s has none: put the %s of the old data directory there first, or set CAMPAIGND_SECRET_FILE, since without it people who have opted out would get messages", dir, datadir.KeyFile)
+		return nil, false, locale.Errorf("o backup não traz a chave dos descadastros, e %s não tem nenhuma: ponha lá antes o %s do antigo diretório de dados, ou defina CAMPAIGND_SECRET_FILE, pois sem ela quem se descadastrou receberia mensagens", "the backup has no key of the opt-outs in it, and %s has none: put the %s of the old data directory there first, or set CAMPAIGND_SECRET_FILE, since without it people who have opted out would get messages", dir, datadir.KeyFile)
 	}
-	return nil, false, fmt.Errorf("%s is not the key of this backup: put the right one there, since with another key people who have opted out would get messages", key.source)
+	return nil, false, locale.Errorf("%s não é a chave deste backup: ponha a certa no lugar, pois com outra quem se descadastrou receberia mensagens", "%s is not the key of this backup: put the right one there, since with another key people who have opted out would get messages", key.source)
 }
 
 // settleIn makes a loaded database safe to be started: with the right key, and
@@ -146,7 +147,7 @@ func settleIn(ctx context.Context, s campaign.Store, key *suppressionKey) (pause
 	}
 	switch {
 	case begun && key == nil:
-		return 0, fmt.Errorf("there is no key of the opt-outs: put the %s of the old data directory into the new one first", datadir.KeyFile)
+		return 0, locale.Errorf("falta a chave dos descadastros: ponha antes o %s do antigo diretório de dados no novo", "there is no key of the opt-outs: put the %s of the old data directory into the new one first", datadir.KeyFile)
 	case begun:
 		if err := key.check(ctx, e); err != nil {
 			return 0, err

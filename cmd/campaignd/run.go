@@ -10,7 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/portuguese"
 )
 
@@ -32,19 +32,11 @@ type world struct {
 	atEnd []func() error
 }
 
-// portuguese reports whether the person reads Portuguese.
-func (w *world) portuguese() bool { return desk.Portuguese(w.env) }
+// locale is the person's language.
+func (w *world) locale() locale.Locale { return locale.Of(w.env) }
 
-// say chooses the person's language.
-func (w *world) say(pt, en string) string {
-	if w.portuguese() {
-		return pt
-	}
-	return en
-}
-
-// fail is an error in the person's language.
-func (w *world) fail(pt, en string, args ...any) error { return fmt.Errorf(w.say(pt, en), args...) }
+// say chooses a text in the person's language.
+func (w *world) say(pt, en string) string { return w.locale().Say(pt, en) }
 
 // end ends what is left.
 func (w *world) end() (err error) {
@@ -69,7 +61,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		fmt.Fprintln(stderr, "campaignd:", err)
 		return exitFail
 	}
-	if w.portuguese() {
+	if w.locale().Portuguese() {
 		portuguese.Model(app.Model)
 	}
 	parsed, err := app.Parse(args)
@@ -81,7 +73,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		return exitUsage
 	}
 	if err := errors.Join(parsed.Run(w), w.end()); err != nil {
-		fmt.Fprintln(stderr, "campaignd:", err)
+		fmt.Fprintln(stderr, "campaignd:", w.locale().Text(err))
 		return exitFail
 	}
 	return exitOK
@@ -89,7 +81,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 
 // newParser makes what reads the command line.
 func newParser(w *world, options ...kong.Option) (*kong.Kong, error) {
-	if w.portuguese() {
+	if w.locale().Portuguese() {
 		options = append(options, kong.Help(portuguese.Help))
 	}
 	return kong.New(new(commands), append(options,
@@ -114,7 +106,7 @@ func (w *world) understood(err error, args []string, app *kong.Kong) string {
 	if rest, ok := strings.CutPrefix(text, "unexpected argument "+args[0]); ok {
 		text = fmt.Sprintf("there is no command %q%s", args[0], rest)
 	}
-	if w.portuguese() {
+	if w.locale().Portuguese() {
 		text = portuguese.Error(text)
 	}
 	return fmt.Sprintf(w.say("%s (veja %s)", "%s (see %s)"), text, help)

@@ -125,23 +125,23 @@ func (c *serveCommand) Run(w *world) (err error) {
 		return h.gateways.Own(ctx)
 	}), missing)}
 	gateway := server.URL
-	if missing != "" {
-		gateway = "none but the tenants' own"
+	if missing != nil {
+		gateway = w.say("só os dos clientes", "none but the tenants' own")
 		if len(ready.gatewayReasons(w.ctx)) > 0 {
-			gateway = "none yet"
+			gateway = w.say("nenhum ainda", "none yet")
 			log.Warn("nothing can be sent", "missing", missing)
 		}
 	}
 	if reports == "" {
-		reports = "nowhere: no replies and no opt-outs arrive until CAMPAIGND_PUBLIC_URL is set"
+		reports = w.say("em lugar nenhum: respostas e descadastros não chegam sem CAMPAIGND_PUBLIC_URL", "nowhere: no replies and no opt-outs arrive until CAMPAIGND_PUBLIC_URL is set")
 		log.Warn("gateways cannot report: deliveries come late, by asking, and replies and opt-outs do not arrive", "missing", "CAMPAIGND_PUBLIC_URL")
 	} else {
 		reports += line.Prefix
 	}
-	fmt.Fprintf(w.stdout, "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  reports    %s\n  address    %s\n",
+	fmt.Fprintf(w.stdout, w.say("campaignd no ar\n  dados      %s\n  banco      %s\n  travas     %s\n  gateway    %s\n  avisos     %s\n  endereço   %s\n", "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  reports    %s\n  address    %s\n"),
 		h.dir, h.database, h.locks, gateway, reports, address)
 	if link != "" {
-		fmt.Fprintf(w.stdout, "\nNobody can log in yet. The first administrator chooses a password here, once, within 48 hours:\n  %s\n(lost it? campaignd user first)\n", link)
+		fmt.Fprintf(w.stdout, w.say("\nNinguém pode entrar ainda. O primeiro administrador escolhe a senha aqui, uma vez, em até 48 horas:\n  %s\n(perdeu o link? campaignd user first)\n", "\nNobody can log in yet. The first administrator chooses a password here, once, within 48 hours:\n  %s\n(lost it? campaignd user first)\n"), link)
 	}
 
 	ctx, stop := context.WithCancelCause(w.ctx)
@@ -156,7 +156,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	crew.serve("the server", servers[0], newCapped(l, c.Open, trusted, log))
 	crew.serve("the door", servers[1], door)
 	if within != nil {
-		fmt.Fprintf(w.stdout, "  metrics    http://%s/metrics\n", within.Addr())
+		fmt.Fprintf(w.stdout, w.say("  métricas   ", "  metrics    ")+"http://%s/metrics\n", within.Addr())
 		servers = append(servers, newServer(inside(h.figures, h.engine)))
 		servers[2].WriteTimeout = 0 // a profile lasts as long as it is asked to
 		crew.serve("the metrics", servers[2], within)

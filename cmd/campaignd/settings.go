@@ -2,13 +2,12 @@ package main
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"runtime"
 	"strings"
 
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/evolution"
 )
 
@@ -22,7 +21,7 @@ type dataFlag struct {
 func (f dataFlag) dir(env environment) (string, error) {
 	if f.Data != "" {
 		if !filepath.IsAbs(f.Data) {
-			return "", fmt.Errorf("the data directory %q is relative: name its absolute path in CAMPAIGND_DATA or --data, so that it does not depend on where you stand", f.Data)
+			return "", locale.Errorf("o diretório de dados %q é relativo: indique o caminho absoluto em CAMPAIGND_DATA ou --data, para não depender de onde você está", "the data directory %q is relative: name its absolute path in CAMPAIGND_DATA or --data, so that it does not depend on where you stand", f.Data)
 		}
 		return filepath.Clean(f.Data), nil
 	}
@@ -39,7 +38,7 @@ func (f dataFlag) dir(env environment) (string, error) {
 		base = filepath.Join(home, ".local", "share")
 	}
 	if !filepath.IsAbs(base) {
-		return "", errors.New("this user has no directory for data: name one, by its absolute path, in CAMPAIGND_DATA")
+		return "", locale.Errorf("este usuário não tem diretório para dados: indique um, pelo caminho absoluto, em CAMPAIGND_DATA", "this user has no directory for data: name one, by its absolute path, in CAMPAIGND_DATA")
 	}
 	return filepath.Join(base, "campaignd"), nil
 }
@@ -61,23 +60,23 @@ type gatewayFlag struct {
 
 // gateway is the configured gateway. missing says in words what is not set;
 // then the server can be handed on, and holds every send.
-func (e environment) gateway(f gatewayFlag) (server evolution.Server, missing string, err error) {
+func (e environment) gateway(f gatewayFlag) (server evolution.Server, missing, err error) {
 	key, err := e.secret("EVOLUTION_API_KEY")
 	if err != nil {
-		return server, "", err
+		return server, nil, err
 	}
 	switch {
 	case f.Gateway == "" && key == "":
-		missing = "no gateway is configured: set EVOLUTION_API_URL and EVOLUTION_API_KEY"
+		missing = locale.Errorf("nenhum gateway configurado: defina EVOLUTION_API_URL e EVOLUTION_API_KEY", "no gateway is configured: set EVOLUTION_API_URL and EVOLUTION_API_KEY")
 	case f.Gateway == "":
-		missing = "the gateway has a key and no address: set EVOLUTION_API_URL"
+		missing = locale.Errorf("o gateway tem chave e não tem endereço: defina EVOLUTION_API_URL", "the gateway has a key and no address: set EVOLUTION_API_URL")
 	case key == "":
-		missing = "the gateway has an address and no key: set EVOLUTION_API_KEY or EVOLUTION_API_KEY_FILE"
+		missing = locale.Errorf("o gateway tem endereço e não tem chave: defina EVOLUTION_API_KEY ou EVOLUTION_API_KEY_FILE", "the gateway has an address and no key: set EVOLUTION_API_KEY or EVOLUTION_API_KEY_FILE")
 	}
 	server = evolution.Server{URL: f.Gateway, Key: evolution.Secret(key)}
-	if missing == "" {
+	if missing == nil {
 		if err := server.Validate(); err != nil {
-			return server, "", fmt.Errorf("EVOLUTION_API_URL or EVOLUTION_API_KEY cannot be used: %w", err)
+			return server, nil, locale.Errorf("EVOLUTION_API_URL ou EVOLUTION_API_KEY não pode ser usada: %w", "EVOLUTION_API_URL or EVOLUTION_API_KEY cannot be used: %w", err)
 		}
 	}
 	return server, missing, nil
@@ -109,7 +108,7 @@ func outside(address, setting string) (string, error) {
 	case address == "":
 		return "", nil
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
-		return "", fmt.Errorf("the address in %s cannot be used: write it like https://app.example or https://app.example/campaigns, without user, query and fragment", setting)
+		return "", locale.Errorf("o endereço em %s não pode ser usado: escreva como https://app.example ou https://app.example/campaigns, sem usuário, consulta e fragmento", "the address in %s cannot be used: write it like https://app.example or https://app.example/campaigns, without user, query and fragment", setting)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/simulation"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/store/sqlite"
 )
 
@@ -43,13 +43,13 @@ Examples:
 // Run plays the worlds.
 func (c *simulateCommand) Run(w *world) error {
 	if c.Seeds < 1 || c.Days < 1 || c.Days > 3660 || c.Workers < 0 || c.People < 0 {
-		return errors.New("--seeds and --days must be at least 1, --days at most 3660, and --workers and --people not negative")
+		return locale.Errorf("--seeds e --days têm de ser ao menos 1, --days no máximo 3660, e --workers e --people não negativos", "--seeds and --days must be at least 1, --days at most 3660, and --workers and --people not negative")
 	}
 	dir := ""
 	if c.Store == "sqlite" {
 		var err error
 		if dir, err = os.MkdirTemp("", "campaignd-simulate-"); err != nil {
-			return fmt.Errorf("no place for the databases: %w", err)
+			return locale.Errorf("não há onde pôr os bancos: %w", "no place for the databases: %w", err)
 		}
 		defer os.RemoveAll(dir)
 	}
@@ -150,10 +150,10 @@ func (r *rehearsal) sum() error {
 		r.played, r.c.Seeds, took, float64(r.total.Sends)/took, r.total.Simulated.Seconds()/took, r.total.String())
 	fmt.Fprintf(r.out, "violations  %d seeds\n", r.broken)
 	if r.broken > 0 {
-		return fmt.Errorf("%d of %d seeds broke a promise; play one again with --seeds 1 --seed N -v", r.broken, r.played)
+		return locale.Errorf("%d de %d sementes quebraram uma promessa; rode uma de novo com --seeds 1 --seed N -v", "%d of %d seeds broke a promise; play one again with --seeds 1 --seed N -v", r.broken, r.played)
 	}
 	if r.played < r.c.Seeds {
-		return fmt.Errorf("interrupted after %d of %d seeds; none of them broke a promise", r.played, r.c.Seeds)
+		return locale.Errorf("interrompido depois de %d de %d sementes; nenhuma quebrou uma promessa", "interrupted after %d of %d seeds; none of them broke a promise", r.played, r.c.Seeds)
 	}
 	return nil
 }

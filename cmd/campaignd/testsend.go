@@ -11,6 +11,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/gateway"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -46,7 +47,7 @@ func (c *testSendCommand) Run(w *world) (err error) {
 	if err != nil {
 		var bad *contact.PhoneError
 		if errors.As(err, &bad) {
-			return fmt.Errorf("--to %q: %s", c.To, bad.Text("en"))
+			return fmt.Errorf("--to %q: %s", c.To, bad.Text(string(w.locale().Language)))
 		}
 		return err
 	}
@@ -58,8 +59,8 @@ func (c *testSendCommand) Run(w *world) (err error) {
 	switch {
 	case err != nil:
 		return err
-	case lacks != "" && !begun:
-		return errors.New(lacks) // only a daemon's database can know another gateway
+	case lacks != nil && !begun:
+		return lacks // only a daemon's database can know another gateway
 	case c.DryRun && !begun:
 		// What is only looked at leaves no installation behind.
 		if c.Data, err = os.MkdirTemp("", "campaignd-dry-"); err != nil {
@@ -81,7 +82,7 @@ func (c *testSendCommand) Run(w *world) (err error) {
 	defer func() { err = errors.Join(err, h.close()) }()
 	name, err := chooseInstance(w.ctx, h.client, c.Instance)
 	if errors.Is(err, gateway.ErrNone) {
-		return errors.New(lacks)
+		return lacks
 	}
 	if err != nil {
 		return err
@@ -114,7 +115,7 @@ func chosenWords(err error) error {
 	if errors.Is(err, gateway.ErrNone) {
 		return err
 	}
-	return errors.New(gatewayWords(err))
+	return gatewayWords(err)
 }
 
 // chooseInstance finds the number that sends, and that it is connected.
@@ -133,20 +134,20 @@ func chooseInstance(ctx context.Context, client *evolution.Client, name string) 
 	}
 	switch {
 	case len(all) == 0:
-		return "", errors.New("the gateway has no instance: create one there and pair its phone")
+		return "", locale.Errorf("o gateway não tem nenhum número: crie um lá e conecte o celular", "the gateway has no instance: create one there and pair its phone")
 	case name == "" && len(names) == 1:
 		name = names[0]
 	case name == "":
-		return "", fmt.Errorf("the gateway has %d instances: choose one with --instance (%s)", len(names), strings.Join(names, ", "))
+		return "", locale.Errorf("o gateway tem %d números: escolha um com --instance (%s)", "the gateway has %d instances: choose one with --instance (%s)", len(names), strings.Join(names, ", "))
 	case names[0] != name:
-		return "", fmt.Errorf("the gateway has no instance %q: it has %s", name, strings.Join(names, ", "))
+		return "", locale.Errorf("o gateway não tem o número %q: tem %s", "the gateway has no instance %q: it has %s", name, strings.Join(names, ", "))
 	}
 	state, err := client.Connection(ctx, campaign.Route{Instance: name})
 	if err != nil {
-		return "", errors.New(gatewayWords(err))
+		return "", gatewayWords(err)
 	}
 	if state == campaign.ConnectionClosed || state == campaign.ConnectionConnecting {
-		return "", fmt.Errorf("the number %s is %s: pair its phone at the gateway first", name, state.Text(campaign.English))
+		return "", locale.Errorf("o número %s está %s: conecte antes o celular no gateway", "the number %s is %s: pair its phone at the gateway first", name, locale.Both(state.Text))
 	}
 	return name, nil
 }

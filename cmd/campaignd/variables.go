@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/alreasense/campaigns/campaign"
-	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
 )
 
 type variablesCommand struct {
@@ -20,7 +19,7 @@ func (variablesCommand) Help() string {
 
 // Run lists what a message can ask for.
 func (c *variablesCommand) Run(w *world) error {
-	l, pt := campaign.English, desk.Portuguese(w.env)
+	l, pt := campaign.English, w.locale().Portuguese()
 	if pt {
 		l = campaign.Portuguese
 	}

@@ -2,12 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/contact/imports"
 	"github.com/alreasense/campaigns/contact/xlsx"
 )
@@ -21,7 +21,7 @@ const leftAfter = 24 * time.Hour
 func workbooks(dir string) func(path string) (imports.Workbook, error) {
 	return func(path string) (imports.Workbook, error) {
 		if err := sweep(dir, time.Now().Add(-leftAfter)); err != nil {
-			return nil, fmt.Errorf("the directory for workbooks: %w", err)
+			return nil, locale.Errorf("o diretório das planilhas: %w", "the directory for workbooks: %w", err)
 		}
 		b, err := xlsx.Open(path, &xlsx.Options{TempDir: dir})
 		if err != nil {

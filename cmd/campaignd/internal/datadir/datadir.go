@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // KeyFile is the name of the suppression key in its directory: 32 bytes in
@@ -23,10 +25,10 @@ const KeyFile = "suppression.key"
 // path must be absolute.
 func Make(dir string) error {
 	if !filepath.IsAbs(dir) {
-		return fmt.Errorf("the data directory %q is relative: name its absolute path, so that it does not depend on where you stand", dir)
+		return locale.Errorf("o diretório de dados %q é relativo: indique o caminho absoluto, para não depender de onde você está", "the data directory %q is relative: name its absolute path, so that it does not depend on where you stand", dir)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("the data directory cannot be made: %w", err)
+		return locale.Errorf("não é possível criar o diretório de dados: %w", "the data directory cannot be made: %w", err)
 	}
 	return nil
 }
@@ -34,21 +36,21 @@ func Make(dir string) error {
 // InUse says that another process holds the database in dir, and which. err is
 // what the store said; setting is how to name another directory.
 func InUse(dir, database, setting string, err error) error {
-	holder := "another campaignd"
 	if pid, rerr := os.ReadFile(database + ".lock"); rerr == nil && len(strings.TrimSpace(string(pid))) > 0 {
-		holder += " (process " + strings.TrimSpace(string(pid)) + ")"
+		return &inUse{locale.Errorf("outro campaignd (processo %s) trabalha em %s: encerre-o, ou indique outro diretório com %s",
+			"another campaignd (process %s) works in %s: end it first, or name another directory with %s", strings.TrimSpace(string(pid)), dir, setting), err}
 	}
-	return &inUse{fmt.Sprintf("%s works in %s: end it first, or name another directory with %s", holder, dir, setting), err}
+	return &inUse{locale.Errorf("outro campaignd trabalha em %s: encerre-o, ou indique outro diretório com %s",
+		"another campaignd works in %s: end it first, or name another directory with %s", dir, setting), err}
 }
 
 // inUse has a sentence of its own, and the store's error behind it.
 type inUse struct {
-	text string
-	err  error
+	words, err error
 }
 
-func (e *inUse) Error() string { return e.text }
-func (e *inUse) Unwrap() error { return e.err }
+func (e *inUse) Error() string   { return e.words.Error() }
+func (e *inUse) Unwrap() []error { return []error{e.words, e.err} }
 
 // HasKey reports whether the directory has a key.
 func HasKey(dir string) bool {
@@ -65,11 +67,11 @@ func Key(dir string) ([]byte, error) {
 		return draw(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the suppression key cannot be read: %w", err)
+		return nil, locale.Errorf("não é possível ler a chave dos descadastros: %w", "the suppression key cannot be read: %w", err)
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != 32 {
-		return nil, fmt.Errorf("%s is damaged: it holds 64 hexadecimal digits; put it back from a backup, since with another key people who have opted out would get messages", path)
+		return nil, locale.Errorf("%s está danificado: contém 64 dígitos hexadecimais; recupere-o de um backup, pois com outra chave quem se descadastrou receberia mensagens", "%s is damaged: it holds 64 hexadecimal digits; put it back from a backup, since with another key people who have opted out would get messages", path)
 	}
 	return key, nil
 }
@@ -78,7 +80,7 @@ func Key(dir string) ([]byte, error) {
 func PutKey(dir string, key []byte) error {
 	got, err := place(filepath.Join(dir, KeyFile), key)
 	if err == nil && !bytes.Equal(got, key) {
-		err = fmt.Errorf("%s has another %s: %w", dir, KeyFile, fs.ErrExist)
+		err = locale.Errorf("%s tem outro %s: %w", "%s has another %s: %w", dir, KeyFile, fs.ErrExist)
 	}
 	return err
 }
@@ -93,7 +95,7 @@ func draw(path string) ([]byte, error) {
 func place(path string, key []byte) ([]byte, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".key-*")
 	if err != nil {
-		return nil, fmt.Errorf("the data directory cannot be written: %w", err)
+		return nil, locale.Errorf("não é possível gravar no diretório de dados: %w", "the data directory cannot be written: %w", err)
 	}
 	defer os.Remove(f.Name())
 	_, err = fmt.Fprintln(f, hex.EncodeToString(key))
@@ -110,7 +112,7 @@ func place(path string, key []byte) ([]byte, error) {
 		return Key(filepath.Dir(path))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the suppression key cannot be written: %w", err)
+		return nil, locale.Errorf("não é possível gravar a chave dos descadastros: %w", "the suppression key cannot be written: %w", err)
 	}
 	return key, nil
 }

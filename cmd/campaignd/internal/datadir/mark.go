@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // MarkFile holds how far the database had come, so that a backup that was put
@@ -44,7 +44,7 @@ func (m *mark) Load(context.Context) (int64, error) {
 	}
 	var was marked
 	if err := json.Unmarshal(b, &was); err != nil {
-		return 0, fmt.Errorf("%s is damaged: if the database is the right one, remove the file: %w", m.file, err)
+		return 0, locale.Errorf("%s está danificado: se o banco é o certo, remova o arquivo: %w", "%s is damaged: if the database is the right one, remove the file: %w", m.file, err)
 	}
 	if was.Database != m.database {
 		return 0, nil

@@ -73,12 +73,12 @@ func (d *diary) end(now time.Time) {
 
 // print writes today's line and turns the page.
 func (d *diary) print() {
-	head := fmt.Sprintf("  %s  %-9s  ", d.today, d.today.Weekday())
+	head := fmt.Sprintf("  %s  %-9s  ", d.today.Format(d.page.Say("02/01/2006", "2006-01-02")), d.page.Weekday(d.today.Weekday()))
 	if d.sent > 0 {
 		d.busy++
-		line := fmt.Sprintf("%5d sent, %s to %s", d.sent, d.first.In(d.loc).Format("15:04:05"), d.last.In(d.loc).Format("15:04:05"))
+		line := fmt.Sprintf(d.page.Say("%5d enviadas, de %s a %s", "%5d sent, %s to %s"), d.sent, d.first.In(d.loc).Format("15:04:05"), d.last.In(d.loc).Format("15:04:05"))
 		if h, ok := d.days.Holiday(d.today); ok && !h.WholeDay() {
-			line += fmt.Sprintf("   (%s until %s)", h.Name, h.Until)
+			line += fmt.Sprintf(d.page.Say("   (%s até %s)", "   (%s until %s)"), h.Name, h.Until)
 		}
 		d.page.say("%s%s", head, line)
 	} else {
@@ -95,26 +95,26 @@ func (d *diary) why() string {
 	}
 	night := time.Date(d.today.Year(), d.today.Month(), d.today.Day()+1, 0, 0, 0, 0, d.loc)
 	if at := d.window.Next(morning); !at.IsZero() && at.Before(night) {
-		return "nobody was due"
+		return d.page.Say("ninguém na vez", "nobody was due")
 	}
 	x, ok := d.window.(schedule.Explainer)
 	if !ok {
-		return "outside the schedule"
+		return d.page.Say("fora do horário", "outside the schedule")
 	}
 	c, _ := x.Closed(morning)
 	switch c.Reason {
 	case schedule.OnHoliday:
 		kind := ""
 		if c.Holiday.Kind != holiday.National {
-			kind = ", " + string(c.Holiday.Kind)
+			kind = ", " + d.page.kind(c.Holiday.Kind)
 		}
-		return "holiday: " + c.Holiday.Name + kind
+		return d.page.Say("feriado: ", "holiday: ") + c.Holiday.Name + kind
 	case schedule.OnWeekend:
-		return "weekend"
+		return d.page.Say("fim de semana", "weekend")
 	case schedule.OnWeekday:
-		return "closed on this day of the week"
+		return d.page.Say("fechado neste dia da semana", "closed on this day of the week")
 	case schedule.OutsideHours:
-		return "outside the hours of this day"
+		return d.page.Say("fora do horário deste dia", "outside the hours of this day")
 	}
-	return "closed"
+	return d.page.Say("fechado", "closed")
 }

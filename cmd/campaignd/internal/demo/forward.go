@@ -2,12 +2,12 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/evolution/evolutiontest"
 	"github.com/alreasense/campaigns/schedule"
@@ -30,7 +30,7 @@ const (
 // nothing afterwards.
 func Forward(ctx context.Context, o Options) error {
 	if o.Dir != "" {
-		return errors.New("--fast-forward plays in memory and keeps nothing: leave --data out")
+		return locale.Errorf("--fast-forward roda na memória e não guarda nada: tire --data", "--fast-forward plays in memory and keeps nothing: leave --data out")
 	}
 	from, err := o.from()
 	if err != nil {
@@ -40,7 +40,7 @@ func Forward(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	f := &forward{plan: p, clock: &clock{now: from}, page: newPage(o.Out, o.Width), from: from}
+	f := &forward{plan: p, clock: &clock{now: from}, page: newPage(&o), from: from}
 	f.gateway, err = evolutiontest.New(&evolutiontest.Options{Now: f.clock.Now, Scale: -1, Acks: []evolutiontest.Ack{}, Logger: o.Logger})
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (o *Options) from() (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("--from %q is not a date: write 2026-02-13, or \"2026-02-13 14:00\"", text)
+	return time.Time{}, locale.Errorf("--from %q não é uma data: escreva 2026-02-13, ou \"2026-02-13 14:00\"", "--from %q is not a date: write 2026-02-13, or \"2026-02-13 14:00\"", text)
 }
 
 // forward is one run on the jumping clock.
@@ -100,7 +100,7 @@ func (f *forward) play(ctx context.Context) error {
 	began := time.Now()
 	id, err := f.start(ctx, f.service)
 	if err != nil {
-		return err
+		return inWords(err, f.page.Locale)
 	}
 	c, err := f.service.Campaign(ctx, id)
 	if err != nil {
@@ -123,9 +123,10 @@ func (f *forward) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.page.say("\n%d of %d messages on %d days, played in %.1f s.", g.Sent, g.Total, days.busy, time.Since(began).Seconds())
+	f.page.tell("\n%d de %d mensagens em %d dias, em %s s.", "\n%d of %d messages on %d days, played in %s s.",
+		g.Sent, g.Total, days.busy, f.page.Number(time.Since(began).Seconds(), 1))
 	for i, m := range c.Messages {
-		f.page.say("  message %d: %d times", i+1, g.SentOf[m.ID])
+		f.page.tell("  mensagem %d: %d vezes", "  message %d: %d times", i+1, g.SentOf[m.ID])
 	}
 	f.page.refused(f.intake.Report)
 	f.page.proof(c, proof)
@@ -154,7 +155,7 @@ func (f *forward) steps(ctx context.Context, id campaign.ID, days *diary) error 
 			return nil
 		case c.Status != campaign.Active || next.IsZero():
 			days.end(now)
-			return fmt.Errorf("the campaign stands still: it is %s %s", c.Status.Text(campaign.English), c.Why.Text(campaign.English))
+			return locale.Errorf("a campanha parou: está %s %s", "the campaign stands still: it is %s %s", c.Status.Text(f.page.Language), c.Why.Text(f.page.Language))
 		case next.After(now):
 			days.pass(next)
 			f.clock.set(next)
@@ -164,11 +165,12 @@ func (f *forward) steps(ctx context.Context, id campaign.ID, days *diary) error 
 
 // head says what is going to be played.
 func (f *forward) head(c campaign.Campaign, d *diary) {
-	f.page.say("Days in seconds: the real ledger, client and gateway emulator on a clock that jumps.\n")
-	f.page.say("  begins     %s", f.from.Format("Mon 2006-01-02 15:04, MST"))
-	f.page.say("  numbers    %s, each %s", abbreviate(f.names), paceWords(f.pace))
+	f.page.tell("Dias em segundos: o registro, o cliente e o gateway emulado de verdade, num relógio que salta.\n",
+		"Days in seconds: the real ledger, client and gateway emulator on a clock that jumps.\n")
+	f.page.tell("  começa     %s, %s", "  begins     %s, %s", f.page.Minute(f.from), f.from.Format("MST"))
+	f.page.tell("  números    %s, cada um %s", "  numbers    %s, each %s", abbreviate(f.names), f.page.pace(f.plan.pace))
 	f.page.audience(c, f.intake)
-	f.page.say("  holidays   Brazil's national ones, and the optional ones such as Carnival")
+	f.page.tell("  feriados   os nacionais, e os pontos facultativos, como o Carnaval", "  holidays   Brazil's national ones, and the optional ones such as Carnival")
 	f.page.say("")
 }
 

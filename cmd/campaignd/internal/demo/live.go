@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // The rest of a number in a live run, if none is asked for: 60 people over
@@ -45,7 +45,7 @@ func Live(ctx context.Context, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 
-	d := &drama{stage: s, o: &o, page: newPage(o.Out, o.Width), began: o.Now()}
+	d := &drama{stage: s, o: &o, page: newPage(&o), began: o.Now()}
 	if err := d.cast(ctx, p, resume); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (d *drama) cast(ctx context.Context, p plan, resume bool) error {
 		}
 		d.intake = p.intake
 		if d.id, err = p.start(ctx, d.service); err != nil {
-			return err
+			return inWords(err, d.page.Locale)
 		}
 	}
 	ns, err := d.connect(ctx)
@@ -117,7 +117,7 @@ func (d *drama) cast(ctx context.Context, p plan, resume bool) error {
 	d.page.head(d.stage, c, ns, d.intake, d.found)
 	if d.found == campaign.Paused {
 		if _, err := d.service.Resume(ctx, d.id); err != nil {
-			return inWords(err)
+			return inWords(err, d.page.Locale)
 		}
 	}
 	return nil
@@ -149,7 +149,7 @@ func (d *drama) play(ctx context.Context) error {
 		if perr != nil {
 			return perr
 		}
-		return fmt.Errorf("%w after %d of %d messages; everything is kept: go on with\n  campaignd demo --data %s", ErrStopped, p.Sent, p.Total, d.dir)
+		return locale.Errorf("%w depois de %d de %d mensagens; está tudo guardado: continue com\n  campaignd demo --data %s", "%w after %d of %d messages; everything is kept: go on with\n  campaignd demo --data %s", ErrStopped, p.Sent, p.Total, d.dir)
 	}
 	return err
 }
@@ -167,7 +167,7 @@ func (d *drama) watch(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return fmt.Errorf("the campaign was paused: %s", c.Why.Text(campaign.English))
+			return locale.Errorf("a campanha foi pausada: %s", "the campaign was paused: %s", c.Why.Text(d.page.Language))
 		}
 	}
 	return nil
@@ -250,7 +250,7 @@ func (i intake) write(dir string) error {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "intake.json"), text, 0o600); err != nil {
-		return fmt.Errorf("the data directory cannot be written: %w", err)
+		return locale.Errorf("não é possível gravar no diretório de dados: %w", "the data directory cannot be written: %w", err)
 	}
 	return nil
 }

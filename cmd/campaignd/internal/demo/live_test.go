@@ -141,7 +141,7 @@ func TestAShutWindowIsSaid(t *testing.T) {
 		return out.Write(b)
 	})
 	require.ErrorIs(t, Live(ctx, o), ErrStopped)
-	require.Contains(t, out.String(), "Nothing goes out before Mon Feb 16 09:00.")
+	require.Contains(t, out.String(), "Nothing goes out before Mon 2026-02-16 09:00.")
 	require.Contains(t, out.String(), "nothing is sent on the weekend")
 }
 

@@ -1,13 +1,13 @@
 package demo
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // Options say what to play. The zero value, with Out, is the shipped demo.
@@ -33,6 +33,8 @@ type Options struct {
 	// Friday before Carnival 2026, 14:00.
 	From string
 
+	// Locale is the language of the report and of errors. Defaults to English.
+	Locale locale.Locale
 	// In is read if Contacts says so.
 	In io.Reader
 	// Out gets the report.
@@ -49,9 +51,9 @@ type Options struct {
 // Errors of this package, wrapped; test them with errors.Is.
 var (
 	// ErrProof: the gateway's ledger and the audience disagree.
-	ErrProof = errors.New("the proof failed")
+	ErrProof = locale.Errorf("a prova falhou", "the proof failed")
 	// ErrStopped: the run was interrupted before its end.
-	ErrStopped = errors.New("stopped")
+	ErrStopped = locale.Errorf("interrompida", "stopped")
 )
 
 // pace is the rest of a number, given the defaults of the kind of run. Of two
@@ -74,7 +76,7 @@ func (o *Options) numbers() ([]string, error) {
 		n = 3
 	}
 	if n < 1 || n > 50 {
-		return nil, fmt.Errorf("--numbers is %d: choose from 1 to 50", n)
+		return nil, locale.Errorf("--numbers é %d: escolha de 1 a 50", "--numbers is %d: choose from 1 to 50", n)
 	}
 	names := make([]string, n)
 	for i := range names {

@@ -31,7 +31,7 @@ func TestPace(t *testing.T) {
 			require.NoError(t, err)
 			o.MaxGap = &d
 		}
-		require.Equal(t, c.want, paceWords(o.pace(20*time.Second, 50*time.Second)), c)
+		require.Equal(t, c.want, (&page{}).pace(o.pace(20*time.Second, 50*time.Second)), c)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // page writes for a person. On a terminal the progress is one line that is
@@ -15,6 +16,7 @@ import (
 type page struct {
 	w     io.Writer
 	width int // 0 when it is no terminal
+	locale.Locale
 	// loc is the zone of the campaign's schedule, for what is said of times.
 	loc *time.Location
 
@@ -25,8 +27,8 @@ type page struct {
 	asked bool // for patience
 }
 
-func newPage(w io.Writer, width int) *page {
-	return &page{w: w, width: width, loc: time.UTC, first: true}
+func newPage(o *Options) *page {
+	return &page{w: o.Out, width: o.Width, Locale: o.Locale, loc: time.UTC, first: true}
 }
 
 // say writes lines, below the live one.
@@ -34,6 +36,9 @@ func (p *page) say(format string, args ...any) {
 	p.endLine()
 	fmt.Fprintf(p.w, format+"\n", args...)
 }
+
+// tell writes lines in the person's language, as say does.
+func (p *page) tell(pt, en string, args ...any) { p.say(p.Say(pt, en), args...) }
 
 // frame is how often the live line is drawn at most.
 const frame = 80 * time.Millisecond
@@ -61,8 +66,9 @@ func (p *page) patience(g campaign.Progress, now time.Time) {
 		return
 	}
 	p.asked = true
-	p.say("Nothing goes out before %s. Wait, or press Ctrl-C: the run is kept.\nTo see it in seconds, add --fast-forward.\n",
-		g.NextAt.In(p.loc).Format("Mon Jan 2 15:04"))
+	p.tell("Nada sai antes de %s. Espere, ou tecle Ctrl-C: tudo fica guardado.\nPara ver em segundos, use --fast-forward.\n",
+		"Nothing goes out before %s. Wait, or press Ctrl-C: the run is kept.\nTo see it in seconds, add --fast-forward.\n",
+		p.Minute(g.NextAt.In(p.loc)))
 }
 
 // line is the live line: the more important, the further left.
@@ -74,11 +80,11 @@ func (p *page) line(g campaign.Progress, done int64, now time.Time) string {
 		full := int(cells * done / max(g.Total, 1))
 		b.WriteString("[" + strings.Repeat("#", full) + strings.Repeat(".", cells-full) + "] ")
 	}
-	fmt.Fprintf(&b, "%d/%d sent, %d delivered, %d read", g.Sent, g.Total, g.Delivered, g.Read)
+	fmt.Fprintf(&b, p.Say("%d/%d enviadas, %d entregues, %d lidas", "%d/%d sent, %d delivered, %d read"), g.Sent, g.Total, g.Delivered, g.Read)
 	for _, x := range []struct {
 		n    int64
 		name string
-	}{{g.Failed, "failed"}, {g.Skipped, "left out"}, {g.Unknown, "unknown"}} {
+	}{{g.Failed, p.Say("com falha", "failed")}, {g.Skipped, p.Say("fora", "left out")}, {g.Unknown, p.Say("incertas", "unknown")}} {
 		if x.n > 0 {
 			fmt.Fprintf(&b, ", %d %s", x.n, x.name)
 		}
@@ -97,11 +103,11 @@ func (p *page) waits(g campaign.Progress, now time.Time) string {
 	case g.NextAt.IsZero() && g.Why.Code == campaign.CodeInFlight:
 		return ""
 	case g.NextAt.IsZero():
-		return "; waiting: " + g.Why.Text(campaign.English)
+		return p.Say("; espera: ", "; waiting: ") + g.Why.Text(p.Language)
 	case wait > 5*time.Second:
-		return fmt.Sprintf("; next %s: %s", g.NextAt.In(p.loc).Format("Mon Jan 2 15:04"), g.Why.TextIn(campaign.English, p.loc))
+		return fmt.Sprintf(p.Say("; próxima %s: %s", "; next %s: %s"), p.Minute(g.NextAt.In(p.loc)), g.Why.TextIn(p.Language, p.loc))
 	case wait > 0:
-		return fmt.Sprintf(", next in %.1f s", wait.Seconds())
+		return fmt.Sprintf(p.Say(", próxima em %s s", ", next in %s s"), p.Number(wait.Seconds(), 1))
 	}
 	return ""
 }

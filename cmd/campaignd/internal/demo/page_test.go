@@ -18,7 +18,7 @@ func TestTheLiveLineFitsTheTerminal(t *testing.T) {
 	for _, width := range []int{1, 2, 20, 40, 71, 72, 80, 200} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			var out bytes.Buffer
-			p := newPage(&out, width)
+			p := newPage(&Options{Out: &out, Width: width})
 			for i := range int64(100) {
 				at = at.Add(frame)
 				p.progress(campaign.Progress{Status: campaign.Active, Total: 100, Sent: i, Pending: 100 - i, Delivered: i / 2, Failed: i / 3,
@@ -37,7 +37,7 @@ func TestTheLiveLineFitsTheTerminal(t *testing.T) {
 
 func TestPlainLinesComeNowAndThen(t *testing.T) {
 	var out bytes.Buffer
-	p := newPage(&out, 0)
+	p := newPage(&Options{Out: &out})
 	at := time.Date(2026, 2, 13, 18, 0, 0, 0, time.UTC)
 	for i := range int64(101) {
 		p.progress(campaign.Progress{Status: campaign.Active, Total: 100, Sent: i, Pending: 100 - i}, at)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/schedule"
@@ -77,31 +78,32 @@ func makePlan(ctx context.Context, o *Options, lo, hi time.Duration, timetable s
 		texts = sampleMessages
 	}
 	if len(texts) > campaign.MaxMessages {
-		return p, fmt.Errorf("--message was given %d times: a campaign rotates at most %d messages", len(texts), campaign.MaxMessages)
+		return p, locale.Errorf("--message apareceu %d vezes: uma campanha reveza no máximo %d mensagens", "--message was given %d times: a campaign rotates at most %d messages", len(texts), campaign.MaxMessages)
 	}
 	for _, t := range texts {
 		p.draft.Messages = append(p.draft.Messages, campaign.Message{Text: t})
 	}
-	if err := p.read(o.Contacts, o.In); err != nil {
+	if err := p.read(o); err != nil {
 		return p, err
 	}
 	if o.Contacts == "" && crowd > len(p.people) {
-		p.multiply(crowd)
+		p.multiply(crowd, o.Locale)
 	}
-	return p, p.rehearse(ctx, now)
+	return p, p.rehearse(ctx, now, o.Locale)
 }
 
 // read takes the contacts in.
-func (p *plan) read(path string, in io.Reader) error {
+func (p *plan) read(o *Options) error {
+	path, in, l := o.Contacts, o.In, o.Locale
 	var from io.Reader = bytes.NewReader(sample)
-	p.intake.Source = "the shipped sample"
+	p.intake.Source = l.Say("o exemplo incluído", "the shipped sample")
 	switch {
 	case path == "-" && in != nil:
-		from, p.intake.Source = in, "the standard input"
+		from, p.intake.Source = in, l.Say("a entrada padrão", "the standard input")
 	case path != "":
 		f, err := os.Open(path)
 		if err != nil {
-			return fmt.Errorf("the contacts cannot be read: %w", err)
+			return locale.Errorf("não é possível ler os contatos: %w", "the contacts cannot be read: %w", err)
 		}
 		defer f.Close()
 		from, p.intake.Source = f, path
@@ -111,9 +113,9 @@ func (p *plan) read(path string, in io.Reader) error {
 		if err != nil {
 			var bad *contact.FileError
 			if errors.As(err, &bad) {
-				return fmt.Errorf("%s: %s", p.intake.Source, bad.Text("en"))
+				return fmt.Errorf("%s: %s", p.intake.Source, bad.Text(string(l.Language)))
 			}
-			return fmt.Errorf("%s cannot be read: %w", p.intake.Source, err)
+			return locale.Errorf("não é possível ler %s: %w", "%s cannot be read: %w", p.intake.Source, err)
 		}
 		if !c.Active {
 			p.intake.Inactive++
@@ -126,23 +128,23 @@ func (p *plan) read(path string, in io.Reader) error {
 		return nil
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s has no row that can be used: %d rows, %d refused", p.intake.Source, p.intake.Report.Rows, p.intake.Report.Refused)
+	fmt.Fprintf(&b, l.Say("%s não tem nenhuma linha que sirva: %d linhas, %d recusadas", "%s has no row that can be used: %d rows, %d refused"), p.intake.Source, p.intake.Report.Rows, p.intake.Report.Refused)
 	if p.intake.Inactive > 0 {
-		fmt.Fprintf(&b, ", %d inactive", p.intake.Inactive)
+		fmt.Fprintf(&b, l.Say(", %d inativas", ", %d inactive"), p.intake.Inactive)
 	}
 	for i, r := range p.intake.Report.Refusals {
 		if i == 5 {
-			fmt.Fprintf(&b, "\n  and %d more", p.intake.Report.Refused-i)
+			fmt.Fprintf(&b, l.Say("\n  e mais %d", "\n  and %d more"), p.intake.Report.Refused-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n  %s", r.Text("en"))
+		fmt.Fprintf(&b, "\n  %s", r.Text(string(l.Language)))
 	}
 	return errors.New(b.String())
 }
 
 // multiply makes a crowd of the people of the sample: the same names and
 // towns under other numbers, which exist nowhere.
-func (p *plan) multiply(to int) {
+func (p *plan) multiply(to int, l locale.Locale) {
 	base := p.people
 	p.people = make([]contact.Contact, 0, to)
 	for i := range to {
@@ -154,19 +156,19 @@ func (p *plan) multiply(to int) {
 		}
 		p.people = append(p.people, c)
 	}
-	p.intake.Source = fmt.Sprintf("the shipped sample, multiplied to %d people", to)
+	p.intake.Source = fmt.Sprintf(l.Say("o exemplo incluído, multiplicado para %d pessoas", "the shipped sample, multiplied to %d people"), to)
 }
 
 // rehearse creates and starts the campaign in memory, where nobody sends, so
 // that everything that would stand in its way is named before the first file
 // is written.
-func (p *plan) rehearse(ctx context.Context, now time.Time) error {
+func (p *plan) rehearse(ctx context.Context, now time.Time, l locale.Locale) error {
 	e, err := campaign.New(memory.New(), evolution.New(evolution.Server{}), &campaign.Options{Now: func() time.Time { return now }})
 	if err != nil {
 		return err
 	}
 	_, err = p.start(ctx, e.As(campaign.Caller{}))
-	return err
+	return inWords(err, l)
 }
 
 // start brings the plan into a store: the numbers, the campaign, the people.
@@ -197,7 +199,7 @@ func (p *plan) start(ctx context.Context, s *campaign.Service) (campaign.ID, err
 		if id == 0 {
 			in, err := s.AddInstance(ctx, campaign.Instance{Remote: name, Pace: p.pace, Connection: campaign.ConnectionOpen})
 			if err != nil {
-				return 0, inWords(err)
+				return 0, err
 			}
 			id = in.ID
 		}
@@ -205,31 +207,31 @@ func (p *plan) start(ctx context.Context, s *campaign.Service) (campaign.ID, err
 	}
 	c, err := s.Create(ctx, d)
 	if err != nil {
-		return 0, inWords(err)
+		return 0, err
 	}
 	if _, err := s.Add(ctx, c.ID, campaign.Everyone(p.people...)); err != nil {
-		return 0, inWords(err)
+		return 0, err
 	}
 	if _, err := s.Start(ctx, c.ID); err != nil {
-		return 0, inWords(err)
+		return 0, err
 	}
 	return c.ID, nil
 }
 
 // inWords makes a list of what the engine refuses, a line for each thing, in
-// the terms of the command line.
-func inWords(err error) error {
+// the terms of the command line. Any other error stays as it is.
+func inWords(err error, l locale.Locale) error {
 	var lines []string
 	var o *campaign.Obstacles
 	var bad campaign.Invalid
 	switch {
 	case errors.As(err, &o):
 		for _, x := range o.All {
-			lines = append(lines, spot(x.Field)+x.Why.Text(campaign.English))
+			lines = append(lines, spot(x.Field, l)+x.Why.Text(l.Language))
 		}
 	case errors.As(err, &bad):
 		for _, f := range bad {
-			lines = append(lines, spot(f.Field)+f.Why.Text(campaign.English))
+			lines = append(lines, spot(f.Field, l)+f.Why.Text(l.Language))
 		}
 	default:
 		return err
@@ -237,18 +239,18 @@ func inWords(err error) error {
 	if len(lines) == 1 {
 		return errors.New(lines[0])
 	}
-	return errors.New("the campaign cannot start:\n  " + strings.Join(lines, "\n  "))
+	return errors.New(l.Say("a campanha não pode começar:\n  ", "the campaign cannot start:\n  ") + strings.Join(lines, "\n  "))
 }
 
 // spot turns the path of a field into what the person has typed.
-func spot(field string) string {
+func spot(field string, l locale.Locale) string {
 	var i int
 	switch {
 	case field == "":
 		return ""
 	case strings.HasPrefix(field, "messages["):
 		if _, err := fmt.Sscanf(field, "messages[%d]", &i); err == nil {
-			return fmt.Sprintf("message %d: ", i+1)
+			return fmt.Sprintf(l.Say("mensagem %d: ", "message %d: "), i+1)
 		}
 	case strings.HasPrefix(field, "pace."):
 		return "--gap-min, --gap-max: "

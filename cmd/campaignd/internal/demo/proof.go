@@ -2,11 +2,11 @@ package demo
 
 import (
 	"cmp"
-	"fmt"
 	"iter"
 	"slices"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution/evolutiontest"
 )
@@ -44,7 +44,7 @@ type example struct {
 func ledgerSends(dir string) ([]evolutiontest.Send, error) {
 	sends, err := evolutiontest.ReadLedger(ledgerDir(dir))
 	if err != nil {
-		return nil, fmt.Errorf("the gateway's ledger cannot be read: %w", err)
+		return nil, locale.Errorf("não é possível ler as anotações do gateway: %w", "the gateway's ledger cannot be read: %w", err)
 	}
 	return sends, nil
 }
@@ -114,9 +114,9 @@ func (p *proof) note(f finding, ok bool) {
 func (p *proof) verdict() error {
 	switch {
 	case len(p.wrong) > 0:
-		return fmt.Errorf("%w: %d recipients are lost or have more than one message", ErrProof, len(p.wrong))
+		return locale.Errorf("%w: %d pessoas se perderam ou têm mais de uma mensagem", "%w: %d recipients are lost or have more than one message", ErrProof, len(p.wrong))
 	case p.strangers > 0:
-		return fmt.Errorf("%w: %d messages went to phones that are not in the audience", ErrProof, p.strangers)
+		return locale.Errorf("%w: %d mensagens foram para telefones fora do público", "%w: %d messages went to phones that are not in the audience", ErrProof, p.strangers)
 	}
 	return nil
 }

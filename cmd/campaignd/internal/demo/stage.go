@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/evolution/evolutiontest"
 	"github.com/alreasense/campaigns/store/sqlite"
@@ -96,7 +96,7 @@ func openStage(ctx context.Context, dir string, o *Options) (s *stage, err error
 func (s *stage) serve(h http.Handler) (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", fmt.Errorf("no loopback port can be opened: %w", err)
+		return "", locale.Errorf("não é possível abrir uma porta local: %w", "no loopback port can be opened: %w", err)
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10}
 	s.servers = append(s.servers, srv)
@@ -119,7 +119,7 @@ func (s *stage) connect(ctx context.Context) ([]campaign.Number, error) {
 		err := s.client.Subscribe(ctx, n.Instance.Route(), evolution.Subscription{URL: s.hookURL, Events: evolution.Events(),
 			Headers: map[string]evolution.Secret{secretHeader: evolution.Secret(s.hook.secret)}})
 		if err != nil {
-			return nil, fmt.Errorf("the emulated gateway takes no webhook: %w", err)
+			return nil, locale.Errorf("o gateway emulado não aceita o webhook: %w", "the emulated gateway takes no webhook: %w", err)
 		}
 	}
 	return ns, nil

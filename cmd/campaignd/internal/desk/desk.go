@@ -42,17 +42,6 @@ type Flags struct {
 	JSON   bool   `help:"Print JSON for scripts instead of a table." name:"json"`
 }
 
-// Portuguese reports whether the environment asks for it, as LC_ALL, LC_MESSAGES
-// and LANG do, in this order.
-func Portuguese(env map[string]string) bool {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := env[name]; v != "" {
-			return strings.HasPrefix(strings.ToLower(v), "pt")
-		}
-	}
-	return false
-}
-
 // say chooses the person's language.
 func (d *Desk) say(pt, en string) string {
 	if d.Portuguese {

@@ -192,21 +192,6 @@ func TestTimesAreReadInTheirZone(t *testing.T) {
 	require.ErrorContains(t, err, "America/Sao_Paulo")
 }
 
-func TestTheLanguageFollowsTheEnvironment(t *testing.T) {
-	for _, c := range []struct {
-		env  map[string]string
-		want bool
-	}{
-		{map[string]string{"LANG": "pt_BR.UTF-8"}, true},
-		{map[string]string{"LANG": "en_US.UTF-8"}, false},
-		{map[string]string{"LANG": "pt_BR.UTF-8", "LC_ALL": "C"}, false},
-		{map[string]string{"LANG": "C", "LC_MESSAGES": "pt_PT"}, true},
-		{nil, false},
-	} {
-		require.Equal(t, c.want, Portuguese(c.env), "%v", c.env)
-	}
-}
-
 func TestProgressIsFollowedToTheEnd(t *testing.T) {
 	d, out, _ := at(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")

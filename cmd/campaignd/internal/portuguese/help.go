@@ -96,8 +96,9 @@ func translated(en, path string) string {
 func Faults(app *kong.Application) (faults []string) {
 	used, paths := map[string]bool{}, map[string]bool{}
 	short := func(where, en string) {
+		told := used[en]
 		used[en] = true
-		if _, ok := all[en]; !ok && en != "" {
+		if _, ok := all[en]; !ok && en != "" && !told {
 			faults = append(faults, fmt.Sprintf("%s: %q has no Portuguese: add it to the texts of this package", where, en))
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // File is the name of the socket in its data directory.
@@ -19,7 +21,7 @@ const File = "campaignd.sock"
 const longest = 100
 
 // ErrNobody: no daemon listens in this data directory.
-var ErrNobody = errors.New("no daemon runs on this data directory")
+var ErrNobody = locale.Errorf("nenhum serviço roda neste diretório de dados", "no daemon runs on this data directory")
 
 // Listen opens the door of dir. A socket that a killed daemon has left is
 // replaced; the caller holds the lock of the directory's database, or knows
@@ -31,25 +33,25 @@ var ErrNobody = errors.New("no daemon runs on this data directory")
 func Listen(dir string) (net.Listener, error) {
 	door := filepath.Join(dir, File)
 	if err := clear(door); err != nil {
-		return nil, fmt.Errorf("the door for commands, %s, cannot be made: %w", door, err)
+		return nil, locale.Errorf("não é possível criar a porta dos comandos, %s: %w", "the door for commands, %s, cannot be made: %w", door, err)
 	}
 	path := door
 	if len(path) > longest {
 		short, err := os.MkdirTemp("", "campaignd-")
 		if err != nil {
-			return nil, fmt.Errorf("the door for commands cannot be made: %w", err)
+			return nil, locale.Errorf("não é possível criar a porta dos comandos: %w", "the door for commands cannot be made: %w", err)
 		}
 		path = filepath.Join(short, File)
 		if err := os.Symlink(path, door); err != nil {
-			return nil, errors.Join(fmt.Errorf("the door for commands, %s, cannot be made: %w", door, err), os.Remove(short))
+			return nil, errors.Join(locale.Errorf("não é possível criar a porta dos comandos, %s: %w", "the door for commands, %s, cannot be made: %w", door, err), os.Remove(short))
 		}
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("the door for commands, %s, cannot be made: %w", path, err)
+		return nil, locale.Errorf("não é possível criar a porta dos comandos, %s: %w", "the door for commands, %s, cannot be made: %w", path, err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("the door for commands, %s, cannot be closed to others: %w", path, err), l.Close())
+		return nil, errors.Join(locale.Errorf("não é possível fechar a porta dos comandos, %s, para os outros: %w", "the door for commands, %s, cannot be closed to others: %w", path, err), l.Close())
 	}
 	return &listener{Listener: l, door: door, path: path}, nil
 }
@@ -83,7 +85,7 @@ func clear(door string) error {
 			_ = os.Remove(filepath.Dir(old))
 		}
 	case info.Mode()&fs.ModeSocket == 0:
-		return errors.New("another kind of file has that name")
+		return locale.Errorf("outro tipo de arquivo tem esse nome", "another kind of file has that name")
 	}
 	return os.Remove(door)
 }
@@ -105,9 +107,9 @@ func Dial(ctx context.Context, dir string) (net.Conn, error) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return nil, fmt.Errorf("%w (%s)", ErrNobody, dir)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("the daemon's door %s is closed to this user: run the command as the user that the daemon runs as", path)
+		return nil, locale.Errorf("a porta do serviço, %s, está fechada para este usuário: rode o comando como o usuário do serviço", "the daemon's door %s is closed to this user: run the command as the user that the daemon runs as", path)
 	case err != nil:
-		return nil, fmt.Errorf("the daemon cannot be reached: %w", err)
+		return nil, locale.Errorf("não é possível falar com o serviço: %w", "the daemon cannot be reached: %w", err)
 	}
 	return c, nil
 }
