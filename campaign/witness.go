@@ -11,14 +11,12 @@ import (
 )
 
 // ErrNotice refuses a report that can never be matched with anything: it names
-// no tenant, number, message or kind.
+// no number, message or kind.
 var ErrNotice = errors.New("campaign: this report cannot be about anything")
 
 // check reports what keeps a notice from ever being matched.
 func (n *Notice) check() error {
 	switch {
-	case n.Tenant == "":
-		return fmt.Errorf("%w: set Notice.Tenant", ErrNotice)
 	case n.Instance == 0:
 		return fmt.Errorf("%w: set Notice.Instance; Engine.FindInstance finds it by the gateway's name of the number", ErrNotice)
 	case n.Kind == NoticeReply && n.Phone == "":
