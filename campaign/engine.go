@@ -255,9 +255,12 @@ func (e *Engine) absorb(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// Tenants lists the tenants that the store has rows of, sorted: for programs
-// that look after all of them. Rows are read through As.
-func (e *Engine) Tenants(ctx context.Context) ([]Tenant, error) { return e.store.Tenants(ctx) }
+// Tenants lists the tenants that the store has rows of, sorted, without the
+// reserved one: for programs that look after all of them. Rows are read through As.
+func (e *Engine) Tenants(ctx context.Context) ([]Tenant, error) {
+	ts, err := e.store.Tenants(ctx)
+	return slices.DeleteFunc(ts, Tenant.Reserved), err
+}
 
 // follow does what a transaction of the ledger asks of the engine: campaigns
 // that have nobody left complete, and those that can never send again pause,

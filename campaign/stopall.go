@@ -14,6 +14,10 @@ import (
 // which campaignd has always kept its check of the opt-outs' key.
 const installation Tenant = "campaignd key check"
 
+// Reserved reports that the rows of t are those of the whole store, and no
+// customer's: [Store.Tenants] lists it, [Engine.Tenants] does not.
+func (t Tenant) Reserved() bool { return t == installation }
+
 // Halt is a stop of everything.
 type Halt struct {
 	Since  time.Time

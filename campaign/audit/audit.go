@@ -174,7 +174,9 @@ func (c *checker) run() error {
 		return err
 	}
 	for _, t := range tenants {
-		c.report.Figures.Tenants++
+		if !t.Reserved() {
+			c.report.Figures.Tenants++
+		}
 		if err := c.tenant(t); err != nil {
 			return fmt.Errorf("audit: tenant %q: %w", t, err)
 		}
