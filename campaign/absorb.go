@@ -56,6 +56,9 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 		if n.Kind == NoticeRead {
 			to, event = Read, EventRead
 		}
+		if p.State == "" {
+			b.arrivedAfterAll(r, j, p, c, at)
+		}
 		if p.State.rank() == 0 || to.rank() <= p.State.rank() {
 			return
 		}
@@ -74,13 +77,7 @@ func (b *judgeBook) notice(r *Rows, c Closed, n Notice) {
 		if p.State != Sent || !p.RespondedAt.IsZero() {
 			return // delivered, read, answered or failed already: that stands
 		}
-		p.State, p.Why = Failed, n.failure()
-		j.Tally.Sent--
-		j.Tally.SentOf.Add(c.Message, -1)
-		j.Tally.Failed++
-		r.settled(p)
-		r.Events = append(r.Events, c.event(r.Now, EventFailed, p.Why))
-		b.failedLate(r, num, c, n)
+		b.refused(r, j, p, num, c, n)
 	}
 }
 

@@ -184,6 +184,10 @@ func (b *judgeBook) noTrace(r *Rows, j *Job, a *Attempt, s Settlement) {
 func (b *judgeBook) fail(r *Rows, j *Job, a *Attempt, s Settlement, why Reason, tries int) {
 	b.close(r, j, a, s, s.Outcome)
 	j.Tally.Released.Add(a.Message, 1)
+	if b.stands(r, j, a) {
+		r.note(a, s, EventFailed, why)
+		return
+	}
 	j.Tally.Failed++
 	r.Settled = append(r.Settled, &Recipient{ID: a.Recipient, State: Failed, Why: why, Message: a.Message,
 		Tries: tries, Generation: a.Generation, Instance: a.Instance, TakenAt: a.TakenAt})
@@ -193,6 +197,12 @@ func (b *judgeBook) fail(r *Rows, j *Job, a *Attempt, s Settlement, why Reason, 
 // again puts a recipient that is proven unsent among the waiting; in a
 // campaign that has ended it ends too.
 func (b *judgeBook) again(r *Rows, j *Job, a *Attempt, s Settlement, due time.Time, tries int, e EventType) {
+	if b.stands(r, j, a) {
+		b.close(r, j, a, s, s.Outcome)
+		j.Tally.Released.Add(a.Message, 1)
+		r.note(a, s, e, s.Why)
+		return
+	}
 	switch j.Campaign.Status {
 	case Completed:
 		b.fail(r, j, a, s, Because(CodeEnded, "why", string(s.Why.Code)), tries)

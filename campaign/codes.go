@@ -26,6 +26,11 @@ const (
 	CodeNoTrace        Code = "no_trace_at_gateway"
 	CodeNoLookup       Code = "no_lookup"
 
+	// What becomes of people whom a number has failed, see RestrictionPolicy.
+	CodeAfterRestriction Code = "after_restriction"
+	CodeReturnsUsed      Code = "returns_used_up"
+	CodeFailedAfterEnd   Code = "failed_after_end"
+
 	// Why nothing goes out now.
 	CodeStopped     Code = "all_stopped"
 	CodeNoDaemon    Code = "no_daemon"
@@ -112,6 +117,7 @@ const (
 	CodeGuessable       Code = "easy_to_guess"
 	CodeBadEmail        Code = "email_invalid"
 	CodeBadRole         Code = "role_unknown"
+	CodeUnknownChoice   Code = "choice_unknown"
 	CodeBadName         Code = "name_invalid"
 
 	// What an event beside the engine is about.

@@ -55,6 +55,10 @@ type Draft struct {
 	// after every inquiry is sent once more, so that a person may get the
 	// message twice. The default is at most once.
 	AtLeastOnce bool `json:"at_least_once,omitempty"`
+	// AfterRestriction says what becomes of people whose message the number took
+	// and WhatsApp then refused, as it does when it restricts a number. Defaults
+	// to RestrictionRetry.
+	AfterRestriction RestrictionPolicy `json:"after_restriction,omitempty"`
 	// KeepOpen keeps the campaign active when nobody is left, for people who are
 	// added one by one ("whoever orders gets this"): it may start without
 	// anybody, holds its numbers, and ends by Complete or Cancel.

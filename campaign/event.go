@@ -34,6 +34,7 @@ const (
 	EventInquired     EventType = "recipient.inquired"
 	EventReleased     EventType = "recipient.phone_released"
 	EventResend       EventType = "recipient.resend_ordered"
+	EventReturned     EventType = "recipient.returned" // failed by its number, and sent to again
 	EventDropped      EventType = "recipient.cancelled"
 	EventDelivered    EventType = "recipient.delivered"
 	EventRead         EventType = "recipient.read"

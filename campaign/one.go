@@ -10,11 +10,12 @@ import (
 
 // SendOne starts a campaign of one person, whom the instance sends one text to
 // as to anybody else: by the same take, lock, pace and ledger. It is not tried
-// again. name is what the campaign is called. An engine has to run; Await
+// again, nor after a restriction of the number. name is what the campaign is called. An engine has to run; Await
 // tells what became of it. A start that is refused leaves no draft behind.
 func (s *Service) SendOne(ctx context.Context, name string, from InstanceID, to contact.Contact, text string) (RecipientID, error) {
 	never := 0
-	c, err := s.Create(ctx, Draft{Name: name, Messages: []Message{{Text: text}}, Instances: []InstanceID{from}, Retries: &never})
+	c, err := s.Create(ctx, Draft{Name: name, Messages: []Message{{Text: text}}, Instances: []InstanceID{from}, Retries: &never,
+		AfterRestriction: RestrictionNever})
 	if err != nil {
 		return RecipientID{}, err
 	}

@@ -38,6 +38,8 @@ func (p *planner) turn(r *Rows, t *Turn) {
 	if !m.Held.IsZero() && len(free) > 1 {
 		free = free[:1] // one send probes a number that was held
 	}
+	aside := job.setAside(num.Instance.ID, r.Now)
+	defer func() { job.putBack(aside) }()
 	for {
 		v := prospect{campaign: job.Campaign, recipe: rec, instance: num.Instance, meter: *m,
 			free: len(free) > 0, deadline: p.timing.Deadline, queue: job.queue()}
@@ -65,7 +67,7 @@ func (p *planner) turn(r *Rows, t *Turn) {
 			return
 		}
 		if a == nil {
-			p.idle(r, t)
+			p.idle(r, t, len(aside) > 0)
 			return
 		}
 		m.Why = Reason{}
@@ -79,14 +81,16 @@ func (p *planner) turn(r *Rows, t *Turn) {
 }
 
 // idle leaves a turn that found nobody to send to. Where people are left, all
-// that were loaded had to be passed over.
-func (p *planner) idle(r *Rows, t *Turn) {
+// that were loaded had to be passed over, or wait for another number.
+func (p *planner) idle(r *Rows, t *Turn, others bool) {
 	m := &t.Number.Meter
 	v := prospect{campaign: t.Job.Campaign, queue: t.Job.queue()}
 	s, _ := peopleGate(&v, r.Now)
 	at := s.Until
 	if s.Why.IsZero() {
-		at = r.Now
+		if at = r.Now; others {
+			at = r.Now.Add(PhoneWait)
+		}
 	}
 	m.nap(r.Now, at, s.Why)
 }
@@ -170,6 +174,9 @@ func (r *Rows) fails(people []Candidate, cook *cook) bool {
 
 // postpone puts a recipient back among the waiting.
 func (r *Rows) postpone(j *Job, to Recipient, s Shut) {
+	if shunned := to.Why.Args["shuns"]; shunned != "" {
+		s.Why = s.Why.with("shuns", shunned).with("instance", to.Why.Args["instance"])
+	}
 	r.Wait = append(r.Wait, Waiting{Recipient: to.ID, Due: s.Until, Tries: to.Tries, Generation: to.Generation, Why: s.Why})
 	j.NextDue = earlier(j.NextDue, s.Until)
 	r.Events = append(r.Events, Event{Tenant: j.Campaign.Tenant, At: r.Now, Type: EventPostponed,
@@ -256,7 +263,8 @@ func (r *Rows) over(id ID, why Reason) {
 
 // skip leaves a recipient out for good.
 func (r *Rows) skip(j *Job, to Recipient, why Reason) {
-	to.State, to.Why = Skipped, why
+	// What its row tells of a message that it was sent before is past.
+	to = Recipient{ID: to.ID, Contact: to.Contact, Tries: to.Tries, Generation: to.Generation, State: Skipped, Why: why}
 	j.Cursor.Skipped++
 	r.Settled = append(r.Settled, &to)
 	r.Events = append(r.Events, Event{Tenant: j.Campaign.Tenant, At: r.Now, Type: EventSkipped,

@@ -53,7 +53,8 @@ type Recipient struct {
 	Message MessageID
 	// Tries counts sends that were begun, or may have been, in this generation.
 	Tries int
-	// Generation is 1, and one more for each resend that an operator ordered.
+	// Generation is 1, and one more for each resend that an operator, a standing
+	// order or the policy after a restriction has ordered.
 	Generation int
 	// Due is when a waiting recipient is tried again; zero otherwise.
 	Due time.Time
@@ -74,6 +75,10 @@ func (r *Recipient) Derive(s Status, open *Attempt, w *Waiting) {
 		r.Instance, r.TakenAt, r.Why = open.Instance, open.TakenAt, open.Why
 	} else if w != nil {
 		r.Tries, r.Generation, r.Due, r.Why = w.Tries, w.Generation, w.Due, w.Why
+	}
+	if open != nil || w != nil {
+		// What its own row may tell is of a message before.
+		r.ProviderID, r.SentAt, r.DeliveredAt, r.ReadAt = "", time.Time{}, time.Time{}, time.Time{}
 	}
 	if r.Generation == 0 {
 		r.Generation = 1

@@ -44,6 +44,15 @@ func (b *judgeBook) failedLate(r *Rows, num *Number, c Closed, n Notice) {
 	r.Events = append(r.Events, Event{Tenant: c.Tenant, At: r.Now, Type: EventInstanceHeld, Instance: c.Instance, Why: m.Held})
 }
 
+// reopens is when a number may send again to people like those whom it has just
+// failed: when it is tried, or as long as it would rest if it were restricted.
+func (m *Meter) reopens(now time.Time, t Timing) time.Time {
+	if m.restricted() && !m.HeldUntil.IsZero() {
+		return later(m.HeldUntil, now.Add(t.Backoff))
+	}
+	return now.Add(t.restrict(1))
+}
+
 // arrived notes that a message of the number reached a person.
 func (b *judgeBook) arrived(r *Rows, n *Number, c Closed) {
 	m := &n.Meter

@@ -22,14 +22,15 @@ type Rows struct {
 	Turns []*Turn
 	// Open are the attempts in question that are still open (Settle, Sweep).
 	Open map[AttemptID]*Attempt
-	// Ended are the attempts in question that are closed already, and People
-	// their recipients (Settle, Absorb).
+	// Ended are the attempts in question that are closed already, and People the
+	// recipients of all attempts in question, as their own rows say (Settle,
+	// Absorb).
 	Ended  map[AttemptID]Closed
 	People map[RecipientID]*Recipient
 	// Claimed names the attempt that holds a provider id already, for each
 	// provider id in question that somebody holds (Settle).
 	Claimed map[ProviderKey]AttemptID
-	// Waits are the waiting rows of the recipients in People (Settle).
+	// Waits are the waiting rows of the recipients in People (Settle, Absorb).
 	Waits map[RecipientID]Waiting
 	// Notices are the gateway's reports in question, oldest first (Absorb).
 	Notices []Notice
@@ -103,7 +104,8 @@ type Job struct {
 // Candidate is a recipient that a take may choose.
 type Candidate struct {
 	Recipient Recipient
-	// Waiting tells that the recipient comes from a waiting row.
+	// Waiting tells that the recipient comes from a waiting row, whose Due, Tries,
+	// Generation and Why it has.
 	Waiting bool
 	// Suppressed tells that the phone has opted out. That of a person who was
 	// erased tells it by itself, see Erased.

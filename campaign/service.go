@@ -307,6 +307,9 @@ func (c *Campaign) validate(e *Engine) error {
 			add("rotation", CodeRotation, "rotation", c.Rotation)
 		}
 	}
+	if !c.AfterRestriction.valid() {
+		add("after_restriction", CodeUnknownChoice, "choices", "retry, other_number, never")
+	}
 	seen := make(map[InstanceID]bool)
 	for i, id := range c.Instances {
 		if seen[id] {

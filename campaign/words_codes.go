@@ -76,6 +76,15 @@ var sendWords = map[Code]pair{
 	CodeProviderError: {
 		"WhatsApp took the message and reported an error later[ ({code})][: {why}]: it was not delivered",
 		"o WhatsApp aceitou a mensagem e depois informou um erro[ ({code})][: {why}]: ela não foi entregue"},
+	CodeAfterRestriction: {
+		"WhatsApp refused the message because of the number, not because of this person[ ({code})][: {why}]; it is sent again when the number may send[, from {until}]",
+		"o WhatsApp recusou a mensagem por causa do número, e não desta pessoa[ ({code})][: {why}]; ela será enviada de novo quando o número puder enviar[, a partir de {until}]"},
+	CodeReturnsUsed: {
+		"WhatsApp has refused the message[ {count} times] because of the number[ ({code})][: {why}]: it is not sent again; write to this person in a new campaign, by another number",
+		"o WhatsApp recusou a mensagem[ {count} vezes] por causa do número[ ({code})][: {why}]: ela não será enviada de novo; escreva a esta pessoa numa nova campanha, por outro número"},
+	CodeFailedAfterEnd: {
+		"WhatsApp refused the message because of the number[ ({code})][: {why}], after the campaign had ended: write to this person in a new campaign",
+		"o WhatsApp recusou a mensagem por causa do número[ ({code})][: {why}], depois que a campanha terminou: escreva a esta pessoa numa nova campanha"},
 	CodeDuplicateID: {
 		"the gateway answered with the id of another message, which proves nothing: look at the phone, then confirm it or order a resend",
 		"o servidor respondeu com o identificador de outra mensagem, o que nada prova: confira no celular e então confirme ou peça o reenvio"},

@@ -153,6 +153,9 @@ var refusalWords = map[Code]pair{
 	CodeBadEmail: {
 		"this is not an e-mail address",
 		"isto não é um endereço de e-mail"},
+	CodeUnknownChoice: {
+		"there is no such choice[: choose one of {choices}]",
+		"essa opção não existe[: escolha uma destas: {choices}]"},
 	CodeBadRole: {
 		"there is no such role: choose viewer, operator or admin",
 		"esse papel não existe: escolha viewer, operator ou admin"},

@@ -53,6 +53,8 @@ func code(t campaign.EventType) uint64 {
 		return 15
 	case campaign.EventBeganLate:
 		return 16
+	case campaign.EventReturned:
+		return 17
 	}
 	return 0
 }

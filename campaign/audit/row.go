@@ -32,7 +32,7 @@ func (v *visit) row() error {
 	p, none := v.p, campaign.AttemptID{}
 	if c := accepted(v.past, p.Generation); c != nil {
 		switch {
-		case p.State == campaign.Failed && p.Why.Code == campaign.CodeProviderError:
+		case p.State == campaign.Failed && reported(p.Why.Code):
 		case p.State != campaign.Sent && p.State != campaign.Delivered && p.State != campaign.Read:
 			return v.fail("I11", c.Attempt, "was accepted by the gateway and its recipient is %s", p.State)
 		}
@@ -61,7 +61,7 @@ func (v *visit) row() error {
 		case last == nil || last.Generation != p.Generation:
 			return v.fail("I9", none, "is failed and no attempt of generation %d failed", p.Generation)
 		case last.Outcome == campaign.OutcomeMarkedUnsent && p.Why.Code != campaign.CodeMarkedUnsent,
-			p.Why.Code == campaign.CodeProviderError:
+			reported(p.Why.Code):
 			return v.fail("I11", last.Attempt, "may have been sent (%s), and its recipient failed with %s", last.Outcome, p.Why.Code)
 		}
 	case campaign.Skipped:
@@ -78,7 +78,8 @@ func (v *visit) row() error {
 func (v *visit) waits(last *campaign.Closed) error {
 	p, gen := v.p, max(v.gen, 1)
 	used := v.used
-	if last != nil && last.Outcome == campaign.OutcomeResend {
+	returned := last != nil && last.Outcome == campaign.OutcomeAccepted && p.Generation == gen+1 // the events tell whether it did
+	if returned || last != nil && last.Outcome == campaign.OutcomeResend {
 		gen, used = gen+1, 0
 	} else if v.claims > 0 {
 		return v.fail("I11", last.Attempt, "may have been sent (%s), and its recipient is %s", last.Outcome, p.State)

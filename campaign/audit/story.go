@@ -14,6 +14,7 @@ type told struct {
 	lost, freed bool
 	answered    bool
 	proven      bool // by a contradiction, after its end
+	returned    bool // WhatsApp refused it, and its person came back
 }
 
 // tale is a recipient's story as its events tell it.
@@ -21,7 +22,9 @@ type tale struct {
 	*visit
 	attempts map[campaign.AttemptID]*told
 	// cur is the open attempt, or the one that was sent last.
-	cur   *told
+	cur *told
+	// prior is the message whose person came back last.
+	prior *told
 	state campaign.State
 	// waiting tells that the recipient was put back, to be taken again.
 	waiting bool
@@ -74,9 +77,20 @@ func (t *tale) follow(e *campaign.Event) (invariant, what string) {
 			t.waiting = true // its phone was busy: nothing was taken, or taken back at once
 			return "", ""
 		}
-		return t.back(e, mine, 0)
+		invariant, what = t.back(e, mine, 0)
+		t.stands()
+		return invariant, what
 	case campaign.EventRetry:
-		return t.back(e, mine, 1)
+		invariant, what = t.back(e, mine, 1)
+		t.stands()
+		return invariant, what
+	case campaign.EventReturned:
+		if of == nil || of != t.cur || t.state != campaign.Sent {
+			return "I1", "only what was sent, and not delivered, brings somebody back"
+		}
+		of.returned, t.prior = true, of
+		t.cur, t.state, t.waiting = nil, campaign.Pending, true
+		t.gen, t.tries = t.gen+1, 0
 	case campaign.EventResend:
 		if !mine || t.state != campaign.Unknown {
 			return "I1", "only an unknown outcome can be ordered again"
@@ -87,6 +101,7 @@ func (t *tale) follow(e *campaign.Event) (invariant, what string) {
 	case campaign.EventDropped:
 		invariant, what = t.back(e, mine, 0)
 		t.waiting, t.dropped = false, true
+		t.stands()
 		return invariant, what
 	case campaign.EventSent:
 		if !mine {
@@ -94,7 +109,11 @@ func (t *tale) follow(e *campaign.Event) (invariant, what string) {
 		}
 		of.end, t.state = *e, campaign.Sent
 	case campaign.EventFailed:
-		return t.failed(e, of, mine)
+		invariant, what = t.failed(e, of, mine)
+		if mine {
+			t.stands()
+		}
+		return invariant, what
 	case campaign.EventSkipped:
 		if t.state != campaign.Pending {
 			return "I9", "only who waits can be skipped"
@@ -153,7 +172,7 @@ func (t *tale) back(e *campaign.Event, mine bool, tries int) (invariant, what st
 }
 
 func (t *tale) failed(e *campaign.Event, of *told, mine bool) (invariant, what string) {
-	late := e.Why.Code == campaign.CodeProviderError && of != nil && of == t.cur
+	late := reported(e.Why.Code) && of != nil && of == t.cur
 	switch {
 	case mine:
 		of.end = *e
@@ -166,6 +185,19 @@ func (t *tale) failed(e *campaign.Event, of *told, mine bool) (invariant, what s
 	}
 	t.state = campaign.Failed
 	return "", ""
+}
+
+// reported tells the reasons of who fails by WhatsApp's later word.
+func reported(c campaign.Code) bool {
+	return c == campaign.CodeProviderError || c == campaign.CodeReturnsUsed || c == campaign.CodeFailedAfterEnd
+}
+
+// stands makes the recipient delivered whose attempt came to nothing, where the
+// message before it was delivered after all.
+func (t *tale) stands() {
+	if p := t.prior; p != nil && p.proven && t.gen == p.gen+1 && (t.cur == nil || t.cur.gen == t.gen) {
+		t.cur, t.state, t.gen, t.waiting, t.dropped = p, campaign.Delivered, p.gen, false, false
+	}
 }
 
 // news moves a message forward that was sent.
@@ -193,16 +225,22 @@ func (t *tale) news(e *campaign.Event, of *told) (invariant, what string) {
 	return "", ""
 }
 
-// contradicted is a proof that came after an operator's word or a resend. It
-// makes the recipient sent, unless a later generation was sent, is under way
-// or was left out on purpose.
+// contradicted is a proof that came after an operator's word, a resend or a
+// return. It makes the recipient sent, unless a later generation was sent, is
+// under way or was left out on purpose.
 func (t *tale) contradicted(of *told) (invariant, what string) {
 	marked := of != nil && of.end.Type == campaign.EventFailed && of.end.Why.Code == campaign.CodeMarkedUnsent
 	resent := of != nil && of.end.Type == campaign.EventResend
-	if of == nil || of.proven || (!marked && !resent) {
+	if of == nil || of.proven || (!marked && !resent && !of.returned) {
 		return "I9", "no word was given that could be contradicted"
 	}
 	of.proven = true
+	if of.returned {
+		if t.state == campaign.Pending && t.waiting && t.gen == of.gen+1 {
+			t.cur, t.state, t.gen, t.waiting = of, campaign.Sent, of.gen, false
+		}
+		return "", ""
+	}
 	withdrawn := resent && t.state == campaign.Pending && t.waiting && t.gen == of.gen+1
 	if withdrawn || t.state == campaign.Failed || t.dropped {
 		t.cur, t.state, t.gen, t.waiting, t.dropped = of, campaign.Sent, of.gen, false, false

@@ -46,6 +46,8 @@ func fullCampaign() campaign.Campaign {
 			Retries:     &retries,
 			AtLeastOnce: true,
 			KeepOpen:    true,
+
+			AfterRestriction: campaign.RestrictionOtherNumber,
 		},
 		Status: campaign.Paused, Rev: 1, Seed: 1<<63 + 12345, NextMessage: 5,
 		Fields: map[string]int64{"nome": 3, "cidade": 1}, DueAt: when(9),

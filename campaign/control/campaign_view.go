@@ -30,7 +30,9 @@ type Campaign struct {
 	Retries   int        `json:"retries" doc:"How often a send that is proven unsent is tried again."`
 	// AtLeastOnce is the standing order.
 	AtLeastOnce bool `json:"at_least_once" doc:"A send whose outcome stays unknown is sent once more, so that a person may get it twice."`
-	KeepOpen    bool `json:"keep_open" doc:"It stays active when nobody is left, for people who are added later, and may start without anybody."`
+	// AfterRestriction is what becomes of people whom a restricted number has failed.
+	AfterRestriction string `json:"after_restriction" enum:"retry,other_number,never" doc:"What becomes of people whose message the number took and WhatsApp then refused because of the number: retry sends it again when the number may send, other_number at once by another number of the campaign, never leaves them failed."`
+	KeepOpen         bool   `json:"keep_open" doc:"It stays active when nobody is left, for people who are added later, and may start without anybody."`
 
 	TotalContacts     int64 `json:"total_contacts"`
 	PendingMessages   int64 `json:"pending_messages"`
@@ -86,6 +88,8 @@ type CampaignEdit struct {
 	Retries     Maybe[int]     `json:"retries,omitzero"`
 	AtLeastOnce Maybe[bool]    `json:"at_least_once,omitzero"`
 	KeepOpen    Maybe[bool]    `json:"keep_open,omitzero"`
+	// AfterRestriction is a text, so that a wrong one is refused by its name.
+	AfterRestriction Maybe[string] `json:"after_restriction,omitzero" doc:"retry, other_number or never."`
 
 	FlatScheduleEdit
 	Schedule *Schedule `json:"schedule,omitempty" doc:"The whole schedule. Give this or the single fields."`
@@ -127,7 +131,8 @@ func (v *visit) campaign(s campaign.Standing) Campaign {
 		FlatSchedule: flat(c.Schedule), Schedule: scheduleView(c.Schedule),
 		Rotation: c.Rotation, Instances: make([]int64, len(c.Instances)), Pace: paceView(c.Pace),
 		StartAt: moment(c.StartAt), EndAt: moment(c.EndAt), Retries: campaign.DefaultRetries, AtLeastOnce: c.AtLeastOnce, KeepOpen: c.KeepOpen,
-		TotalContacts: p.Total, PendingMessages: p.Pending, SendingMessages: p.Sending, UnknownMessages: p.Unknown,
+		AfterRestriction: string(c.AfterRestriction),
+		TotalContacts:    p.Total, PendingMessages: p.Pending, SendingMessages: p.Sending, UnknownMessages: p.Unknown,
 		SentMessages: p.Sent, DeliveredMessages: p.Delivered, ReadMessages: p.Read, FailedMessages: p.Failed,
 		SkippedMessages: p.Skipped, CancelledMessages: p.Cancelled, RespondedCount: p.Responded,
 		ProgressPercentage: percent(p.Total-p.Pending-p.Sending, p.Total), ResponseRate: percent(p.Responded, p.Sent),
@@ -137,6 +142,9 @@ func (v *visit) campaign(s campaign.Standing) Campaign {
 	}
 	if out.Rotation == "" {
 		out.Rotation = campaign.RotationBalanced
+	}
+	if out.AfterRestriction == "" {
+		out.AfterRestriction = string(campaign.RestrictionRetry)
 	}
 	for i, id := range c.Instances {
 		out.Instances[i] = int64(id)
@@ -222,6 +230,7 @@ func (in CampaignEdit) edit(d *campaign.Draft) error {
 	in.Rotation.put(&d.Rotation)
 	in.AtLeastOnce.put(&d.AtLeastOnce)
 	in.KeepOpen.put(&d.KeepOpen)
+	in.AfterRestriction.put((*string)(&d.AfterRestriction))
 	if in.Messages != nil {
 		was := d.Messages
 		d.Messages = make([]campaign.Message, len(in.Messages))

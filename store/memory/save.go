@@ -379,7 +379,9 @@ func (t *tx) saveSettled(r *campaign.Rows) error {
 		if old != nil {
 			from = old.state
 		}
-		if !mayBecome(from, p.State) {
+		w := b.waiting[p.ID.Position]
+		returns := from == campaign.Sent && p.State == "" && w != nil && w.generation > int(old.generation)
+		if !returns && !mayBecome(from, p.State) {
 			return conflict("recipient %s cannot become %q after %q", p.ID, p.State, from)
 		}
 		position := int(p.ID.Position - 1)
@@ -391,7 +393,8 @@ func (t *tx) saveSettled(r *campaign.Rows) error {
 
 // mayBecome tells which states a recipient's own row may take. The states that
 // follow from open rows are never written, and what was accepted goes forward,
-// or fails by the provider's later word.
+// or fails by the provider's later word. Who is sent to again by that word waits
+// for the next generation: see saveSettled.
 func mayBecome(from, to campaign.State) bool {
 	rank := map[campaign.State]int{campaign.Sent: 1, campaign.Delivered: 2, campaign.Read: 3}
 	switch to {

@@ -248,6 +248,7 @@ func (l *loader) absorb(expire time.Time, most int) error {
 		l.around(b, raw)
 		b.Queue(loadEnded, raw).Query(each(l.ended))
 		l.people(b, raw)
+		l.waits(b, raw)
 	}
 	b.Queue(absorbNotices, seqs.list).Query(each(func(row pgx.Rows) error {
 		n, err := scanNotice(row)

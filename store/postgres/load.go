@@ -172,6 +172,15 @@ func (l *loader) people(b *pgx.Batch, ids [][]byte) {
 	}))
 }
 
+// waits loads the waiting rows of the recipients of attempts.
+func (l *loader) waits(b *pgx.Batch, ids [][]byte) {
+	b.Queue(loadWaits, ids).Query(each(func(row pgx.Rows) error {
+		w, err := sqlrecords.ScanWaiting(row)
+		l.r.Waits[w.Recipient] = w
+		return err
+	}))
+}
+
 // tenants locks those tenants that no command works on, and tells which.
 func (l *loader) tenants(names []campaign.Tenant) (map[campaign.Tenant]bool, error) {
 	locked := make(map[campaign.Tenant]bool, len(names))

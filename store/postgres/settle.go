@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
-	"github.com/alreasense/campaigns/store/internal/sqlrecords"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -37,11 +36,7 @@ func (l *loader) settle(ss []campaign.Settlement) error {
 	b.Queue(loadOpen, raw).Query(each(l.open))
 	b.Queue(loadEnded, raw).Query(each(l.ended))
 	l.people(b, raw)
-	b.Queue(loadWaits, raw).Query(each(func(row pgx.Rows) error {
-		w, err := sqlrecords.ScanWaiting(row)
-		l.r.Waits[w.Recipient] = w
-		return err
-	}))
+	l.waits(b, raw)
 	if len(claims) > 0 {
 		b.Queue(loadClaimed, claimers, claims).Query(each(func(row pgx.Rows) error {
 			var (

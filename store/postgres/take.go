@@ -26,9 +26,9 @@ const (
 	takeBusy = `EXISTS (SELECT 1 FROM attempts a WHERE a.phone = r.phone AND a.held = 1)`
 	// Each job asks for its own number of candidates, and one more of those who
 	// wait, to know when that one is due.
-	takeWaiting = `SELECT w.due, w.tries, w.generation, w.busy, w.campaign, w.position, w.phone, w.contact
+	takeWaiting = `SELECT w.due, w.tries, w.generation, w.busy, w.why, w.campaign, w.position, w.phone, w.contact
 		FROM unnest($1::bigint[], $2::bigint[]) j (campaign, n)
-		CROSS JOIN LATERAL (SELECT w.due, w.tries, w.generation, ` + takeBusy + ` AS busy, ` + sqlrecords.RecipientColumns + `
+		CROSS JOIN LATERAL (SELECT w.due, w.tries, w.generation, w.why, ` + takeBusy + ` AS busy, ` + sqlrecords.RecipientColumns + `
 			FROM waiting w JOIN recipients r ON r.campaign = w.campaign AND r.position = w.position
 			WHERE w.campaign = j.campaign AND w.due <= $3 ORDER BY w.due, w.position LIMIT j.n + 1) w
 		ORDER BY w.campaign, w.due, w.position`
@@ -160,14 +160,18 @@ func (l *loader) candidates(b *pgx.Batch, q campaign.TakeQuery, jobs, want []int
 		var (
 			c   = campaign.Candidate{Waiting: true}
 			at  int64
+			why string
 			err error
 			p   *campaign.Recipient
 		)
-		if p, err = sqlrecords.ScanRecipient(part{row, 4}); err != nil {
+		if p, err = sqlrecords.ScanRecipient(part{row, 5}); err != nil {
 			return err
 		}
 		c.Recipient = *p
-		if err := (part{row, 0}).Scan(&at, &c.Recipient.Tries, &c.Recipient.Generation, &c.Busy); err != nil {
+		if err := (part{row, 0}).Scan(&at, &c.Recipient.Tries, &c.Recipient.Generation, &c.Busy, &why); err != nil {
+			return err
+		}
+		if c.Recipient.Why, err = sqlrecords.ParseReason(why); err != nil {
 			return err
 		}
 		c.Recipient.Due = sqlrecords.Instant(at)

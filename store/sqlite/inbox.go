@@ -209,5 +209,8 @@ func (l *loader) absorb(expire time.Time, most int) error {
 	if err := l.people(people.list); err != nil {
 		return err
 	}
+	if err := l.waits(people.list); err != nil {
+		return err
+	}
 	return l.warm()
 }

@@ -23,7 +23,7 @@ const (
 		ON a.instance = j.value AND a.phase = 'flying'`
 	takeFirstDue = `SELECT j.value, (SELECT w.due FROM waiting w INDEXED BY waiting_due WHERE w.campaign = j.value
 		ORDER BY w.due LIMIT 1) AS first FROM json_each(?) j WHERE first IS NOT NULL`
-	takeWaiting = `SELECT w.due, w.tries, w.generation, ` + sqlrecords.RecipientColumns + `
+	takeWaiting = `SELECT w.due, w.tries, w.generation, w.why, ` + sqlrecords.RecipientColumns + `
 		FROM waiting w INDEXED BY waiting_due
 		CROSS JOIN recipients r ON r.campaign = w.campaign AND r.position = w.position
 		WHERE w.campaign = ? ORDER BY w.due, w.position LIMIT ?`
@@ -161,7 +161,8 @@ func (l *loader) waiting(q campaign.TakeQuery, ids []campaign.ID, want map[campa
 func (l *loader) due(q campaign.TakeQuery, j *campaign.Job, n int) error {
 	return l.t.query(takeWaiting, func(row *sql.Rows) error {
 		var at, tries, generation int64
-		p, err := sqlrecords.ScanRecipient(head{row, []any{&at, &tries, &generation}})
+		var why string
+		p, err := sqlrecords.ScanRecipient(head{row, []any{&at, &tries, &generation, &why}})
 		if err != nil {
 			return err
 		}
@@ -173,6 +174,9 @@ func (l *loader) due(q campaign.TakeQuery, j *campaign.Job, n int) error {
 			return nil
 		}
 		p.Tries, p.Generation, p.Due = int(tries), int(generation), due
+		if p.Why, err = sqlrecords.ParseReason(why); err != nil {
+			return err
+		}
 		j.Due = append(j.Due, campaign.Candidate{Recipient: *p, Waiting: true})
 		return nil
 	}, int64(j.Campaign.ID), int64(n+1))

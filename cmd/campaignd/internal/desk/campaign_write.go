@@ -15,16 +15,17 @@ import (
 
 // content is what a person may write of a campaign.
 type content struct {
-	Description *string  `help:"What it is for." placeholder:"TEXT"`
-	Message     []string `help:"A text; again for each of up to five, which take turns. @FILE reads it from a file. Variables: {{nome}}, {{primeiro_nome|amigo}}, {{saudacao}} …; campaignd variables lists them." sep:"none" placeholder:"TEXT"`
-	Instance    []string `help:"A number that sends, by its name or id; again for each. Default: the tenant's default number." placeholder:"NUMBER"`
-	Schedule    *string  `help:"When: immediate (at any hour), business_days (Monday to Friday 09:00-18:00, not on holidays), business_hours (09:00-18:00 on every day, on weekends and holidays too), or hours such as \"mon-fri 09:00-12:00 13:30-18:00, skip holidays\"." placeholder:"TEXT"`
-	Zone        *string  `help:"Whose clock the hours are read on, an IANA zone." placeholder:"ZONE"`
-	StartAt     *string  `help:"Begin at this time, on the campaign's clock: 2026-12-31 09:00." placeholder:"TIME"`
-	EndAt       *string  `help:"Pause what is unfinished at this time, on the campaign's clock." placeholder:"TIME"`
-	Rotation    *string  `help:"How the messages take turns: balanced, weighted, sticky." placeholder:"RULE"`
-	AtLeastOnce *bool    `help:"Send once more where nobody knows whether the first went out; a person may then get it twice." negatable:""`
-	KeepOpen    *bool    `help:"Stay open when everybody has got it, for people who are added later; campaign complete ends it." negatable:""`
+	Description      *string  `help:"What it is for." placeholder:"TEXT"`
+	Message          []string `help:"A text; again for each of up to five, which take turns. @FILE reads it from a file. Variables: {{nome}}, {{primeiro_nome|amigo}}, {{saudacao}} …; campaignd variables lists them." sep:"none" placeholder:"TEXT"`
+	Instance         []string `help:"A number that sends, by its name or id; again for each. Default: the tenant's default number." placeholder:"NUMBER"`
+	Schedule         *string  `help:"When: immediate (at any hour), business_days (Monday to Friday 09:00-18:00, not on holidays), business_hours (09:00-18:00 on every day, on weekends and holidays too), or hours such as \"mon-fri 09:00-12:00 13:30-18:00, skip holidays\"." placeholder:"TEXT"`
+	Zone             *string  `help:"Whose clock the hours are read on, an IANA zone." placeholder:"ZONE"`
+	StartAt          *string  `help:"Begin at this time, on the campaign's clock: 2026-12-31 09:00." placeholder:"TIME"`
+	EndAt            *string  `help:"Pause what is unfinished at this time, on the campaign's clock." placeholder:"TIME"`
+	Rotation         *string  `help:"How the messages take turns: balanced, weighted, sticky." placeholder:"RULE"`
+	AtLeastOnce      *bool    `help:"Send once more where nobody knows whether the first went out; a person may then get it twice." negatable:""`
+	AfterRestriction *string  `help:"What becomes of people whose message WhatsApp refused because the number is restricted: retry sends it again when the number may send, other_number at once by another number of the campaign, never leaves them failed." placeholder:"POLICY"`
+	KeepOpen         *bool    `help:"Stay open when everybody has got it, for people who are added later; campaign complete ends it." negatable:""`
 }
 
 // body is the part of a request that the flags ask for, of a campaign whose
@@ -39,6 +40,9 @@ func (c *content) body(ctx context.Context, d *Desk, was schedule.Spec) (map[str
 	}
 	if c.AtLeastOnce != nil {
 		b["at_least_once"] = *c.AtLeastOnce
+	}
+	if c.AfterRestriction != nil {
+		b["after_restriction"] = *c.AfterRestriction
 	}
 	if c.KeepOpen != nil {
 		b["keep_open"] = *c.KeepOpen
