@@ -36,7 +36,7 @@ func (w *witness) committed(p *process, r *campaign.Rows) {
 		w.amended(r, c)
 	}
 	for _, x := range r.Settled {
-		w.settled(x)
+		w.settled(r, x)
 	}
 }
 
@@ -154,9 +154,14 @@ func (w *witness) amended(r *campaign.Rows, c campaign.Closed) {
 var rank = map[campaign.State]int{campaign.Sent: 1, campaign.Delivered: 2, campaign.Read: 3}
 
 // settled sees a recipient's own row.
-func (w *witness) settled(x *campaign.Recipient) {
+func (w *witness) settled(rows *campaign.Rows, x *campaign.Recipient) {
 	s, who := w.s, w.person(x.ID)
 	was := who.state
+	if x.State == "" {
+		w.returned(rows, x, was)
+	} else if was == "" && rank[x.State] > 0 && x.Generation == who.generation-1 {
+		who.generation = x.Generation // it was reached after all
+	}
 	who.state, who.why = x.State, x.Why.Code
 	r := s.gateway.byID[x.ProviderID]
 	switch x.State {
@@ -165,10 +170,10 @@ func (w *witness) settled(x *campaign.Recipient) {
 			s.violate("I14", "%s is %s, and the gateway has not said so", x.ID, x.State)
 		}
 	case campaign.Failed:
-		if x.Why.Code == campaign.CodeProviderError && (r == nil || !r.failed) {
-			s.violate("I14", "%s failed by a report that the gateway has not made", x.ID)
+		if byReport(x.Why.Code) {
+			w.failedByReport(x, r)
 		}
-		if rank[was] > 0 && (was != campaign.Sent || x.Why.Code != campaign.CodeProviderError) && who.generation == x.Generation && x.Generation == 1 {
+		if rank[was] > 0 && (was != campaign.Sent || !byReport(x.Why.Code)) && who.generation == x.Generation && x.Generation == 1 {
 			s.violate("I14", "%s was %s and failed (%s)", x.ID, was, x.Why)
 		}
 	}

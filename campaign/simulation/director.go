@@ -168,6 +168,7 @@ func (d *director) draft(of campaign.Tenant) campaign.Draft {
 		in.Schedule = pick(s, schedule.Spec{}, schedule.Spec{Kind: schedule.KindBusinessDays},
 			schedule.Spec{Kind: schedule.KindBusinessDays}, schedule.Spec{Kind: schedule.KindBusinessHours})
 	}
+	in.AfterRestriction = pick(s, "", campaign.RestrictionRetry, campaign.RestrictionOtherNumber, campaign.RestrictionNever)
 	if s.chance(0.3) {
 		n := s.rng.IntN(3)
 		in.Retries = &n

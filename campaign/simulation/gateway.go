@@ -38,6 +38,10 @@ type request struct {
 	claimed bool
 	// delivered, read and failed are what the gateway has reported of it.
 	delivered, read, failed bool
+	// refused tells that WhatsApp does not deliver it, lied that it is reported as
+	// refused although it is delivered, and personal that the report blames the
+	// person.
+	refused, lied, personal bool
 	// before is the request of the number before this one.
 	before *request
 }
@@ -51,11 +55,13 @@ type gateway struct {
 	taken  map[campaign.InstanceID][]*request
 	outbox []campaign.Notice
 	sent   []*request // all that was performed, in order
+	// restricted are the numbers that WhatsApp delivers nothing of, and until when.
+	restricted map[campaign.InstanceID]time.Time
 }
 
 func newGateway(s *sim) *gateway {
 	return &gateway{s: s, byID: make(map[string]*request), phones: make(map[contact.Phone][]*request),
-		taken: make(map[campaign.InstanceID][]*request)}
+		taken: make(map[campaign.InstanceID][]*request), restricted: make(map[campaign.InstanceID]time.Time)}
 }
 
 // begin is the first byte of a request. The witness has checked it.
@@ -101,6 +107,10 @@ func (g *gateway) perform(r *request) {
 	s.note(7, uint64(r.f.rec.Campaign), uint64(r.f.rec.Position))
 	s.logf("the gateway sends %s to %s (generation %d, attempt %s): %s", r.f.rec, r.f.phone, r.f.generation, r.f.id, r.id)
 	s.witness.performed(r)
+	if s.now.Before(g.restricted[r.f.instance]) {
+		r.refused = true
+		s.figures.Refused++
+	}
 	g.taken[r.f.instance] = append(g.taken[r.f.instance], r)
 	g.sent = append(g.sent, r)
 	if s.chance(s.nature.Reports) || s.calm && s.nature.Reports > 0 {

@@ -38,6 +38,7 @@ func (s *sim) heal() {
 		return
 	}
 	s.calm = true
+	clear(s.gateway.restricted)
 	s.note(13)
 	s.logf("the faults stop")
 	s.director.mend()

@@ -119,7 +119,7 @@ func (w *witness) inspectRecipient(x *campaign.Recipient) {
 	case campaign.Sending, campaign.Unknown, campaign.Sent, campaign.Delivered, campaign.Read:
 		return
 	case campaign.Failed:
-		if x.Why.Code == campaign.CodeProviderError || x.Why.Code == campaign.CodeMarkedUnsent {
+		if byReport(x.Why.Code) || x.Why.Code == campaign.CodeMarkedUnsent {
 			return
 		}
 	}

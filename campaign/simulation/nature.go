@@ -17,6 +17,9 @@ type nature struct {
 	Trouble, Drop, LookupDown float64
 	// Reports is the chance that the gateway reports what becomes of a message.
 	Reports float64
+	// Restrict is the mean time between two restrictions of a number by WhatsApp;
+	// zero is never.
+	Restrict time.Duration
 	// Every is the mean time between two commands, Idle the longest sleep of a
 	// process that has nothing to do.
 	Every, Idle time.Duration
@@ -42,6 +45,7 @@ func drawNature(s *sim) nature {
 		LookupDown: pick(s, 0, 0.05, 0.5),
 		Reports:    pick(s, 0, 0.1, 0.5, 1),
 		Every:      pick(s, 5*time.Minute, 20*time.Minute, time.Hour),
+		Restrict:   pick(s, 0, 4*time.Hour, 20*time.Hour),
 		Idle:       pick(s, 20*time.Second, time.Minute, time.Minute, 10*time.Minute, 10*time.Minute),
 	}
 	if s.cfg.Dense {

@@ -9,6 +9,7 @@ import (
 // report plans what the gateway will say of a message that has gone out.
 func (g *gateway) report(r *request) {
 	s := g.s
+	blame := campaign.BlameUnknown // of a report of failure
 	say := func(k campaign.NoticeKind, after time.Duration, mark *bool) {
 		if !s.calm && s.chance(0.05) {
 			return // lost on its way
@@ -20,7 +21,7 @@ func (g *gateway) report(r *request) {
 		for range times {
 			s.after(after+s.within(0, 20*time.Second), func() {
 				*mark = true
-				n := campaign.Notice{Tenant: r.f.tenant, Instance: r.f.instance, ProviderID: r.id, Kind: k, At: s.now}
+				n := campaign.Notice{Blame: blame, Tenant: r.f.tenant, Instance: r.f.instance, ProviderID: r.id, Kind: k, At: s.now}
 				if k == campaign.NoticeSent {
 					n.At, n.Phone, n.Digest = r.at.Truncate(time.Second), r.f.phone, campaign.TextDigest(r.f.text)
 				}
@@ -37,7 +38,16 @@ func (g *gateway) report(r *request) {
 		say(campaign.NoticeSent, 0, &acked)
 	}
 	switch u := s.rng.Float64(); {
+	case r.refused:
+		if s.chance(0.5) {
+			blame = campaign.BlameNumber
+		}
+		say(campaign.NoticeError, s.within(0, time.Minute), &r.failed)
 	case u < 0.03 && !s.calm:
+		r.refused = true
+		if s.chance(0.3) {
+			r.personal, blame = true, campaign.BlameRecipient
+		}
 		say(campaign.NoticeError, s.within(0, time.Minute), &r.failed)
 	case u < 0.9:
 		d := s.within(0, 10*time.Minute)
@@ -47,6 +57,7 @@ func (g *gateway) report(r *request) {
 			say(campaign.NoticeRead, d, &r.read)
 		}
 		if s.chance(0.01) {
+			r.lied = true
 			say(campaign.NoticeError, d, &r.failed) // a late error of what was delivered
 		}
 	}
@@ -102,5 +113,24 @@ func (g *gateway) deliver() {
 			return
 		}
 		g.outbox = append(g.outbox, bunch...) // refused: the gateway sends them again
+	})
+}
+
+// restrict lets WhatsApp restrict numbers now and then, from minutes to days.
+func (g *gateway) restrict() {
+	s := g.s
+	if s.nature.Restrict == 0 {
+		return
+	}
+	s.after(s.upTo(2*s.nature.Restrict), func() {
+		if s.calm {
+			return
+		}
+		i := pick(s, s.director.numbers[pick(s, s.director.tenants...)]...)
+		until := s.now.Add(s.within(10*time.Minute, 40*time.Hour))
+		g.restricted[i] = until
+		s.figures.Restrictions++
+		s.logf("WhatsApp restricts number %d until %s", i, until.Format("02 15:04:05"))
+		g.restrict()
 	})
 }

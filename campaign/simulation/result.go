@@ -109,6 +109,9 @@ type Figures struct {
 	// process still settled, and Decided those that an operator or a standing
 	// order ended.
 	Unknown, UnknownOut, Reconciled, Testified, Decided int64
+	// Restrictions counts how often a number was restricted, Refused the messages
+	// that were not delivered because of it, and Returned the people who came back.
+	Restrictions, Refused, Returned int64
 	// Completed counts the campaigns that ended complete, Checks the times the
 	// whole store was compared with the gateway's ledger.
 	Completed, Checks int64
@@ -125,6 +128,7 @@ func (f *Figures) Add(g Figures) {
 		{&f.Accepted, &g.Accepted}, {&f.FalseSent, &g.FalseSent}, {&f.Unknown, &g.Unknown},
 		{&f.UnknownOut, &g.UnknownOut},
 		{&f.Reconciled, &g.Reconciled}, {&f.Testified, &g.Testified}, {&f.Decided, &g.Decided},
+		{&f.Restrictions, &g.Restrictions}, {&f.Refused, &g.Refused}, {&f.Returned, &g.Returned},
 		{&f.Completed, &g.Completed}, {&f.Checks, &g.Checks},
 	} {
 		*c.to += *c.of
@@ -173,6 +177,7 @@ func (f *Figures) String() string {
 	fmt.Fprintf(&b, " %s:%d\n", Elsewhere, f.Hits[Elsewhere])
 	fmt.Fprintf(&b, "commands    %d, of which %d proven stops; %d reports\n", f.Commands, f.Pauses, f.Reports)
 	fmt.Fprintf(&b, "outcomes    %d sent, %d of them falsely; %d campaigns completed\n", f.Accepted, f.FalseSent, f.Completed)
+	fmt.Fprintf(&b, "restricted  %d times, %d messages refused; %d people came back\n", f.Restrictions, f.Refused, f.Returned)
 	fmt.Fprintf(&b, "unknown     %d (%.2f %% of the sends), of which %d had gone out: %d reconciled (%.0f %%), %d settled late; %d decided\n",
 		f.Unknown, 100*f.UnknownRate(), f.UnknownOut, f.Reconciled, 100*f.ReconciledRate(), f.Testified, f.Decided)
 	return b.String()

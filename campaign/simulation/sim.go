@@ -99,6 +99,7 @@ func (s *sim) chaos() {
 	end := s.begun.Add(time.Duration(s.cfg.Days) * 24 * time.Hour)
 	s.director.start(end)
 	s.gateway.start()
+	s.gateway.restrict()
 	s.drift()
 	s.checkpoints()
 	s.play(end, func() bool { return false })

@@ -46,6 +46,9 @@ func TestSimulation(t *testing.T) {
 	require.Greater(t, sum.Completed, int64(100))
 	require.Greater(t, sum.Unknown, int64(500))
 	require.Greater(t, sum.Reconciled, int64(100), "at most once is trivial if everything stays unknown")
+	require.Greater(t, sum.Restrictions, int64(20))
+	require.Greater(t, sum.Refused, int64(200))
+	require.Greater(t, sum.Returned, int64(100))
 	require.Less(t, sum.UnknownRate(), 0.2)
 }
 

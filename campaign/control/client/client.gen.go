@@ -35,6 +35,13 @@ const (
 	Updated   BulkRowOutcome = "updated"
 )
 
+// Defines values for CampaignAfterRestriction.
+const (
+	CampaignAfterRestrictionNever       CampaignAfterRestriction = "never"
+	CampaignAfterRestrictionOtherNumber CampaignAfterRestriction = "other_number"
+	CampaignAfterRestrictionRetry       CampaignAfterRestriction = "retry"
+)
+
 // Defines values for CampaignStatus.
 const (
 	CampaignStatusActive    CampaignStatus = "active"
@@ -80,6 +87,13 @@ const (
 	Header FaultIn = "header"
 	Path   FaultIn = "path"
 	Query  FaultIn = "query"
+)
+
+// Defines values for HaltedAfterRestriction.
+const (
+	HaltedAfterRestrictionNever       HaltedAfterRestriction = "never"
+	HaltedAfterRestrictionOtherNumber HaltedAfterRestriction = "other_number"
+	HaltedAfterRestrictionRetry       HaltedAfterRestriction = "retry"
 )
 
 // Defines values for HaltedStatus.
@@ -390,8 +404,10 @@ type CalendarEdit struct {
 
 // Campaign defines model for Campaign.
 type Campaign struct {
-	AfternoonEnd   *string `json:"afternoon_end"`
-	AfternoonStart *string `json:"afternoon_start"`
+	// AfterRestriction What becomes of people whose message the number took and WhatsApp then refused because of the number: retry sends it again when the number may send, other_number at once by another number of the campaign, never leaves them failed.
+	AfterRestriction CampaignAfterRestriction `json:"after_restriction"`
+	AfternoonEnd     *string                  `json:"afternoon_end"`
+	AfternoonStart   *string                  `json:"afternoon_start"`
 
 	// AtLeastOnce A send whose outcome stays unknown is sent once more, so that a person may get it twice.
 	AtLeastOnce bool `json:"at_least_once"`
@@ -566,11 +582,17 @@ type Campaign struct {
 	Warnings *[]Warning `json:"warnings"`
 }
 
+// CampaignAfterRestriction What becomes of people whose message the number took and WhatsApp then refused because of the number: retry sends it again when the number may send, other_number at once by another number of the campaign, never leaves them failed.
+type CampaignAfterRestriction string
+
 // CampaignStatus defines model for Campaign.Status.
 type CampaignStatus string
 
 // CampaignEdit defines model for CampaignEdit.
 type CampaignEdit struct {
+	// AfterRestriction retry, other_number or never.
+	AfterRestriction *string `json:"after_restriction,omitempty"`
+
 	// AfternoonEnd A time of day.
 	AfternoonEnd *string `json:"afternoon_end,omitempty"`
 
@@ -681,6 +703,9 @@ type CampaignEdit struct {
 
 // CampaignNew defines model for CampaignNew.
 type CampaignNew struct {
+	// AfterRestriction retry, other_number or never.
+	AfterRestriction *string `json:"after_restriction,omitempty"`
+
 	// AfternoonEnd A time of day.
 	AfternoonEnd *string `json:"afternoon_end,omitempty"`
 
@@ -1112,8 +1137,10 @@ type HaltInputBody struct {
 
 // Halted defines model for Halted.
 type Halted struct {
-	AfternoonEnd   *string `json:"afternoon_end"`
-	AfternoonStart *string `json:"afternoon_start"`
+	// AfterRestriction What becomes of people whose message the number took and WhatsApp then refused because of the number: retry sends it again when the number may send, other_number at once by another number of the campaign, never leaves them failed.
+	AfterRestriction HaltedAfterRestriction `json:"after_restriction"`
+	AfternoonEnd     *string                `json:"afternoon_end"`
+	AfternoonStart   *string                `json:"afternoon_start"`
 
 	// AtLeastOnce A send whose outcome stays unknown is sent once more, so that a person may get it twice.
 	AtLeastOnce bool `json:"at_least_once"`
@@ -1290,6 +1317,9 @@ type Halted struct {
 	// Warnings What the messages give to look at before a start: other tools' variables, typed \n, defaults that cannot apply. Empty once the campaign has ended.
 	Warnings *[]Warning `json:"warnings"`
 }
+
+// HaltedAfterRestriction What becomes of people whose message the number took and WhatsApp then refused because of the number: retry sends it again when the number may send, other_number at once by another number of the campaign, never leaves them failed.
+type HaltedAfterRestriction string
 
 // HaltedStatus defines model for Halted.Status.
 type HaltedStatus string

@@ -110,6 +110,14 @@ func (d *Desk) planned(c campaign) {
 	if !c.EndAt.IsZero() {
 		d.tell("fim: %s", "end: %s", d.there(c.EndAt, zone))
 	}
+	switch c.AfterRestriction {
+	case "retry":
+		d.tell("se o WhatsApp restringir o número: envia de novo quando ele puder enviar", "if WhatsApp restricts the number: sends again when it may send")
+	case "other_number":
+		d.tell("se o WhatsApp restringir o número: envia logo por outro número da campanha", "if WhatsApp restricts the number: sends at once by another number of the campaign")
+	case "never":
+		d.tell("se o WhatsApp restringir o número: não envia de novo, e a pessoa fica como falha", "if WhatsApp restricts the number: does not send again, and the person stays failed")
+	}
 }
 
 // zone is the zone whose clock the campaign follows.

@@ -89,6 +89,8 @@ type campaign struct {
 	Messages    []message     `json:"messages"`
 	Waiting     *reason       `json:"waiting_for"`
 	Warnings    []warning     `json:"warnings"`
+	// AfterRestriction is retry, other_number or never.
+	AfterRestriction string `json:"after_restriction"`
 }
 
 func (c campaign) code() string { return "#" + strconv.FormatInt(c.ID, 10) }
