@@ -15,6 +15,7 @@ type told struct {
 	answered    bool
 	proven      bool // by a contradiction, after its end
 	returned    bool // WhatsApp refused it, and its person came back
+	arrived     bool // by a contradiction, after its person came back
 }
 
 // tale is a recipient's story as its events tell it.
@@ -195,7 +196,7 @@ func reported(c campaign.Code) bool {
 // stands makes the recipient delivered whose attempt came to nothing, where the
 // message before it was delivered after all.
 func (t *tale) stands() {
-	if p := t.prior; p != nil && p.proven && t.gen == p.gen+1 && (t.cur == nil || t.cur.gen == t.gen) {
+	if p := t.prior; p != nil && p.arrived && t.gen == p.gen+1 && (t.cur == nil || t.cur.gen == t.gen) {
 		t.cur, t.state, t.gen, t.waiting, t.dropped = p, campaign.Delivered, p.gen, false, false
 	}
 }
@@ -231,16 +232,20 @@ func (t *tale) news(e *campaign.Event, of *told) (invariant, what string) {
 func (t *tale) contradicted(of *told) (invariant, what string) {
 	marked := of != nil && of.end.Type == campaign.EventFailed && of.end.Why.Code == campaign.CodeMarkedUnsent
 	resent := of != nil && of.end.Type == campaign.EventResend
-	if of == nil || of.proven || (!marked && !resent && !of.returned) {
-		return "I9", "no word was given that could be contradicted"
-	}
-	of.proven = true
-	if of.returned {
+	if of != nil && of.returned {
+		if of.arrived {
+			return "I9", "it was known already that it arrived"
+		}
+		of.arrived = true
 		if t.state == campaign.Pending && t.waiting && t.gen == of.gen+1 {
 			t.cur, t.state, t.gen, t.waiting = of, campaign.Sent, of.gen, false
 		}
 		return "", ""
 	}
+	if of == nil || of.proven || (!marked && !resent) {
+		return "I9", "no word was given that could be contradicted"
+	}
+	of.proven = true
 	withdrawn := resent && t.state == campaign.Pending && t.waiting && t.gen == of.gen+1
 	if withdrawn || t.state == campaign.Failed || t.dropped {
 		t.cur, t.state, t.gen, t.waiting, t.dropped = of, campaign.Sent, of.gen, false, false
