@@ -131,4 +131,10 @@ const (
 	// Why an opt-out is not ended.
 	CodeOutByOperator Code = "opted_out_by_operator"
 	CodeOutByLaw      Code = "opted_out_by_law"
+
+	// Why a word is none that people leave with; see package optout.
+	CodeWordTaken   Code = "word_taken"
+	CodeWordAsks    Code = "word_is_question"
+	CodeWordPolite  Code = "word_is_polite"
+	CodeWordBuiltIn Code = "word_built_in"
 )

@@ -89,6 +89,10 @@ const (
 	EventWebhookRemoved  EventType = "webhook.removed"
 	EventWebhookDisabled EventType = "webhook.disabled"
 	EventWebhookGivenUp  EventType = "webhook.given_up"
+
+	EventWordAdded       EventType = "optout_word.added"
+	EventWordRemoved     EventType = "optout_word.removed"
+	EventReviewDismissed EventType = "optout_review.dismissed"
 )
 
 // EventTypes lists every type of event, sorted.

@@ -14,6 +14,7 @@ var notable = map[EventType]bool{
 	EventTokenAdded: true, EventTokenRevoked: true,
 	EventGatewayAdded: true, EventGatewayEdited: true, EventGatewayRemoved: true,
 	EventWebhookAdded: true, EventWebhookEdited: true, EventWebhookRemoved: true, EventWebhookDisabled: true, EventWebhookGivenUp: true,
+	EventWordAdded: true, EventWordRemoved: true, EventReviewDismissed: true,
 }
 
 // Note writes an event of a package that keeps its rows elsewhere (accounts,

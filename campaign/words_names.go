@@ -147,4 +147,8 @@ var eventWords = map[EventType]pair{
 	EventWebhookRemoved:  {"webhook removed", "webhook removido"},
 	EventWebhookDisabled: {"webhook switched off by itself", "webhook desativado automaticamente"},
 	EventWebhookGivenUp:  {"an event was given up for a webhook", "webhook perdeu um evento"},
+
+	EventWordAdded:       {"opt-out word added", "palavra de descadastro adicionada"},
+	EventWordRemoved:     {"opt-out word removed", "palavra de descadastro removida"},
+	EventReviewDismissed: {"message is no opt-out", "mensagem não é descadastro"},
 }

@@ -183,6 +183,18 @@ var refusalWords = map[Code]pair{
 	CodeOutByLaw: {
 		"this person's data was erased at their request: nothing ends this opt-out",
 		"os dados desta pessoa foram apagados a pedido dela: este descadastro não pode ser desfeito"},
+	CodeWordTaken: {
+		"this is understood already[, as {name}]",
+		"isto já é entendido[, como {name}]"},
+	CodeWordAsks: {
+		"a question mark makes a message a question, and a question is never taken as a word",
+		"o ponto de interrogação faz da mensagem uma pergunta, e pergunta nunca vale como palavra"},
+	CodeWordPolite: {
+		"people write this to be polite: choose a word that means nothing else",
+		"isto se escreve por educação: escolha uma palavra que não queira dizer outra coisa"},
+	CodeWordBuiltIn: {
+		"this word is built in, and stays: people rely on it everywhere",
+		"esta palavra já vem no sistema e não sai: as pessoas contam com ela em todo lugar"},
 	CodeMayGoOut: {
 		"a message to this person may still go out[, of campaign {campaign}]: try again[ after {until}]",
 		"uma mensagem para esta pessoa ainda pode sair[, da campanha {campaign}]: tente de novo[ depois de {until}]"},

@@ -130,7 +130,7 @@ func TestDocumentListsTheWords(t *testing.T) {
 	}
 	words := contact.DefaultKeywords()
 	require.Equal(t, []string{
-		lines(words.Out), lines(words.In), lines(contact.Politeness()), strings.Join(contact.Sentences(), "\n"),
+		lines(words.Out), lines(words.In), lines(contact.Politeness()), strings.Join(contact.Sentences(), "\n"), lines(contact.Hints()),
 	}, blocks)
 	for _, row := range strings.Split(string(text), "\n") {
 		cells := strings.Split(row, "|")

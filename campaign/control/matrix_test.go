@@ -9,13 +9,14 @@ import (
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/control"
+	"github.com/alreasense/campaigns/campaign/optout"
 	"github.com/stretchr/testify/require"
 )
 
 // estate is one thing of each kind that a tenant has, by the names that paths
 // have for them.
 type estate struct {
-	campaign, message, position, contact, group, holiday, instance int64
+	campaign, message, position, contact, group, holiday, instance, review int64
 
 	tenant, user, link, token, job, webhook string
 }
@@ -52,6 +53,9 @@ func (w *world) settle(tenant string) estate {
 	e.campaign = id("/api/campaigns/campaigns/", m{"name": "Páscoa", "messages": []m{{"message_text": "Oi"}},
 		"instances": []int64{e.instance}, "contacts": []int64{e.contact}})
 	e.message, e.position = 1, 1
+	require.NoError(w, w.optouts.Keep(w.Context(), campaign.Tenant(tenant), optout.Doubt{From: "+5511900000077", Text: "chega", Word: "chega", Message: "3EB0", At: w.clock.Now(), Instance: 1}))
+	w.do("POST", "/api/contacts/opt_out_words/", m{"word": "rua"}, as...).is(201)
+	e.review = into[struct{ Results []control.OptOutReview }](w.do("GET", "/api/contacts/opt_out_reviews/", nil, as...).is(200)).Results[0].ID
 	e.job = into[control.Import](w.do("POST", "/api/contacts/imports/?name=people.csv", "nome;telefone\nAna;11 90000-0001\n",
 		append(as, "Content-Type", "application/octet-stream")...).is(201)).ID
 	e.webhook = into[control.Webhook](w.do("POST", "/api/webhooks/", m{"url": "https://shop.example/hooks"}, as...).is(201)).ID
@@ -64,6 +68,8 @@ func (e estate) path(p string) string {
 	switch {
 	case strings.Contains(p, "/contacts/contacts/"):
 		id = e.contact
+	case strings.Contains(p, "/opt_out_reviews/"):
+		id = e.review
 	case strings.Contains(p, "/groups/"):
 		id = e.group
 	case strings.Contains(p, "/holidays/"):
@@ -97,6 +103,7 @@ func (e estate) bodies() map[string]any {
 		"createContact": m{"phone": "11 90000-0099"}, "editContact": m{"name": "Mudada"},
 		"bulkCreateContacts": m{"contacts": []m{{"phone": "11 90000-0098"}}},
 		"optOut":             m{"phones": []string{"11 90000-0001"}}, "optIn": m{"phones": []string{"11 90000-0001"}},
+		"addOptOutWord": m{"word": "vaza"}, "removeOptOutWord": m{"word": "rua"}, "takeOptOutReview": m{},
 		"getOptOuts":           m{"phones": []string{"11 90000-0001"}},
 		"previewMessageFor":    m{"phones": []string{"11 90000-0001"}},
 		"explainCampaignPhone": m{"phone": "11 90000-0001"}, "exportPerson": m{"phone": "11 90000-0001"}, "erasePerson": m{"phone": "11 90000-0001"},
@@ -208,6 +215,8 @@ func needs(method string, op operation) campaign.Role {
 	switch op.OperationID {
 	case "erasePerson", "createInstance", "editInstance", "deleteInstance", "setGateway", "deleteGateway", "testGateway":
 		return campaign.Admin
+	case "listOptOutReviews":
+		return campaign.Operator
 	case "getOptOuts", "previewImport", "explainCampaignPhone", "previewMessageFor":
 		return campaign.Viewer
 	}

@@ -44,6 +44,13 @@ func (a *api) optOuts() {
 						return nil, err
 					}
 				}
+				if r.id == "optOut" && a.OptOuts != nil {
+					for _, p := range phones {
+						if err := a.OptOuts.Settle(ctx, s.Caller().Tenant, p); err != nil {
+							return nil, err
+						}
+					}
+				}
 				out, err := s.OptOutLevels(ctx, phones...)
 				if err != nil {
 					return nil, err

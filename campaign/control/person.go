@@ -22,6 +22,7 @@ type PersonFile struct {
 	OptedOut  bool             `json:"opted_out"`
 	OutBy     string           `json:"opt_out_level,omitempty" enum:"keyword,operator,law" doc:"On whose word the person gets nothing: their own, an operator's record, or erasure."`
 	Consents  []Log            `json:"consents" doc:"When the person opted out and in, or was erased, oldest first."`
+	Reviews   []OptOutReview   `json:"opt_out_reviews" doc:"What the person wrote that looks like a wish to leave and waits for somebody to read it."`
 	Campaigns []PersonCampaign `json:"campaigns" doc:"In whose audience the person is, oldest first."`
 }
 
@@ -84,7 +85,17 @@ func (a *api) person() {
 			if err != nil {
 				return nil, err
 			}
-			return &struct{ Body PersonFile }{visitOf(ctx).file(d)}, nil
+			f := visitOf(ctx).file(d)
+			if a.OptOuts != nil {
+				waiting, err := a.OptOuts.As(s.Caller()).ReviewsOf(ctx, p)
+				if err != nil {
+					return nil, err
+				}
+				for _, r := range waiting {
+					f.Reviews = append(f.Reviews, reviewView(r))
+				}
+			}
+			return &struct{ Body PersonFile }{f}, nil
 		})
 	route(a, op{method: http.MethodPost, path: contactsPath + "erase_person/", id: "erasePerson", tag: "contacts",
 		summary: "Take one person out of everything. Counts stay, and the phone gets nothing any more; refused while a message to it may still go out"},
@@ -105,7 +116,7 @@ func (a *api) person() {
 }
 
 func (v *visit) file(d campaign.Dossier) PersonFile {
-	f := PersonFile{Phone: string(d.Phone), MadeAt: d.At, OptedOut: d.OptedOut, OutBy: d.OptOutLevel.String(), Groups: []Group{}, Campaigns: []PersonCampaign{}}
+	f := PersonFile{Phone: string(d.Phone), MadeAt: d.At, OptedOut: d.OptedOut, OutBy: d.OptOutLevel.String(), Groups: []Group{}, Reviews: []OptOutReview{}, Campaigns: []PersonCampaign{}}
 	if d.Contact != nil {
 		c := contactView(*d.Contact, d.OptedOut)
 		f.Contact = &c

@@ -8,6 +8,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/document"
 	"github.com/alreasense/campaigns/campaign/hook"
+	"github.com/alreasense/campaigns/campaign/optout"
 	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/contact/imports"
 )
@@ -30,6 +31,9 @@ type Powers struct {
 	Gateways Gateways
 	// Connections speak to gateways about numbers.
 	Connections Connections
+	// OptOuts keep the words that people leave with, and the messages that may have
+	// meant it.
+	OptOuts *optout.Book
 	// Webhooks tell the tenants' own systems what happens.
 	Webhooks *hook.Hooks
 }

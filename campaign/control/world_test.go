@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/campaigntest"
 	"github.com/alreasense/campaigns/campaign/control"
 	"github.com/alreasense/campaigns/campaign/hook"
+	"github.com/alreasense/campaigns/campaign/optout"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/contact/imports"
 	"github.com/alreasense/campaigns/store/memory"
@@ -35,6 +37,7 @@ type world struct {
 	clock    *campaigntest.Clock
 	sender   *campaigntest.Recorder
 	engine   *campaign.Engine
+	optouts  *optout.Book
 	api      http.Handler
 }
 
@@ -47,7 +50,9 @@ func newWorldIn(t *testing.T, dir string, change ...func(*control.Config)) *worl
 	w := &world{T: t, store: memory.New(), clock: campaigntest.NewClock(monday)}
 	w.sender = &campaigntest.Recorder{Now: w.clock.Now}
 	var err error
-	w.engine, err = campaign.New(w.store, w.sender, &campaign.Options{Now: w.clock.Now})
+	w.engine, err = campaign.New(w.store, w.sender, &campaign.Options{Now: w.clock.Now, Forget: func(ctx context.Context, t campaign.Tenant, p contact.Phone) error {
+		return w.optouts.Forget(ctx, t, p)
+	}})
 	require.NoError(t, err)
 	w.accounts = account.New(w.store.Documents(), &account.Options{Now: w.clock.Now, Cost: account.Cost{Passes: 1, MemoryKiB: 8}})
 	queue, err := imports.New(w.store.Documents(), func(tenant string) contact.Store {
@@ -56,8 +61,10 @@ func newWorldIn(t *testing.T, dir string, change ...func(*control.Config)) *worl
 	require.NoError(t, err)
 	hooks, err := hook.New(w.engine, w.store.Documents(), make([]byte, 32), &hook.Options{Guard: nowhere{}})
 	require.NoError(t, err)
+	w.optouts, err = optout.New(w.engine, w.store.Documents(), make([]byte, 32))
+	require.NoError(t, err)
 	c := control.Config{Authenticate: byToken, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Powers: control.Powers{Documents: w.store.Documents(), Accounts: w.accounts, Imports: queue, Webhooks: hooks}}
+		Powers: control.Powers{Documents: w.store.Documents(), Accounts: w.accounts, Imports: queue, Webhooks: hooks, OptOuts: w.optouts}}
 	for _, f := range change {
 		f(&c)
 	}

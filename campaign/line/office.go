@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/optout"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -27,8 +28,12 @@ type Config struct {
 	// "https://app.example" or "https://app.example/campaigns". Defaults to none:
 	// then nothing is registered, and no delivery, reply or opt-out arrives.
 	PublicURL string
-	// Keywords are a tenant's words for opting out and in. Defaults to
-	// contact.DefaultKeywords for everybody.
+	// OptOuts keep a tenant's own words, and the messages that look like a wish to
+	// leave and were not taken as one. Give its Forget to campaign.Options. Defaults
+	// to none: then nobody is shown such messages.
+	OptOuts *optout.Book
+	// Keywords are a tenant's words for opting out and in. Defaults to those of
+	// OptOuts, else to contact.DefaultKeywords for everybody.
 	Keywords func(context.Context, campaign.Tenant) (contact.Keywords, error)
 	// LIDs remembers whose an anonymous address is: KeepLIDs, over restarts. Give
 	// its Forget to campaign.Options. Defaults to NewLIDs, for one process.
@@ -63,6 +68,9 @@ func New(c Config) (*Office, error) {
 			return nil, fmt.Errorf("line: the public address must look like https://app.example, without user, query and fragment")
 		}
 		c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	}
+	if c.Keywords == nil && c.OptOuts != nil {
+		c.Keywords = c.OptOuts.Keywords
 	}
 	if c.Keywords == nil {
 		words := contact.DefaultKeywords()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/optout"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -31,12 +32,12 @@ func (r *Receiver) wish(ctx context.Context, in campaign.Instance, from contact.
 		return false, err
 	}
 	wish, word := words.Read(m.Text)
-	if wish == contact.NoWish {
-		return false, nil
-	}
 	now, at := r.Now(), m.At
 	if at.IsZero() || at.After(now) {
 		at = now
+	}
+	if wish == contact.NoWish {
+		return false, r.doubt(ctx, in, from, m, words, at)
 	}
 	if wish == contact.WishIn && now.Sub(at) > wishLife {
 		return false, nil
@@ -61,10 +62,25 @@ func (r *Receiver) wish(ctx context.Context, in campaign.Instance, from contact.
 			return false, nil // an operator's record or the law: "voltar" is an answer of a menu
 		}
 	}
+	if err == nil && wish == contact.WishOut && r.OptOuts != nil {
+		err = r.OptOuts.Settle(ctx, in.Tenant, from)
+	}
 	if err == nil {
 		r.remember(p, wished{wish, at})
 	}
 	return left && err == nil, err
+}
+
+// doubt keeps a message that looks like a wish to leave for somebody to read.
+func (r *Receiver) doubt(ctx context.Context, in campaign.Instance, from contact.Phone, m evolution.MessageIn, words contact.Keywords, at time.Time) error {
+	if r.OptOuts == nil {
+		return nil
+	}
+	word, doubtful := words.Doubt(m.Text)
+	if !doubtful {
+		return nil
+	}
+	return r.OptOuts.Keep(ctx, in.Tenant, optout.Doubt{From: from, Text: m.Text, Word: word, Message: m.ID, At: at, Instance: in.ID})
 }
 
 // overtaken reports whether the person is known to have wished something else

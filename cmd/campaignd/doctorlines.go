@@ -14,6 +14,7 @@ import (
 	"github.com/alreasense/campaigns/campaign/document"
 	"github.com/alreasense/campaigns/campaign/gateway"
 	"github.com/alreasense/campaigns/campaign/line"
+	"github.com/alreasense/campaigns/campaign/optout"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -66,6 +67,7 @@ type lines struct {
 	engine   *campaign.Engine
 	gateways *gateway.Gateways
 	client   *evolution.Client
+	optouts  *optout.Book
 	reports  map[campaign.InstanceID]reportsOf
 	secret   []byte // of the addresses that gateways report to
 }
@@ -134,6 +136,9 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 	if l.engine, err = campaign.New(s.Store, l.client, nil); err != nil {
 		return err
 	}
+	if l.optouts, err = optout.New(l.engine, kept.Documents(), key.bytes); err != nil {
+		return err
+	}
 	if lacks == nil {
 		l.ask("gateway "+server.URL, "")
 	}
@@ -186,12 +191,27 @@ func (l *lines) tenant(t campaign.Tenant) (owns bool, err error) {
 			return false, err
 		}
 	}
+	if err := l.reviewed(name(l.say("descadastros", "opt-outs")), t); err != nil {
+		return false, err
+	}
 	for _, n := range ns {
 		if err := l.number(name(l.say("número ", "number ")+n.Instance.Name), n.Instance); err != nil {
 			return false, err
 		}
 	}
 	return len(own) > 0, nil
+}
+
+// reviewed looks whether messages that may have been a wish to leave wait for
+// somebody.
+func (l *lines) reviewed(what string, t campaign.Tenant) error {
+	n, err := l.optouts.Count(l.world.ctx, t)
+	if err != nil || n == 0 {
+		return err
+	}
+	l.add(levelWarn, what, fmt.Sprintf(l.say("respostas que talvez peçam para sair da lista, sem ninguém ter lido: %d", "replies that may ask for no more messages, and that nobody has read: %d"), n),
+		"campaignd optout review")
+	return nil
 }
 
 // ask asks a tenant's gateway for its version, and whether it knows the key.

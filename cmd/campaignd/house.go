@@ -21,9 +21,11 @@ import (
 	"github.com/alreasense/campaigns/campaign/hook"
 	"github.com/alreasense/campaigns/campaign/line"
 	"github.com/alreasense/campaigns/campaign/metrics"
+	"github.com/alreasense/campaigns/campaign/optout"
 	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/datadir"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
+	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 )
 
@@ -44,6 +46,7 @@ type house struct {
 	reports   []byte            // the key of the addresses that gateways report to
 	hooks     *hook.Hooks       // what tenants' own systems are told
 	lids      line.LIDs         // whose the anonymous addresses of chats are
+	optouts   *optout.Book      // the words people leave with, and who may have meant to
 	answers   *vault.Box        // of requests with an Idempotency-Key
 
 	engine  *campaign.Engine
@@ -105,7 +108,7 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 		return nil, err
 	}
 	h.lids = line.KeepLIDs(h.documents, c.now)
-	o.Forget, o.Endpoint = h.lids.Forget, h.gateways.Endpoint
+	o.Forget, o.Endpoint = h.forget, h.gateways.Endpoint
 	if h.engine, err = campaign.New(h.store.Store, h.client, o); err != nil {
 		return nil, err
 	}
@@ -122,11 +125,19 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	if err != nil {
 		return nil, err
 	}
+	if h.optouts, err = optout.New(h.engine, h.documents, key.bytes); err != nil {
+		return nil, err
+	}
 	if h.answers, err = vault.New(key.bytes, "campaigns/answer"); err != nil {
 		return nil, err
 	}
 	h.service = h.engine.As(campaign.Caller{Author: author})
 	return h, nil
+}
+
+// forget takes a person out of what is kept besides the ledger.
+func (h *house) forget(ctx context.Context, t campaign.Tenant, p contact.Phone) error {
+	return errors.Join(h.lids.Forget(ctx, t, p), h.optouts.Forget(ctx, t, p))
 }
 
 // allowSetting is how the operator allows gateways whose addresses are not

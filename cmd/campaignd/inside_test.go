@@ -31,6 +31,7 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	require.Equal(t, http.StatusOK, code)
 	require.Contains(t, text, "campaigns_stopped 0\n")
 	require.Contains(t, text, `campaigns_sends_total{verdict="accepted"} 0`)
+	require.Contains(t, text, "campaigns_optout_reviews 0\n")
 	require.Contains(t, text, "go_goroutines")
 	code, text = get("http://" + addr + "/debug/pprof/goroutine?debug=1")
 	require.Equal(t, http.StatusOK, code)

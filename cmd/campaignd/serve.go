@@ -157,7 +157,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	crew.serve("the door", servers[1], door)
 	if within != nil {
 		fmt.Fprintf(w.stdout, w.say("  métricas   ", "  metrics    ")+"http://%s/metrics\n", within.Addr())
-		servers = append(servers, newServer(inside(h.figures, h.engine)))
+		servers = append(servers, newServer(inside(h.figures, h.engine, h.optouts)))
 		servers[2].WriteTimeout = 0 // a profile lasts as long as it is asked to
 		crew.serve("the metrics", servers[2], within)
 	}

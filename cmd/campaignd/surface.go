@@ -43,7 +43,7 @@ var passwordCost account.Cost
 func (h *house) surface(publicURL, reportsURL string, client func(*http.Request) netip.Addr, rates control.Rates, log *slog.Logger) (*surface, error) {
 	s := &surface{accounts: account.New(h.documents, &account.Options{Now: h.engine.Now, Cost: passwordCost, Record: account.Log(h.engine)})}
 	var err error
-	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: reportsURL, LIDs: h.lids, Logger: log, Now: h.engine.Now})
+	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: reportsURL, LIDs: h.lids, OptOuts: h.optouts, Logger: log, Now: h.engine.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (h *house) surface(publicURL, reportsURL string, client func(*http.Request)
 		return nil, err
 	}
 	c := control.Config{PublicURL: publicURL, Address: client, Rates: rates, Logger: log, Authenticate: control.Accounts(s.accounts),
-		Powers: control.Powers{Documents: h.documents, Vault: h.answers, Accounts: s.accounts, Imports: s.imports, Webhooks: h.hooks,
+		Powers: control.Powers{Documents: h.documents, Vault: h.answers, Accounts: s.accounts, Imports: s.imports, Webhooks: h.hooks, OptOuts: h.optouts,
 			Gateways: gateways{h.gateways}, Connections: &connections{engine: h.engine, gateways: h.gateways, office: s.lines}}}
 	if s.api, err = control.New(h.engine, c); err != nil {
 		return nil, err

@@ -27,6 +27,12 @@ const (
 	AddTokenInputBodyRoleViewer   AddTokenInputBodyRole = "viewer"
 )
 
+// Defines values for AddWordInputBodyWish.
+const (
+	AddWordInputBodyWishIn  AddWordInputBodyWish = "in"
+	AddWordInputBodyWishOut AddWordInputBodyWish = "out"
+)
+
 // Defines values for BulkRowOutcome.
 const (
 	Created   BulkRowOutcome = "created"
@@ -169,6 +175,12 @@ const (
 	MeRoleHost     MeRole = "host"
 	MeRoleOperator MeRole = "operator"
 	MeRoleViewer   MeRole = "viewer"
+)
+
+// Defines values for OptOutWordWish.
+const (
+	OptOutWordWishIn  OptOutWordWish = "in"
+	OptOutWordWishOut OptOutWordWish = "out"
 )
 
 // Defines values for PersonCampaignStatus.
@@ -354,6 +366,17 @@ type AddTokenInputBody struct {
 
 // AddTokenInputBodyRole defines model for AddTokenInputBody.Role.
 type AddTokenInputBodyRole string
+
+// AddWordInputBody defines model for AddWordInputBody.
+type AddWordInputBody struct {
+	Wish *AddWordInputBodyWish `json:"wish,omitempty"`
+
+	// Word A word or a short sentence, at most 60 characters. How it is written does not matter: capitals, accents, marks, emoji.
+	Word string `json:"word"`
+}
+
+// AddWordInputBodyWish defines model for AddWordInputBody.Wish.
+type AddWordInputBodyWish string
 
 // BulkInputBody defines model for BulkInputBody.
 type BulkInputBody struct {
@@ -1848,6 +1871,50 @@ type Operations struct {
 	Stopped bool `json:"stopped"`
 }
 
+// OptOutReview defines model for OptOutReview.
+type OptOutReview struct {
+	At time.Time `json:"at"`
+
+	// Campaign The one that had written to the person last; null if none.
+	Campaign *int64 `json:"campaign"`
+	Id       int64  `json:"id"`
+
+	// Instance The number that was written to.
+	Instance int64 `json:"instance"`
+
+	// OptedOut The person has left meanwhile.
+	OptedOut bool   `json:"opted_out"`
+	Phone    string `json:"phone"`
+
+	// Text The first 300 characters.
+	Text string `json:"text"`
+
+	// Unreadable The text cannot be read with this installation's secret.
+	Unreadable bool `json:"unreadable"`
+
+	// Word What made it look so.
+	Word string `json:"word"`
+}
+
+// OptOutWord defines model for OptOutWord.
+type OptOutWord struct {
+	// At When; null for a built-in one.
+	At *time.Time `json:"at"`
+
+	// BuiltIn Everybody's: it cannot be removed.
+	BuiltIn bool `json:"built_in"`
+
+	// By Who has added it.
+	By string `json:"by"`
+
+	// Wish out: no more messages; in: messages again, after out.
+	Wish OptOutWordWish `json:"wish"`
+	Word string         `json:"word"`
+}
+
+// OptOutWordWish out: no more messages; in: messages again, after out.
+type OptOutWordWish string
+
 // Pace defines model for Pace.
 type Pace struct {
 	// DelayMaxSeconds The longest rest. Both 0: on a number 20 and 50, on a campaign no limit.
@@ -2003,6 +2070,32 @@ type PageMessage struct {
 	// Previous The address of the page before; null on the first, and in lists that go by cursor.
 	Previous *string    `json:"previous"`
 	Results  *[]Message `json:"results"`
+}
+
+// PageOptOutReview defines model for PageOptOutReview.
+type PageOptOutReview struct {
+	// Count How many there are on all pages; null where that is not known without counting them.
+	Count *int64 `json:"count"`
+
+	// Next The address of the next page; null on the last.
+	Next *string `json:"next"`
+
+	// Previous The address of the page before; null on the first, and in lists that go by cursor.
+	Previous *string         `json:"previous"`
+	Results  *[]OptOutReview `json:"results"`
+}
+
+// PageOptOutWord defines model for PageOptOutWord.
+type PageOptOutWord struct {
+	// Count How many there are on all pages; null where that is not known without counting them.
+	Count *int64 `json:"count"`
+
+	// Next The address of the next page; null on the last.
+	Next *string `json:"next"`
+
+	// Previous The address of the page before; null on the first, and in lists that go by cursor.
+	Previous *string       `json:"previous"`
+	Results  *[]OptOutWord `json:"results"`
 }
 
 // PagePreview defines model for PagePreview.
@@ -2184,7 +2277,10 @@ type PersonFile struct {
 
 	// OptOutLevel On whose word the person gets nothing: their own, an operator's record, or erasure.
 	OptOutLevel *PersonFileOptOutLevel `json:"opt_out_level,omitempty"`
-	OptedOut    bool                   `json:"opted_out"`
+
+	// OptOutReviews What the person wrote that looks like a wish to leave and waits for somebody to read it.
+	OptOutReviews *[]OptOutReview `json:"opt_out_reviews"`
+	OptedOut      bool            `json:"opted_out"`
 
 	// Phone Canonical.
 	Phone string `json:"phone"`
@@ -2434,6 +2530,11 @@ type RefreshInputBody struct {
 	Refresh *string `json:"refresh,omitempty"`
 }
 
+// RemoveWordInputBody defines model for RemoveWordInputBody.
+type RemoveWordInputBody struct {
+	Word string `json:"word"`
+}
+
 // ReopenInputBody defines model for ReopenInputBody.
 type ReopenInputBody struct {
 	// KeepOpen Keep it open for people who come later, until it is completed or cancelled.
@@ -2581,6 +2682,12 @@ type StoppedFlight struct {
 type Tag struct {
 	Count int64  `json:"count"`
 	Tag   string `json:"tag"`
+}
+
+// TakeReviewInputBody defines model for TakeReviewInputBody.
+type TakeReviewInputBody struct {
+	// Evidence For the log, which is never erased: do not copy the message into it.
+	Evidence *string `json:"evidence,omitempty"`
 }
 
 // Tenant defines model for Tenant.
@@ -3074,6 +3181,24 @@ type UploadImportParams struct {
 	Name *string `form:"name,omitempty" json:"name,omitempty"`
 }
 
+// ListOptOutReviewsParams defines parameters for ListOptOutReviews.
+type ListOptOutReviewsParams struct {
+	// Cursor Where to go on, from the next of the page before.
+	Cursor *int64 `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// PageSize Rows on a page. What is above the server's limit means the limit.
+	PageSize *int64 `form:"page_size,omitempty" json:"page_size,omitempty"`
+}
+
+// ListOptOutWordsParams defines parameters for ListOptOutWords.
+type ListOptOutWordsParams struct {
+	// Page The page, from 1.
+	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Rows on a page. What is above the server's limit means the limit.
+	PageSize *int64 `form:"page_size,omitempty" json:"page_size,omitempty"`
+}
+
 // ListTagsParams defines parameters for ListTags.
 type ListTagsParams struct {
 	// Page The page, from 1.
@@ -3253,6 +3378,15 @@ type MapImportJSONRequestBody = PlanEdit
 
 // PreviewImportJSONRequestBody defines body for PreviewImport for application/json ContentType.
 type PreviewImportJSONRequestBody = PlanEdit
+
+// TakeOptOutReviewJSONRequestBody defines body for TakeOptOutReview for application/json ContentType.
+type TakeOptOutReviewJSONRequestBody = TakeReviewInputBody
+
+// AddOptOutWordJSONRequestBody defines body for AddOptOutWord for application/json ContentType.
+type AddOptOutWordJSONRequestBody = AddWordInputBody
+
+// RemoveOptOutWordJSONRequestBody defines body for RemoveOptOutWord for application/json ContentType.
+type RemoveOptOutWordJSONRequestBody = RemoveWordInputBody
 
 // CreateInstanceJSONRequestBody defines body for CreateInstance for application/json ContentType.
 type CreateInstanceJSONRequestBody = InstanceNew
@@ -3720,6 +3854,30 @@ type ClientInterface interface {
 
 	// UndoImport request
 	UndoImport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOptOutReviews request
+	ListOptOutReviews(ctx context.Context, params *ListOptOutReviewsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DismissOptOutReview request
+	DismissOptOutReview(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeOptOutReviewWithBody request with any body
+	TakeOptOutReviewWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	TakeOptOutReview(ctx context.Context, id int64, body TakeOptOutReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOptOutWords request
+	ListOptOutWords(ctx context.Context, params *ListOptOutWordsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddOptOutWordWithBody request with any body
+	AddOptOutWordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	AddOptOutWord(ctx context.Context, body AddOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveOptOutWordWithBody request with any body
+	RemoveOptOutWordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	RemoveOptOutWord(ctx context.Context, body RemoveOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTags request
 	ListTags(ctx context.Context, params *ListTagsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5454,6 +5612,114 @@ func (c *Client) StartImport(ctx context.Context, id string, reqEditors ...Reque
 
 func (c *Client) UndoImport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUndoImportRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ListOptOutReviews(ctx context.Context, params *ListOptOutReviewsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOptOutReviewsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) DismissOptOutReview(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDismissOptOutReviewRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) TakeOptOutReviewWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeOptOutReviewRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) TakeOptOutReview(ctx context.Context, id int64, body TakeOptOutReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeOptOutReviewRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ListOptOutWords(ctx context.Context, params *ListOptOutWordsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOptOutWordsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) AddOptOutWordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddOptOutWordRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) AddOptOutWord(ctx context.Context, body AddOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddOptOutWordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) RemoveOptOutWordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveOptOutWordRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) RemoveOptOutWord(ctx context.Context, body RemoveOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveOptOutWordRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10442,6 +10708,297 @@ func NewUndoImportRequest(server string, id string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListOptOutReviewsRequest generates requests for ListOptOutReviews
+func NewListOptOutReviewsRequest(server string, params *ListOptOutReviewsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/opt_out_reviews/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		queryValues := queryURL.Query()
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "cursor", runtime.ParamLocationQuery, *params.Cursor); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "page_size", runtime.ParamLocationQuery, *params.PageSize); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		queryURL.RawQuery = queryValues.Encode()
+	}
+
+	req, err := http.NewRequest("GET", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDismissOptOutReviewRequest generates requests for DismissOptOutReview
+func NewDismissOptOutReviewRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/opt_out_reviews/%s/dismiss/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTakeOptOutReviewRequest calls the generic TakeOptOutReview builder with application/json body
+func NewTakeOptOutReviewRequest(server string, id int64, body TakeOptOutReviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTakeOptOutReviewRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewTakeOptOutReviewRequestWithBody generates requests for TakeOptOutReview with any type of body
+func NewTakeOptOutReviewRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/opt_out_reviews/%s/take/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListOptOutWordsRequest generates requests for ListOptOutWords
+func NewListOptOutWordsRequest(server string, params *ListOptOutWordsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/opt_out_words/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		queryValues := queryURL.Query()
+
+		if params.Page != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "page", runtime.ParamLocationQuery, *params.Page); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "page_size", runtime.ParamLocationQuery, *params.PageSize); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		queryURL.RawQuery = queryValues.Encode()
+	}
+
+	req, err := http.NewRequest("GET", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddOptOutWordRequest calls the generic AddOptOutWord builder with application/json body
+func NewAddOptOutWordRequest(server string, body AddOptOutWordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddOptOutWordRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAddOptOutWordRequestWithBody generates requests for AddOptOutWord with any type of body
+func NewAddOptOutWordRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/opt_out_words/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemoveOptOutWordRequest calls the generic RemoveOptOutWord builder with application/json body
+func NewRemoveOptOutWordRequest(server string, body RemoveOptOutWordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemoveOptOutWordRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRemoveOptOutWordRequestWithBody generates requests for RemoveOptOutWord with any type of body
+func NewRemoveOptOutWordRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/opt_out_words/remove/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListTagsRequest generates requests for ListTags
 func NewListTagsRequest(server string, params *ListTagsParams) (*http.Request, error) {
 	var err error
@@ -11905,6 +12462,30 @@ type ClientWithResponsesInterface interface {
 
 	// UndoImportWithResponse request
 	UndoImportWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*UndoImportResponse, error)
+
+	// ListOptOutReviewsWithResponse request
+	ListOptOutReviewsWithResponse(ctx context.Context, params *ListOptOutReviewsParams, reqEditors ...RequestEditorFn) (*ListOptOutReviewsResponse, error)
+
+	// DismissOptOutReviewWithResponse request
+	DismissOptOutReviewWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DismissOptOutReviewResponse, error)
+
+	// TakeOptOutReviewWithBodyWithResponse request with any body
+	TakeOptOutReviewWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeOptOutReviewResponse, error)
+
+	TakeOptOutReviewWithResponse(ctx context.Context, id int64, body TakeOptOutReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeOptOutReviewResponse, error)
+
+	// ListOptOutWordsWithResponse request
+	ListOptOutWordsWithResponse(ctx context.Context, params *ListOptOutWordsParams, reqEditors ...RequestEditorFn) (*ListOptOutWordsResponse, error)
+
+	// AddOptOutWordWithBodyWithResponse request with any body
+	AddOptOutWordWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddOptOutWordResponse, error)
+
+	AddOptOutWordWithResponse(ctx context.Context, body AddOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*AddOptOutWordResponse, error)
+
+	// RemoveOptOutWordWithBodyWithResponse request with any body
+	RemoveOptOutWordWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveOptOutWordResponse, error)
+
+	RemoveOptOutWordWithResponse(ctx context.Context, body RemoveOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveOptOutWordResponse, error)
 
 	// ListTagsWithResponse request
 	ListTagsWithResponse(ctx context.Context, params *ListTagsParams, reqEditors ...RequestEditorFn) (*ListTagsResponse, error)
@@ -14208,6 +14789,142 @@ func (r UndoImportResponse) StatusCode() int {
 	return 0
 }
 
+type ListOptOutReviewsResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *PageOptOutReview
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOptOutReviewsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOptOutReviewsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DismissOptOutReviewResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r DismissOptOutReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DismissOptOutReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type TakeOptOutReviewResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *OptOutReview
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r TakeOptOutReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TakeOptOutReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListOptOutWordsResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *PageOptOutWord
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOptOutWordsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOptOutWordsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type AddOptOutWordResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON201                       *OptOutWord
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r AddOptOutWordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddOptOutWordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RemoveOptOutWordResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveOptOutWordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveOptOutWordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ListTagsResponse struct {
 	Body                          []byte
 	HTTPResponse                  *http.Response
@@ -15957,6 +16674,84 @@ func (c *ClientWithResponses) UndoImportWithResponse(ctx context.Context, id str
 		return nil, err
 	}
 	return ParseUndoImportResponse(rsp)
+}
+
+// ListOptOutReviewsWithResponse request returning *ListOptOutReviewsResponse
+func (c *ClientWithResponses) ListOptOutReviewsWithResponse(ctx context.Context, params *ListOptOutReviewsParams, reqEditors ...RequestEditorFn) (*ListOptOutReviewsResponse, error) {
+	rsp, err := c.ListOptOutReviews(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOptOutReviewsResponse(rsp)
+}
+
+// DismissOptOutReviewWithResponse request returning *DismissOptOutReviewResponse
+func (c *ClientWithResponses) DismissOptOutReviewWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DismissOptOutReviewResponse, error) {
+	rsp, err := c.DismissOptOutReview(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDismissOptOutReviewResponse(rsp)
+}
+
+// TakeOptOutReviewWithBodyWithResponse request with arbitrary body returning *TakeOptOutReviewResponse
+func (c *ClientWithResponses) TakeOptOutReviewWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeOptOutReviewResponse, error) {
+	rsp, err := c.TakeOptOutReviewWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeOptOutReviewResponse(rsp)
+}
+
+func (c *ClientWithResponses) TakeOptOutReviewWithResponse(ctx context.Context, id int64, body TakeOptOutReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeOptOutReviewResponse, error) {
+	rsp, err := c.TakeOptOutReview(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeOptOutReviewResponse(rsp)
+}
+
+// ListOptOutWordsWithResponse request returning *ListOptOutWordsResponse
+func (c *ClientWithResponses) ListOptOutWordsWithResponse(ctx context.Context, params *ListOptOutWordsParams, reqEditors ...RequestEditorFn) (*ListOptOutWordsResponse, error) {
+	rsp, err := c.ListOptOutWords(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOptOutWordsResponse(rsp)
+}
+
+// AddOptOutWordWithBodyWithResponse request with arbitrary body returning *AddOptOutWordResponse
+func (c *ClientWithResponses) AddOptOutWordWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddOptOutWordResponse, error) {
+	rsp, err := c.AddOptOutWordWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddOptOutWordResponse(rsp)
+}
+
+func (c *ClientWithResponses) AddOptOutWordWithResponse(ctx context.Context, body AddOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*AddOptOutWordResponse, error) {
+	rsp, err := c.AddOptOutWord(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddOptOutWordResponse(rsp)
+}
+
+// RemoveOptOutWordWithBodyWithResponse request with arbitrary body returning *RemoveOptOutWordResponse
+func (c *ClientWithResponses) RemoveOptOutWordWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveOptOutWordResponse, error) {
+	rsp, err := c.RemoveOptOutWordWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveOptOutWordResponse(rsp)
+}
+
+func (c *ClientWithResponses) RemoveOptOutWordWithResponse(ctx context.Context, body RemoveOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveOptOutWordResponse, error) {
+	rsp, err := c.RemoveOptOutWord(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveOptOutWordResponse(rsp)
 }
 
 // ListTagsWithResponse request returning *ListTagsResponse
@@ -19308,6 +20103,190 @@ func ParseUndoImportResponse(rsp *http.Response) (*UndoImportResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListOptOutReviewsResponse parses an HTTP response from a ListOptOutReviewsWithResponse call
+func ParseListOptOutReviewsResponse(rsp *http.Response) (*ListOptOutReviewsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOptOutReviewsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageOptOutReview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDismissOptOutReviewResponse parses an HTTP response from a DismissOptOutReviewWithResponse call
+func ParseDismissOptOutReviewResponse(rsp *http.Response) (*DismissOptOutReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DismissOptOutReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTakeOptOutReviewResponse parses an HTTP response from a TakeOptOutReviewWithResponse call
+func ParseTakeOptOutReviewResponse(rsp *http.Response) (*TakeOptOutReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TakeOptOutReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OptOutReview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListOptOutWordsResponse parses an HTTP response from a ListOptOutWordsWithResponse call
+func ParseListOptOutWordsResponse(rsp *http.Response) (*ListOptOutWordsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOptOutWordsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageOptOutWord
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddOptOutWordResponse parses an HTTP response from a AddOptOutWordWithResponse call
+func ParseAddOptOutWordResponse(rsp *http.Response) (*AddOptOutWordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddOptOutWordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest OptOutWord
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveOptOutWordResponse parses an HTTP response from a RemoveOptOutWordWithResponse call
+func ParseRemoveOptOutWordResponse(rsp *http.Response) (*RemoveOptOutWordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveOptOutWordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

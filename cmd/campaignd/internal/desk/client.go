@@ -169,6 +169,7 @@ func refusedWith(err error, status int) bool {
 
 // page is one page of a list.
 type page[T any] struct {
+	Count   *int64  `json:"count"`
 	Next    *string `json:"next"`
 	Results []T     `json:"results"`
 }

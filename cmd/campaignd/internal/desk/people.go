@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -208,44 +207,4 @@ func (c *groupDelete) Run(ctx context.Context, d *Desk) error {
 		return err
 	}
 	return d.API.Do(ctx, Request{Method: http.MethodDelete, Path: groupsPath + strconv.FormatInt(ids[0], 10) + "/"}, nil)
-}
-
-// OptOut records that people want no messages, and OptIn that they do again.
-type OptOut struct {
-	Flags
-	Phones   []string `arg:"" help:"Phones, in any usual spelling; they need not be contacts."`
-	Evidence string   `help:"What it rests on, for the log." placeholder:"TEXT"`
-	Undo     bool     `help:"The opposite: they want messages again."`
-}
-
-// Run records it at once: what is not taken yet is not sent.
-func (c *OptOut) Run(ctx context.Context, d *Desk) error {
-	name := "opt_out"
-	if c.Undo {
-		name = "opt_in"
-	}
-	var out []struct {
-		Phone    string `json:"phone"`
-		OptedOut bool   `json:"opted_out"`
-	}
-	var p page[struct {
-		Phone    string `json:"phone"`
-		OptedOut bool   `json:"opted_out"`
-	}]
-	r := Request{Method: http.MethodPost, Path: contactsPath + name + "/", Body: map[string]any{"phones": phonesOf(c.Phones), "evidence": c.Evidence}}
-	if err := d.API.Do(ctx, r, &p); err != nil {
-		return err
-	}
-	out = p.Results
-	if d.JSON {
-		return d.print(out)
-	}
-	for _, x := range out {
-		text := d.say("recebe mensagens", "gets messages")
-		if x.OptedOut {
-			text = d.say("não recebe mais mensagens", "gets no more messages")
-		}
-		fmt.Fprintf(d.Out, "%s  %s\n", x.Phone, text)
-	}
-	return nil
 }

@@ -21,6 +21,8 @@ type state struct {
 	By        string     `json:"by,omitempty"`
 	Campaigns []campaign `json:"campaigns"`
 	Instances []instance `json:"instances"`
+	// Reviews are messages that may have been a wish to leave.
+	Reviews int64 `json:"opt_out_reviews"`
 }
 
 // Run shows the daemon, the campaigns that are under way, and the numbers that
@@ -43,6 +45,13 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 	}
 	if s.Instances, _, err = list[instance](ctx, d.API, instancesPath, url.Values{}, 0); err != nil {
 		return err
+	}
+	var waiting page[optOutReview]
+	if err := d.API.Do(ctx, Request{Method: http.MethodGet, Path: reviewsPath, Query: url.Values{"page_size": {"1"}}}, &waiting); err != nil {
+		return err
+	}
+	if waiting.Count != nil {
+		s.Reviews = *waiting.Count
 	}
 	if d.JSON {
 		return d.print(s)
@@ -76,6 +85,10 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 	if unknown > 0 {
 		d.tell("%s (campaignd unknown list)", "%s (campaignd unknown list)",
 			d.count(unknown, "envio incerto", "envios incertos", "send is unknown", "sends are unknown"))
+	}
+	if s.Reviews > 0 {
+		d.tell("%s (campaignd optout review)", "%s (campaignd optout review)",
+			d.count(s.Reviews, "resposta talvez peça para sair da lista", "respostas talvez peçam para sair da lista", "reply may ask for no more messages", "replies may ask for no more messages"))
 	}
 	told := map[string]bool{}
 	for _, i := range s.Instances {

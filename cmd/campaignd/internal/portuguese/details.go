@@ -32,6 +32,18 @@ Exemplos:
       --message "Oi, {{primeiro_nome}}!" --message "{{saudacao}}, {{nome}}."
   campaignd demo --fast-forward --from 2026-04-01 \
       --schedule "mon-fri 09:00-12:00 13:30-18:00, skip holidays"`},
+	"optout": {0x0a9b3385, `Exemplos:
+
+  campaignd optout "+55 11 90000-0001" --evidence "pediu por telefone em 3 de maio"
+  campaignd optout words add "não quero"
+  campaignd optout review list`},
+	"optout review": {0xc29bfccb, `Sai da lista quem escreve uma palavra ou frase que não pode ter outro sentido. O que só parece isso ("chega", "quero cancelar meu pedido", "sair?") não muda nada e espera aqui, por 90 dias, que alguém leia.
+
+Exemplos:
+
+  campaignd optout review
+  campaignd optout review take 1764500000000123
+  campaignd optout review dismiss 1764500000000123 1764500000000456`},
 	"serve": {0x4f5ebcca, `Roda o motor: as campanhas ativas continuam de onde pararam. O diretório de dados e o endereço aparecem no início. Sem gateway ele roda mesmo assim, e /readyz diz o que falta.
 
   GET /healthz   200 "ok" enquanto o processo vive
