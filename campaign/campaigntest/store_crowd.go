@@ -110,6 +110,7 @@ func crowdPause(e *env) {
 	other, _ := e.running(beta, 301, 310, "c")
 	_ = other
 	var paused atomic.Bool
+	var begun atomic.Int64
 	stop := make(chan struct{})
 	started := make(chan struct{})
 	var once sync.Once
@@ -123,8 +124,12 @@ func crowdPause(e *env) {
 				default:
 				}
 				was := paused.Load() // before the take begins
+				most := 1
+				if !was && begun.Load() >= 100 {
+					most = 0 // somebody has to be left for those who take after the pause
+				}
 				r, err := e.store.Take(e.ctx, query(at(time.Hour), 2, 1000), func(r *campaign.Rows) {
-					simpleUpTo(1)(r)
+					simpleUpTo(most)(r)
 					for _, t := range r.Turns {
 						t.Number.Meter.WakeAt = t0
 					}
@@ -132,6 +137,7 @@ func crowdPause(e *env) {
 				if err != nil {
 					return err
 				}
+				begun.Add(int64(len(r.Begin)))
 				for _, a := range r.Begin {
 					if was && a.Recipient.Campaign == id {
 						return fmt.Errorf("a take that began after the pause was committed took %s", a.Recipient)
