@@ -13,10 +13,11 @@ import (
 )
 
 // strict is WhatsApp towards a number that it restricts for a day from its 40th
-// message on: the gateway takes each, and reports what became of it 5 s later.
+// message on: the gateway takes each, and reports what became of it a while later.
 type strict struct {
 	*campaigntest.LookupRecorder
 	w          *world
+	late       time.Duration
 	id         campaign.InstanceID
 	from       time.Time
 	asked      int // while it is restricted
@@ -35,7 +36,7 @@ func (s *strict) Send(ctx context.Context, m campaign.Outgoing) (campaign.Accept
 	if s.sent++; s.sent == 40 {
 		s.from = now
 	}
-	n := campaign.Notice{Tenant: tenant, Instance: s.id, ProviderID: acc.ProviderID, Kind: campaign.NoticeDelivered, At: now.Add(5 * time.Second)}
+	n := campaign.Notice{Tenant: tenant, Instance: s.id, ProviderID: acc.ProviderID, Kind: campaign.NoticeDelivered, At: now.Add(s.late)}
 	if !s.from.IsZero() && now.Before(s.from.Add(s.restricted)) {
 		n.Kind = campaign.NoticeError
 		s.asked++
@@ -50,8 +51,14 @@ func (s *strict) Send(ctx context.Context, m campaign.Outgoing) (campaign.Accept
 // as many as it takes to notice, and one for each time that it is tried. Those
 // come back, and everybody gets one message.
 func TestARestrictedNumberBurnsNobody(t *testing.T) {
+	for _, late := range []time.Duration{5 * time.Second, time.Minute} {
+		t.Run("reported after "+late.String(), func(t *testing.T) { burnsNobody(t, late) })
+	}
+}
+
+func burnsNobody(t *testing.T, late time.Duration) {
 	w := newWorld(t, "2026-03-02 09:00")
-	s := &strict{LookupRecorder: w.sent, w: w, restricted: 24 * time.Hour, delivered: map[contact.Phone]int{}}
+	s := &strict{LookupRecorder: w.sent, w: w, late: late, restricted: 24 * time.Hour, delivered: map[contact.Phone]int{}}
 	e, err := campaign.New(w.store, s, &w.opts)
 	require.NoError(t, err)
 	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana"})

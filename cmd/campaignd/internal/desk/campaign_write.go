@@ -24,7 +24,7 @@ type content struct {
 	EndAt            *string  `help:"Pause what is unfinished at this time, on the campaign's clock." placeholder:"TIME"`
 	Rotation         *string  `help:"How the messages take turns: balanced, weighted, sticky." placeholder:"RULE"`
 	AtLeastOnce      *bool    `help:"Send once more where nobody knows whether the first went out; a person may then get it twice." negatable:""`
-	AfterRestriction *string  `help:"What becomes of people whose message WhatsApp refused because the number is restricted: retry sends it again when the number may send, other_number at once by another number of the campaign, never leaves them failed." placeholder:"POLICY"`
+	AfterRestriction *string  `help:"What becomes of people whose message WhatsApp refused because the number is restricted: retry (the default) sends it again when the number may send, other_number at once by another number of the campaign, never leaves them failed." placeholder:"POLICY"`
 	KeepOpen         *bool    `help:"Stay open when everybody has got it, for people who are added later; campaign complete ends it." negatable:""`
 }
 
