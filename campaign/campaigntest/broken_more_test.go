@@ -172,11 +172,27 @@ type sendShop struct {
 	mu     sync.Mutex
 	got    []string
 	answer string
+	now    time.Time // t0 while it is zero
+	stall  time.Time // when the connection is there
 
+	marks5xx, marksGarbled, follows, looksOnEntryOnly, shrugs                                             bool
 	ignoresStartBy, ignoresContext, retries, emptyID, sameID, marksLost, trims, refusesAll, forgetsReason bool
 }
 
-var errCut = errors.New("unexpected EOF")
+var (
+	errCut     = errors.New("unexpected EOF")
+	errGarbled = errors.New("invalid character '<'")
+	errStatus  = errors.New("bad gateway")
+	errMoved   = errors.New("temporary redirect")
+	errNobody  = errors.New("connection refused")
+)
+
+func (s *sendShop) clock() time.Time {
+	if s.now.IsZero() {
+		return t0
+	}
+	return s.now
+}
 
 func (s *sendShop) ask(text string) (string, error) {
 	s.mu.Lock()
@@ -187,6 +203,12 @@ func (s *sendShop) ask(text string) (string, error) {
 		return "", errors.New("exists:false")
 	case "lose":
 		return "", errCut
+	case "garble":
+		return "", errGarbled
+	case "break":
+		return "", errStatus
+	case "redirect":
+		return "", errMoved
 	}
 	return fmt.Sprintf("id-%d", len(s.got)), nil
 }
@@ -195,7 +217,18 @@ func (s *sendShop) Send(ctx context.Context, m campaign.Outgoing) (campaign.Acce
 	if err := ctx.Err(); err != nil && !s.ignoresContext {
 		return campaign.Accepted{}, campaign.NotSent(err)
 	}
-	if t0.After(m.StartBy) && !s.ignoresStartBy {
+	if s.clock().After(m.StartBy) && !s.ignoresStartBy {
+		return campaign.Accepted{}, campaign.ErrLate
+	}
+	switch {
+	case s.answer == "down" && s.shrugs:
+		return campaign.Accepted{}, errNobody
+	case s.answer == "down":
+		return campaign.Accepted{}, campaign.NotSent(errNobody)
+	case !s.stall.IsZero():
+		s.now = s.stall
+	}
+	if s.clock().After(m.StartBy) && !s.ignoresStartBy && !s.looksOnEntryOnly {
 		return campaign.Accepted{}, campaign.ErrLate
 	}
 	if s.trims {
@@ -205,7 +238,14 @@ func (s *sendShop) Send(ctx context.Context, m campaign.Outgoing) (campaign.Acce
 	if err != nil && s.retries {
 		id, err = s.ask(m.Text)
 	}
+	if err == errMoved && s.follows {
+		id, err = s.ask(m.Text)
+	}
 	switch {
+	case err == errGarbled && s.marksGarbled, err == errStatus && s.marks5xx:
+		return campaign.Accepted{}, campaign.NotSent(err)
+	case err == errGarbled, err == errStatus, err == errMoved:
+		return campaign.Accepted{}, err
 	case err == errCut && s.marksLost:
 		return campaign.Accepted{}, campaign.NotSent(err)
 	case err == errCut:
@@ -225,7 +265,7 @@ func (s *sendShop) Send(ctx context.Context, m campaign.Outgoing) (campaign.Acce
 }
 
 func (s *sendShop) world() SenderWorld {
-	return SenderWorld{Sender: s, Now: func() time.Time { return t0 },
+	return SenderWorld{Sender: s, Now: s.clock,
 		Count: func(text string) (n int) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -236,7 +276,10 @@ func (s *sendShop) world() SenderWorld {
 			}
 			return n
 		},
-		Refuse: func() { s.answer = "refuse" }, Lose: func() { s.answer = "lose" }}
+		Refuse: func() { s.answer = "refuse" }, Lose: func() { s.answer = "lose" },
+		Garble: func() { s.answer = "garble" }, Break: func(int) { s.answer = "break" },
+		Redirect: func() { s.answer = "redirect" }, Down: func() { s.answer = "down" },
+		Stall: func(until time.Time) { s.stall = until }}
 }
 
 func TestBrokenSendersAreCaught(t *testing.T) {
@@ -253,6 +296,13 @@ func TestBrokenSendersAreCaught(t *testing.T) {
 		{"marks a lost answer as not sent", "lost answer", func(s *sendShop) { s.marksLost = true }},
 		{"changes the text", "text", func(s *sendShop) { s.trims = true }},
 		{"does not mark a refusal", "refused", func(s *sendShop) { s.refusesAll = true }},
+		{"marks a 5xx as not sent", "broken gateway", func(s *sendShop) { s.marks5xx = true }},
+		{"marks an unreadable answer as not sent", "unreadable answer", func(s *sendShop) { s.marksGarbled = true }},
+		{"follows redirects", "redirect", func(s *sendShop) { s.follows = true }},
+		{"looks at StartBy on entry only", "stalled", func(s *sendShop) { s.looksOnEntryOnly = true }},
+		{"does not know that nobody listened", "down", func(s *sendShop) { s.shrugs = true }},
+		{"repeats after a 5xx", "broken gateway", func(s *sendShop) { s.retries = true }},
+		{"repeats after an unreadable answer", "unreadable answer", func(s *sendShop) { s.retries = true }},
 		{"refuses without a reason", "refused", func(s *sendShop) { s.forgetsReason = true }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -33,6 +33,21 @@ type SenderWorld struct {
 	// Lose, instead, makes the far side send every following message and lose the
 	// answer: a cut connection, an unreadable body.
 	Lose func()
+	// Garble, instead, makes the far side send every following message and
+	// answer 2xx with a body that nobody can read.
+	Garble func()
+	// Break, instead, makes the far side send every following message and answer
+	// with this status (5xx), as a proxy does whose gateway was too slow.
+	Break func(status int)
+	// Redirect, instead, makes the far side answer every following message with
+	// a 307 or 308 to itself.
+	Redirect func()
+	// Stall, instead, makes every following connection to the far side come about
+	// when Now shows until, not earlier: a sender can then see only at the last
+	// moment that it is too late.
+	Stall func(until time.Time)
+	// Down, instead, makes nobody listen at the far side. It is not undone.
+	Down func()
 	// Now is the sender's clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -69,6 +84,11 @@ func senderRules() []rule[*sendEnv] {
 		{"refused", "a definite no is final for this person, and only when nothing went out", sendRefused},
 		{"lost answer", "nobody knows what became of a send whose answer was lost: any mark would be a lie", sendLost},
 		{"never repeats", "a sender that repeats by itself sends twice", sendNeverRepeats},
+		{"unreadable answer", "an answer that cannot be read proves nothing: the message may be out", sendGarbled},
+		{"broken gateway", "a gateway that fails, or a proxy before it, may have sent the message first", sendBroken},
+		{"redirect", "who follows a redirect sends twice", sendRedirected},
+		{"stalled", "what is in time on entry can be late when the connection is there: StartBy is checked last of all", sendStalled},
+		{"down", "where nobody listens nothing went out, and the person can be tried again", sendDown},
 		{"crowd", "many sends at once are as many sends, each with its own id", sendCrowd},
 	}
 }
@@ -152,6 +172,70 @@ func sendLost(e *sendEnv) {
 	v := campaign.Judge(err).Verdict
 	e.that(v == campaign.VerdictUnknown, "a send whose answer was lost is judged %s, want unknown: %v", v, err)
 	e.count("lost", 1, "to send a message whose answer was lost")
+}
+
+// unknown checks that nobody claims to know what became of a message.
+func (e *sendEnv) unknown(text, far string) {
+	e.Helper()
+	acc, err := e.Sender.Send(e.ctx, e.outgoing(1, text))
+	e.that(err != nil, "Send to a far side that %s succeeded, with the provider id %q", far, acc.ProviderID)
+	v := campaign.Judge(err).Verdict
+	e.that(v == campaign.VerdictUnknown, "a send to a far side that %s is judged %s, want unknown: %v", far, v, err)
+	e.count(text, 1, "to send one message, and "+far)
+}
+
+func sendGarbled(e *sendEnv) {
+	if e.Garble == nil {
+		return // the answers of this case cannot be unreadable
+	}
+	e.Garble()
+	e.unknown("garbled", "answers what cannot be read")
+}
+
+func sendBroken(e *sendEnv) {
+	if e.Break == nil {
+		return // the far side of this case has no status
+	}
+	for _, status := range []int{500, 502, 503, 504} {
+		e.Break(status)
+		e.unknown(fmt.Sprintf("broken %d", status), fmt.Sprintf("answers %d", status))
+	}
+}
+
+func sendRedirected(e *sendEnv) {
+	if e.Redirect == nil {
+		return // the far side of this case cannot redirect
+	}
+	e.Redirect()
+	acc, err := e.Sender.Send(e.ctx, e.outgoing(1, "redirected"))
+	e.that(err != nil, "Send that was redirected succeeded, with the provider id %q", acc.ProviderID)
+	e.count("redirected", 1, "to send a message that it redirects")
+}
+
+func sendStalled(e *sendEnv) {
+	if e.Stall == nil {
+		return // the far side of this case is always there
+	}
+	m := e.outgoing(1, "stalled")
+	m.StartBy = e.Now().Add(50 * time.Millisecond)
+	e.Stall(m.StartBy.Add(50 * time.Millisecond))
+	_, err := e.Sender.Send(e.ctx, m)
+	v := campaign.Judge(err).Verdict
+	e.that(v == campaign.VerdictLate || v == campaign.VerdictNotSent,
+		"a send whose connection came after its StartBy is judged %s, want late: %v", v, err)
+	e.count("stalled", 0, "to send a message that had become too late")
+}
+
+func sendDown(e *sendEnv) {
+	if e.Down == nil {
+		return // the far side of this case is always there
+	}
+	e.Down()
+	_, err := e.Sender.Send(e.ctx, e.outgoing(1, "down"))
+	v := campaign.Judge(err).Verdict
+	e.that(v == campaign.VerdictNotSent || v == campaign.VerdictHold,
+		"a send where nobody listens is judged %s, want not_sent: %v", v, err)
+	e.count("down", 0, "although nobody listens")
 }
 
 func sendNeverRepeats(e *sendEnv) {
