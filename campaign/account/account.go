@@ -124,7 +124,7 @@ func (a *Accounts) record(ctx context.Context, t campaign.Tenant, author string,
 // Origin is where a sign-in comes from.
 type Origin struct {
 	// Address of the client; the zero Addr is somebody on this machine, whose
-	// tries are counted for the account only. Behind a proxy it is the address
+	// tries are counted for the account from there only. Behind a proxy it is the address
 	// that the proxy names, and only if that proxy is trusted.
 	Address netip.Addr
 	// Agent is the client's own word for itself, shown in lists of sessions.

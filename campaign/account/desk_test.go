@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -117,7 +118,7 @@ func TestALinkForANewPassword(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	ana := w.admin("acme", "ana@example.com")
-	for range freePerAccount {
+	for range freePerPair {
 		_ = w.login("ana@example.com", wrong)
 	}
 	w.locked(w.login("ana@example.com", password), 30*time.Second)
@@ -140,6 +141,117 @@ func TestALinkForANewPassword(t *testing.T) {
 	require.ErrorIs(t, w.login("ana@example.com", password), ErrWrongPassword)
 	_, _, err = w.host("beta").ResetPassword(ctx, ana.User)
 	require.ErrorIs(t, err, campaign.ErrNotFound)
+}
+
+// A link that lies in an old mailbox does not take over the account.
+func TestALinkForAPasswordEndsWithThePassword(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	ana := w.admin("acme", "ana@example.com")
+	link := func() Secret {
+		_, s, err := w.host("acme").ResetPassword(ctx, ana.User)
+		require.NoError(t, err)
+		return s
+	}
+	dead := func(s Secret) {
+		t.Helper()
+		_, err := w.Accept(ctx, s, Acceptance{Password: "another password"}, here)
+		require.ErrorIs(t, err, ErrInvalidSecret)
+	}
+	first := link()
+	_, invited, err := w.host("acme").Invite(ctx, Invitation{Role: campaign.Viewer})
+	require.NoError(t, err)
+	bia := w.join("acme", "bia@example.com", campaign.Viewer)
+	_, others, err := w.host("acme").ResetPassword(ctx, bia.User)
+	require.NoError(t, err)
+	second := link()
+	dead(first)
+	for _, s := range []Secret{invited, others, second} {
+		_, err := w.Link(ctx, s)
+		require.NoError(t, err, "a newer link ends those of its user")
+	}
+	ana, err = w.ChangePassword(ctx, ana.Identity, password, "a third password", here)
+	require.NoError(t, err)
+	dead(second)
+	third := link()
+	_, err = w.Accept(ctx, third, Acceptance{Password: "a fourth password"}, here)
+	require.NoError(t, err)
+	require.NoError(t, w.login("ana@example.com", "a fourth password"))
+
+	// One that an early version has made does not say which password it was for.
+	old := link()
+	for _, d := range w.kind(kindLink) {
+		r, err := decodeRow[linkRecord](d)
+		require.NoError(t, err)
+		r.V.PasswordAt = time.Time{}
+		_, err = w.docs.Apply(ctx, r.put())
+		require.NoError(t, err)
+	}
+	w.now = w.now.Add(time.Second)
+	_, err = w.ChangePassword(ctx, ana.Identity, "a fourth password", "a fifth password", here)
+	require.NoError(t, err)
+	dead(old)
+}
+
+func TestALinkEndsWithTheRightsOfItsMaker(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.admin("acme", "ana@example.com")
+	host := w.host("acme")
+	bia := w.join("acme", "bia@example.com", campaign.Admin)
+	caio := w.join("acme", "caio@example.com", campaign.Viewer)
+	token, _, err := host.AddToken(ctx, Token{Title: "crm", Role: campaign.Admin})
+	require.NoError(t, err)
+	makers := map[string]*Desk{"user": w.As(bia.Caller),
+		"token":   w.As(campaign.Caller{Tenant: "acme", Author: "token:" + token.Name, Role: campaign.Admin}),
+		"foreign": w.As(campaign.Caller{Tenant: "acme", Author: "user:of-the-host", Role: campaign.Admin}), "host": host}
+	links := map[string][]Secret{}
+	for name, d := range makers {
+		_, s, err := d.Invite(ctx, Invitation{Role: campaign.Admin})
+		require.NoError(t, err)
+		links[name] = append(links[name], s)
+		if name == "user" {
+			_, s, err = d.ResetPassword(ctx, caio.User)
+			require.NoError(t, err)
+			links[name] = append(links[name], s)
+		}
+	}
+	works := func(want ...string) {
+		t.Helper()
+		n := 0
+		for name, ss := range links {
+			for _, s := range ss {
+				_, err := w.Link(ctx, s)
+				_, accepted := w.Accept(ctx, s, Acceptance{Email: "dora@example.com", Password: "short"}, here)
+				if slices.Contains(want, name) {
+					n++
+					require.NoError(t, err, name)
+					require.ErrorContains(t, accepted, "password", name)
+				} else {
+					require.ErrorIs(t, err, ErrInvalidSecret, name)
+					require.ErrorIs(t, accepted, ErrInvalidSecret, name)
+				}
+			}
+		}
+		listed, err := host.Links(ctx)
+		require.NoError(t, err)
+		require.Len(t, listed, n)
+	}
+	edit := func(f func(*User)) {
+		_, err := host.EditUser(ctx, bia.User, func(u *User) error { f(u); return nil })
+		require.NoError(t, err)
+	}
+	works("user", "token", "foreign", "host")
+	edit(func(u *User) { u.Role = campaign.Operator })
+	works("token", "foreign", "host")
+	edit(func(u *User) { u.Role, u.Disabled = campaign.Admin, true })
+	works("token", "foreign", "host")
+	edit(func(u *User) { u.Disabled = false })
+	works("user", "token", "foreign", "host")
+	require.NoError(t, host.RevokeToken(ctx, token.Name))
+	works("user", "foreign", "host")
+	require.NoError(t, host.RemoveUser(ctx, bia.User))
+	works("foreign", "host")
 }
 
 func TestASwitchedOffUserIsOutAtOnce(t *testing.T) {

@@ -13,7 +13,9 @@
 // first administrator chooses an address and a password; the daemon prints it
 // at its first start, and makes another when it was lost. Everybody else is
 // invited by a link ([Desk.Invite]), and a forgotten password is replaced by one
-// ([Desk.ResetPassword]). A link works once, for 48 hours.
+// ([Desk.ResetPassword]). A link works once, for 48 hours, and while the user or
+// token that made it may make it. One for a password ends with the next one, and
+// when the password is changed in another way.
 //
 // # Who may what
 //
@@ -31,13 +33,14 @@
 // that has no account is answered after the same work and with the same error as
 // a wrong password.
 //
-// Tries are counted before the password is looked at, for the account and for
-// the client's address (of IPv6, its network of 64 bits). After 5 for an
-// account, or 20 for an address, each further one has to wait: 30 s, then twice
-// as long each time, at most 15 minutes. An hour without a try forgets them, a
-// right password those of the account, and a link for a new password too. So
-// somebody can keep a known address locked out by trying all the time; its
-// sessions and tokens go on.
+// Tries are counted before the password is looked at. After 5 for an account from
+// one address (of IPv6, a network of 64 bits), 20 from one address, or 50 for one
+// account, each further one has to wait: 30 s, then twice as long each time, at
+// most 15 minutes. What all addresses have tried holds up only those that the
+// account's user has not signed in from before (the last 10 are known), so that a
+// stranger who goes on trying does not lock the owner out. An hour without a try
+// forgets them, a right password those of the account, and a link for a new
+// password too.
 //
 // # Secrets
 //

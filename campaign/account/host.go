@@ -130,18 +130,8 @@ func (d *Desk) FirstLink(ctx context.Context) (Link, Secret, error) {
 	if len(users) > 0 {
 		return Link{}, "", ErrBegun
 	}
-	old, err := list[linkRecord](ctx, d.a, kindLink, refOf(d.c.Tenant))
-	if err != nil {
-		return Link{}, "", err
-	}
-	var drop []document.Change
-	for _, r := range old {
-		if r.V.First && len(drop) < document.MaxChanges-1 {
-			r.Rev = document.AnyRev
-			drop = append(drop, document.Delete(r.Document))
-		}
-	}
-	l, s, err := d.link(ctx, linkRecord{Purpose: PurposeJoin, Role: campaign.Admin, First: true}, drop...)
+	l, s, err := d.link(ctx, linkRecord{Purpose: PurposeJoin, Role: campaign.Admin, First: true},
+		func(l linkRecord) bool { return l.First })
 	if err != nil {
 		return Link{}, "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -56,8 +57,8 @@ type Invitation struct {
 	Role campaign.Role
 }
 
-// Invite makes a link with which somebody joins the tenant. It takes an
-// administrator. Somebody who is in the tenant already is ErrTaken; whether an
+// Invite makes a link with which somebody joins the tenant. It works while who
+// made it may invite. It takes an administrator. Somebody who is in the tenant already is ErrTaken; whether an
 // address belongs to another tenant shows to nobody but its owner.
 func (d *Desk) Invite(ctx context.Context, in Invitation) (Link, Secret, error) {
 	if err := d.may(campaign.Admin); err != nil {
@@ -85,7 +86,7 @@ func (d *Desk) Invite(ctx context.Context, in Invitation) (Link, Secret, error) 
 	if err := d.a.tenantOpen(ctx, d.c.Tenant); err != nil {
 		return Link{}, "", err
 	}
-	l, s, err := d.link(ctx, linkRecord{Purpose: PurposeJoin, Email: email, Name: in.Name, Role: in.Role})
+	l, s, err := d.link(ctx, linkRecord{Purpose: PurposeJoin, Email: email, Name: in.Name, Role: in.Role}, nil)
 	if err != nil {
 		return Link{}, "", err
 	}
@@ -93,7 +94,8 @@ func (d *Desk) Invite(ctx context.Context, in Invitation) (Link, Secret, error) 
 }
 
 // ResetPassword makes a link with which a user chooses another password; until
-// then the old one works. It takes an administrator.
+// then the old one works. It ends with the next link, and when the password is
+// changed in another way. It takes an administrator.
 func (d *Desk) ResetPassword(ctx context.Context, id UserID) (Link, Secret, error) {
 	if err := d.may(campaign.Admin); err != nil {
 		return Link{}, "", err
@@ -102,22 +104,78 @@ func (d *Desk) ResetPassword(ctx context.Context, id UserID) (Link, Secret, erro
 	if err != nil {
 		return Link{}, "", err
 	}
-	l, s, err := d.link(ctx, linkRecord{Purpose: PurposePassword, Email: u.V.Email, User: id})
+	l, s, err := d.link(ctx, linkRecord{Purpose: PurposePassword, Email: u.V.Email, User: id, PasswordAt: u.V.PasswordAt},
+		func(l linkRecord) bool { return l.Purpose == PurposePassword && l.User == id })
 	if err != nil {
 		return Link{}, "", err
 	}
 	return l, s, d.record(ctx, campaign.EventLinkMade, string(id))
 }
 
-func (d *Desk) link(ctx context.Context, v linkRecord, more ...document.Change) (Link, Secret, error) {
+// link makes a link, and ends those of the tenant that it replaces.
+func (d *Desk) link(ctx context.Context, v linkRecord, replaces func(linkRecord) bool) (Link, Secret, error) {
 	secret, name, hash := mint(linkPrefix)
 	v.Tenant, v.Hash, v.By, v.CreatedAt = d.c.Tenant, hash, d.c.Author, d.a.now()
+	known, _, err := d.a.maker(ctx, v)
+	if err != nil {
+		return Link{}, "", err
+	}
+	v.Foreign = !known
 	r := newRow(kindLink, name, refOf(d.c.Tenant), v)
 	r.ExpiresAt = v.CreatedAt.Add(d.a.o.LinkLife)
-	if _, err := d.a.store.Apply(ctx, append(more, r.put())...); err != nil {
+	err = change(func() error {
+		changes, err := d.ending(ctx, replaces)
+		if err != nil {
+			return err
+		}
+		_, err = d.a.store.Apply(ctx, append(changes, r.put())...)
+		if errors.Is(err, document.ErrNotFound) {
+			err = document.ErrStale // one of them was used or replaced meanwhile
+		}
+		return err
+	})
+	if err != nil {
 		return Link{}, "", err
 	}
 	return linkOf(r), secret, nil
+}
+
+// ending are the changes that end links of the tenant.
+func (d *Desk) ending(ctx context.Context, is func(linkRecord) bool) (drop []document.Change, err error) {
+	if is == nil {
+		return nil, nil
+	}
+	old, err := list[linkRecord](ctx, d.a, kindLink, refOf(d.c.Tenant))
+	for _, r := range old {
+		if is(r.V) && len(drop) < document.MaxChanges-1 {
+			r.Rev = document.AnyRev
+			drop = append(drop, document.Delete(r.Document))
+		}
+	}
+	return drop, err
+}
+
+// maker reports whether who made a link is known here, and may make it now: a
+// user or token that has lost the right, or is gone, takes its links along.
+func (a *Accounts) maker(ctx context.Context, l linkRecord) (known, may bool, err error) {
+	switch kind, id, _ := strings.Cut(l.By, ":"); {
+	case l.Foreign:
+		return false, true, nil
+	case kind == "user":
+		var u row[userRecord]
+		u, err = a.user(ctx, l.Tenant, UserID(id))
+		may = !u.V.Disabled && u.V.Role == campaign.Admin
+	case kind == "token":
+		var t row[tokenRecord]
+		t, err = load[tokenRecord](ctx, a, kindToken, id)
+		may = t.V.Tenant == l.Tenant && t.V.Role == campaign.Admin && !t.Expired(a.now())
+	default:
+		return true, true, nil // the operator of the installation
+	}
+	if errors.Is(err, campaign.ErrNotFound) {
+		return false, false, nil
+	}
+	return true, may && err == nil, err
 }
 
 // Links lists the tenant's links that work, the newest first. It takes an
@@ -128,7 +186,11 @@ func (d *Desk) Links(ctx context.Context) (all []Link, err error) {
 	}
 	rows, err := list[linkRecord](ctx, d.a, kindLink, refOf(d.c.Tenant))
 	for _, r := range rows {
-		if !r.Expired(d.a.now()) {
+		_, may, e := d.a.maker(ctx, r.V)
+		if e != nil {
+			return nil, e
+		}
+		if may && !r.Expired(d.a.now()) {
 			all = append(all, linkOf(r))
 		}
 	}
@@ -181,6 +243,12 @@ func (a *Accounts) findLink(ctx context.Context, s Secret) (r row[linkRecord], e
 		return row[linkRecord]{}, ErrInvalidSecret
 	case err == nil && r.Expired(a.now()):
 		return row[linkRecord]{}, ErrExpired
+	case err != nil:
+		return r, err
+	}
+	_, may, err := a.maker(ctx, r.V)
+	if err == nil && !may {
+		err = ErrInvalidSecret
 	}
 	return r, err
 }
@@ -239,6 +307,7 @@ func (a *Accounts) join(ctx context.Context, l row[linkRecord], in Acceptance, f
 	secret, name, sessionHash := mint(sessionPrefix)
 	u := newRow(kindUser, string(id), refOf(l.V.Tenant), userRecord{Tenant: l.V.Tenant, Email: email, Name: in.Name, Role: l.V.Role,
 		Password: hash, CreatedAt: now, PasswordAt: now, SignedInAt: now})
+	u.V.know(from)
 	session := newRow(kindSession, name, string(id), a.beginning(id, sessionHash, from))
 	session.ExpiresAt = a.sessionEnd(session.V, now)
 	_, err = a.store.Apply(ctx, newRow(kindEmail, "="+email, "", id).put(), u.put(), session.put(), document.Delete(l.Document))
@@ -263,25 +332,40 @@ func (a *Accounts) renew(ctx context.Context, l row[linkRecord], password string
 	if err := checkPassword("password", password, u.V.Email); err != nil {
 		return Grant{}, err
 	}
-	if u.V.Disabled {
+	switch {
+	case u.V.Disabled:
 		return Grant{}, ErrDisabled
+	case !l.V.replaces(u.V):
+		return Grant{}, ErrInvalidSecret
 	}
 	hash, err := a.hash.hash(ctx, password)
 	if err != nil {
 		return Grant{}, err
 	}
 	grant, err := a.signIn(ctx, l.V.User, from, func(v *userRecord) error {
-		if v.Disabled {
+		switch {
+		case v.Disabled:
 			return ErrDisabled
+		case l.V.replaces(*v):
+			v.setPassword(hash, a.now())
+			return nil
 		}
-		v.setPassword(hash, a.now())
-		return nil
+		return ErrInvalidSecret // it was changed since
 	}, document.Delete(l.Document))
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := a.forget(ctx, u.V.Email); err != nil {
+	if err := a.forget(ctx, u.V.Email, from); err != nil {
 		return Grant{}, err
 	}
 	return grant, a.record(ctx, l.V.Tenant, l.V.User.author(), campaign.EventPasswordSet, string(l.V.User))
+}
+
+// replaces reports that the user's password is still the one that the link was
+// made for.
+func (l linkRecord) replaces(u userRecord) bool {
+	if l.PasswordAt.IsZero() { // by an early version
+		return !u.PasswordAt.After(l.CreatedAt)
+	}
+	return u.PasswordAt.Equal(l.PasswordAt)
 }

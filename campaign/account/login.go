@@ -22,7 +22,8 @@ func (a *Accounts) Login(ctx context.Context, email, password string, from Origi
 	if err != nil {
 		return Grant{}, err
 	}
-	try, right, anew, err := a.prove(ctx, address, from, u.V.Password, password)
+	u.V.Email = address // also where nobody has it
+	try, right, anew, err := a.prove(ctx, u.V, from, password)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -65,16 +66,16 @@ func (a *Accounts) Login(ctx context.Context, email, password string, from Origi
 
 // prove checks a password when its turn has come and after it was counted: a
 // try that was sent away, or whose caller has gone, costs its account nothing.
-func (a *Accounts) prove(ctx context.Context, email string, from Origin, stored, password string) (t *tries, right, anew bool, err error) {
+func (a *Accounts) prove(ctx context.Context, u userRecord, from Origin, password string) (t *tries, right, anew bool, err error) {
 	done, err := a.hash.take(ctx)
 	if err != nil {
 		return nil, false, false, err
 	}
 	defer done()
-	if t, err = a.try(ctx, email, from.Address); err != nil {
+	if t, err = a.try(ctx, u.Email, from, u.knows(from)); err != nil {
 		return nil, false, false, err
 	}
-	right, anew, err = a.hash.check(stored, password)
+	right, anew, err = a.hash.check(u.Password, password)
 	return t, right, anew, err
 }
 
@@ -129,6 +130,7 @@ func (a *Accounts) signIn(ctx context.Context, id UserID, from Origin, edit func
 			return err
 		}
 		u.V.SignedInAt, s.Epoch = now, u.V.Epoch
+		u.V.know(from)
 		session := newRow(kindSession, name, string(id), s)
 		session.ExpiresAt = a.sessionEnd(s, now)
 		_, err = a.store.Apply(ctx, append([]document.Change{u.put(), session.put()}, more...)...)
@@ -189,7 +191,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, who Identity, old, passwo
 	if err := checkPassword("new_password", password, u.V.Email); err != nil {
 		return Grant{}, err
 	}
-	try, right, _, err := a.prove(ctx, u.V.Email, from, u.V.Password, old)
+	try, right, _, err := a.prove(ctx, u.V, from, old)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -216,8 +218,12 @@ func (a *Accounts) ChangePassword(ctx context.Context, who Identity, old, passwo
 	return grant, a.record(ctx, u.V.Tenant, who.User.author(), campaign.EventPasswordSet, string(who.User))
 }
 
-// setPassword replaces the password and ends all sessions.
+// setPassword replaces the password and ends all sessions. PasswordAt grows even
+// where clocks do not, since links are bound to it.
 func (v *userRecord) setPassword(hash string, now time.Time) {
+	if !now.After(v.PasswordAt) {
+		now = v.PasswordAt.Add(1)
+	}
 	v.Password, v.PasswordAt = hash, now
 	v.Epoch++
 }

@@ -93,19 +93,21 @@ func TestWaitsGrow(t *testing.T) {
 	}
 }
 
-// The account is locked, whether it exists or not, for the right password too,
-// and from every address.
+func at(address string) Origin { return Origin{Address: netip.MustParseAddr(address)} }
+
+// The account is locked for an address, whether it exists or not, and for the right
+// password too.
 func TestLockout(t *testing.T) {
 	for _, email := range []string{"ana@example.com", "nobody@example.com"} {
 		w := newWorld(t)
 		id := w.admin("acme", "ana@example.com").User
 		w.events = nil
-		for range freePerAccount {
+		for range freePerPair {
 			require.ErrorIs(t, w.login(email, wrong), ErrWrongPassword)
 		}
 		w.locked(w.login(email, password), 30*time.Second)
-		_, err := w.Login(t.Context(), email, password, Origin{Address: netip.MustParseAddr("198.51.100.1")})
-		w.locked(err, 30*time.Second)
+		_, err := w.Login(t.Context(), email, wrong, at("198.51.100.1"))
+		require.ErrorIs(t, err, ErrWrongPassword, "another address has tries of its own")
 		w.now = w.now.Add(29 * time.Second)
 		w.locked(w.login(email, wrong), time.Second)
 		w.now = w.now.Add(time.Second)
@@ -119,7 +121,7 @@ func TestLockout(t *testing.T) {
 		require.Equal(t, []string{locked, locked}, w.events)
 		w.now = w.now.Add(time.Minute)
 		require.NoError(t, w.login(email, password), "a right password forgets")
-		for range freePerAccount - 1 {
+		for range freePerPair - 1 {
 			require.ErrorIs(t, w.login(email, wrong), ErrWrongPassword)
 		}
 		require.NoError(t, w.login(email, password))
@@ -129,17 +131,77 @@ func TestLockout(t *testing.T) {
 func TestTriesAreForgottenAfterAnHour(t *testing.T) {
 	w := newWorld(t)
 	w.admin("acme", "ana@example.com")
-	for range freePerAccount {
+	for range freePerPair {
 		require.ErrorIs(t, w.login("ana@example.com", wrong), ErrWrongPassword)
 	}
 	w.now = w.now.Add(triesForgotten)
-	for range freePerAccount {
+	for range freePerPair {
 		require.ErrorIs(t, w.login("ana@example.com", wrong), ErrWrongPassword, "they do not add up over the days")
 	}
 	n, err := w.docs.Purge(t.Context(), w.now.Add(triesForgotten), 100)
 	require.NoError(t, err)
-	require.Equal(t, 2, n, "of the account and of the address")
+	require.Equal(t, 3, n, "of the account, of the address and of both")
 	require.Empty(t, w.kind(kindTries))
+}
+
+// A stranger who knows an e-mail address, and has as many addresses as he likes,
+// guesses no faster for it, and cannot keep its owner out.
+func TestAStrangerCannotLockTheOwnerOut(t *testing.T) {
+	for _, email := range []string{"ana@example.com", "nobody@example.com"} {
+		w := newWorld(t)
+		w.admin("acme", "ana@example.com")
+		tried := 0
+		for i := range 1000 {
+			_, err := w.Login(t.Context(), email, wrong, at(fmt.Sprintf("198.51.%d.%d", i/250, i%250)))
+			if errors.Is(err, ErrWrongPassword) {
+				tried++
+			}
+			if email == "ana@example.com" && i%100 == 99 {
+				require.NoError(t, w.login(email, password), "from where she has signed in before")
+			}
+		}
+		require.Equal(t, freePerAccount*map[string]int{"ana@example.com": 10, "nobody@example.com": 1}[email], tried)
+	}
+
+	w := newWorld(t)
+	w.admin("acme", "ana@example.com")
+	for i := range freePerAccount {
+		_, err := w.Login(t.Context(), "ana@example.com", wrong, at(fmt.Sprintf("198.51.100.%d", i)))
+		require.ErrorIs(t, err, ErrWrongPassword)
+	}
+	_, err := w.Login(t.Context(), "ana@example.com", password, at("203.0.113.9"))
+	w.locked(err, 30*time.Second)
+	for range freePerPair {
+		require.ErrorIs(t, w.login("ana@example.com", wrong), ErrWrongPassword)
+	}
+	w.locked(w.login("ana@example.com", password), 30*time.Second)
+	_, err = w.Login(t.Context(), "ana@example.com", password, Origin{})
+	require.NoError(t, err, "this machine is always known")
+	_, err = w.Login(t.Context(), "ana@example.com", password, at("203.0.113.9"))
+	require.NoError(t, err, "a right password forgets what was tried for the account")
+	for i := range freePerAccount {
+		_, err := w.Login(t.Context(), "ana@example.com", wrong, at(fmt.Sprintf("198.51.100.%d", i)))
+		require.ErrorIs(t, err, ErrWrongPassword)
+	}
+	_, err = w.Login(t.Context(), "ana@example.com", password, at("203.0.113.9"))
+	require.NoError(t, err, "now she has signed in from there")
+}
+
+// What an account remembers of its addresses is bounded.
+func TestFewAddressesAreKnown(t *testing.T) {
+	var u userRecord
+	for i := range 3 * mostKnown {
+		u.know(at(fmt.Sprintf("192.0.2.%d", i%(2*mostKnown))))
+	}
+	require.Len(t, u.Known, mostKnown)
+	require.True(t, u.knows(at("192.0.2.9")))
+	require.True(t, u.knows(at("::ffff:192.0.2.0")))
+	require.False(t, u.knows(at("192.0.2.19")))
+	u.know(at("2001:db8:1:2::3"))
+	require.True(t, u.knows(at("2001:db8:1:2:ffff::4")))
+	u.know(Origin{})
+	require.Len(t, u.Known, mostKnown)
+	require.True(t, u.knows(Origin{}))
 }
 
 // Many accounts from one address: a list of stolen passwords being tried.
@@ -199,7 +261,7 @@ func TestManyTriesAtOnceAreCounted(t *testing.T) {
 		})
 	}
 	all.Wait()
-	require.LessOrEqual(t, tried, freePerAccount)
+	require.LessOrEqual(t, tried, freePerPair)
 	require.NotZero(t, tried)
 }
 
@@ -212,7 +274,7 @@ func TestATryThatIsSentAwayIsNotCounted(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range 2 * freePerAccount {
+	for range 2 * freePerPair {
 		_, err := w.Login(ctx, "ana@example.com", password, here)
 		require.ErrorIs(t, err, context.Canceled)
 	}
@@ -304,7 +366,7 @@ func TestChangePassword(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, w.login("ana@example.com", password), ErrWrongPassword)
 	require.NoError(t, w.login("ana@example.com", "another password"))
-	for range freePerAccount {
+	for range freePerPair {
 		_, err = w.ChangePassword(ctx, fresh.Identity, wrong, "a third password", here)
 		require.ErrorIs(t, err, ErrWrongPassword)
 	}

@@ -126,6 +126,7 @@ type userRecord struct {
 	CreatedAt  time.Time       `json:"created_at"`
 	PasswordAt time.Time       `json:"password_at"`
 	SignedInAt time.Time       `json:"signed_in_at,omitzero"`
+	Known      []string        `json:"known,omitempty"` // addresses of sign-ins, the last one first
 }
 
 // sessionRecord is what is kept of a session.
@@ -162,4 +163,9 @@ type linkRecord struct {
 	User      UserID          `json:"user,omitempty"`
 	First     bool            `json:"first,omitempty"`
 	CreatedAt time.Time       `json:"created_at"`
+	// Foreign: By is none of the users and tokens here, but somebody of whom the
+	// host of the library knows.
+	Foreign bool `json:"foreign,omitempty"`
+	// PasswordAt is when the password that it replaces was set.
+	PasswordAt time.Time `json:"password_at,omitzero"`
 }

@@ -6,22 +6,32 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign/document"
 )
 
-// Tries are counted for the account and for the address of the client, before
-// the password is looked at: ten thousand tries at once are ten thousand
-// counted tries. After the free ones each next try has to wait twice as long.
+// Tries are counted before the password is looked at: ten thousand tries at once
+// are ten thousand counted tries. After the free ones each next try has to wait
+// twice as long. They count
+//
+//   - for the account from one address,
+//   - for the address, whatever the account,
+//   - for the account from everywhere, which does not hold up the addresses that
+//     its user has signed in from: nobody else can lock the owner out.
+//
 // An account that does not exist is counted like one that does.
 const (
-	freePerAccount = 5
+	freePerPair    = 5
 	freePerAddress = 20
+	freePerAccount = 50
 	firstWait      = 30 * time.Second
 	longestWait    = 15 * time.Minute
 	// triesForgotten is when tries are forgotten after the last one.
 	triesForgotten = time.Hour
+	// mostKnown is how many addresses of its sign-ins an account remembers.
+	mostKnown = 10
 )
 
 type triesRecord struct {
@@ -39,11 +49,10 @@ func wait(n, free int) time.Duration {
 
 // tries is one try that has been counted.
 type tries struct {
-	a       *Accounts
-	email   string
-	account string
-	address string // empty for somebody on this machine
-	// locked tells that this try has used up the free ones, or a wait.
+	a     *Accounts
+	email string
+	from  Origin
+	// locked tells that this try has used up the account's free ones, or a wait.
 	locked bool
 }
 
@@ -54,47 +63,79 @@ func triesOf(email string) string {
 	return "account:" + hex.EncodeToString(sum[:16])
 }
 
+// network is what tries from an address count for; empty for somebody on this
+// machine.
+func (o Origin) network() string {
+	from := o.Address.Unmap().WithZone("")
+	if !from.IsValid() {
+		return ""
+	}
+	bits := 32
+	if from.Is6() {
+		bits = 64 // a network of one customer has that many
+	}
+	return netip.PrefixFrom(from, bits).Masked().String()
+}
+
+func pairOf(email string, from Origin) string { return triesOf(email) + "@" + from.network() }
+
+// know remembers where a user has signed in from.
+func (v *userRecord) know(from Origin) {
+	if n := from.network(); n != "" {
+		v.Known = slices.DeleteFunc(v.Known, func(k string) bool { return k == n })
+		v.Known = slices.Insert(v.Known, 0, n)
+		v.Known = v.Known[:min(len(v.Known), mostKnown)]
+	}
+}
+
+// knows reports that the user has signed in from there before. This machine is
+// always known.
+func (v userRecord) knows(from Origin) bool {
+	n := from.network()
+	return n == "" || slices.Contains(v.Known, n)
+}
+
 // forget clears the tries of an account.
-func (a *Accounts) forget(ctx context.Context, email string) error {
-	_, err := a.store.Apply(ctx, document.Delete(document.Name("", kindTries, triesOf(email))))
+func (a *Accounts) forget(ctx context.Context, email string, from Origin) error {
+	_, err := a.store.Apply(ctx, document.Delete(document.Name("", kindTries, triesOf(email))),
+		document.Delete(document.Name("", kindTries, pairOf(email, from))))
 	return err
 }
 
-// try counts a try for an account and an address, or refuses it.
-func (a *Accounts) try(ctx context.Context, email string, from netip.Addr) (t *tries, err error) {
-	t = &tries{a: a, email: email, account: triesOf(email)}
-	if from = from.Unmap().WithZone(""); from.IsValid() {
-		bits := 32
-		if from.Is6() {
-			bits = 64 // a network of one customer has that many
-		}
-		t.address = "address:" + netip.PrefixFrom(from, bits).Masked().String()
-	}
+// try counts a try for an account and an address, or refuses it. known is an
+// address that the account's user has signed in from.
+func (a *Accounts) try(ctx context.Context, email string, from Origin, known bool) (t *tries, err error) {
+	t = &tries{a: a, email: email, from: from}
 	now := a.now()
+	counts := []struct {
+		key     string
+		free    int
+		account bool
+		idle    bool // it holds nobody up
+	}{
+		{key: pairOf(email, from), free: freePerPair, account: true},
+		{key: triesOf(email), free: freePerAccount, account: true, idle: known},
+		{key: "address:" + from.network(), free: freePerAddress, idle: from.network() == ""},
+	}
 	err = change(func() error {
 		var changes []document.Change
 		var locked LockedError
-		for _, c := range []struct {
-			key  string
-			free int
-		}{{t.account, freePerAccount}, {t.address, freePerAddress}} {
-			if c.key == "" {
-				continue
-			}
+		t.locked = false
+		for _, c := range counts {
 			r, err := a.counted(ctx, c.key, now)
 			if err != nil {
 				return err
 			}
-			if now.Before(r.V.Until) {
+			if now.Before(r.V.Until) && !c.idle {
 				if r.V.Until.After(locked.Until) {
 					locked.Until = r.V.Until
 				}
 				continue
 			}
 			r.V.Count++
-			if w := wait(r.V.Count, c.free); w > 0 {
+			if w := wait(r.V.Count, c.free); w > 0 && !c.idle {
 				r.V.Until = now.Add(w)
-				t.locked = t.locked || c.key == t.account
+				t.locked = t.locked || c.account
 			}
 			r.ExpiresAt = now.Add(triesForgotten)
 			changes = append(changes, r.put())
@@ -134,12 +175,12 @@ func (a *Accounts) counted(ctx context.Context, key string, now time.Time) (row[
 // one less. Somebody who knows one password must not be able to clear the way
 // for guessing others.
 func (t *tries) right(ctx context.Context) error {
-	if err := t.a.forget(ctx, t.email); err != nil || t.address == "" {
+	if err := t.a.forget(ctx, t.email, t.from); err != nil || t.from.network() == "" {
 		return err
 	}
 	now := t.a.now()
 	return change(func() error {
-		r, err := t.a.counted(ctx, t.address, now)
+		r, err := t.a.counted(ctx, "address:"+t.from.network(), now)
 		if err != nil || r.Rev == 0 || r.V.Count == 0 {
 			return err
 		}

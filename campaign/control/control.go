@@ -20,7 +20,9 @@ type Config struct {
 	// Authenticate tells who calls. An error that wraps ErrNoCaller is answered
 	// 401, one that wraps campaign.ErrForbidden 403, and any other as a fault of
 	// the service, so that a database that does not answer logs nobody out. It is
-	// called for every route but the login and the health check.
+	// called for every route but the login and the health check, and once a second
+	// while a stream or an upload goes on (Limits.Recheck), which ends with its
+	// caller.
 	//
 	// The caller it returns has a Role. One without is answered 403, and so is one
 	// whose role is none of package campaign's, with a line in the log: an
@@ -82,6 +84,9 @@ type Limits struct {
 	// Beat is how often a silent stream of progress gets a comment that keeps it
 	// open. Defaults to 15 s.
 	Beat time.Duration
+	// Recheck is how often Authenticate is asked again while a stream or an upload
+	// goes on: how long it outlives a token that was revoked. Defaults to 1 s.
+	Recheck time.Duration
 }
 
 func (l Limits) full() Limits {
@@ -95,6 +100,7 @@ func (l Limits) full() Limits {
 	set(&l.Streams, 128)
 	set(&l.StreamTime, time.Hour)
 	set(&l.Beat, 15*time.Second)
+	set(&l.Recheck, time.Second)
 	return l
 }
 

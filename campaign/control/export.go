@@ -41,7 +41,7 @@ func (a *api) exportPeople(ctx context.Context, s *campaign.Service, in *exportI
 		v, loc := visitOf(ctx), zoneOf(c.Schedule)
 		h := v.w.Header()
 		h.Set("Content-Disposition", `attachment; filename="campaign-`+itoa(in.ID)+`.`+in.Format+`"`)
-		out := bufio.NewWriterSize(&patient{v.w, http.NewResponseController(v.w), a.Limits.WriteTime}, 32<<10)
+		out := bufio.NewWriterSize(&patient{ctx, v.w, http.NewResponseController(v.w), a.Limits.WriteTime}, 32<<10)
 		var rows func(Recipient) error
 		if in.Format == "ndjson" {
 			h.Set("Content-Type", "application/x-ndjson")
@@ -67,8 +67,9 @@ func (a *api) exportPeople(ctx context.Context, s *campaign.Service, in *exportI
 	}}, nil
 }
 
-// patient gives the client a while for each piece, and no longer.
+// patient gives the client a while for each piece, and no longer, while ctx lasts.
 type patient struct {
+	ctx  context.Context
 	w    io.Writer
 	c    *http.ResponseController
 	wait time.Duration
@@ -76,6 +77,9 @@ type patient struct {
 
 // Write implements io.Writer.
 func (p *patient) Write(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
 	_ = p.c.SetWriteDeadline(soon(p.wait))
 	return p.w.Write(b)
 }

@@ -293,7 +293,7 @@ func (a *api) refusedRows(ctx context.Context, d *imports.Desk, in *OneImport) (
 			return
 		}
 		defer rows.Close()
-		if _, err := io.Copy(&patient{v.w, http.NewResponseController(v.w), a.Limits.WriteTime}, rows); err != nil {
+		if _, err := io.Copy(&patient{ctx, v.w, http.NewResponseController(v.w), a.Limits.WriteTime}, rows); err != nil {
 			panic(http.ErrAbortHandler) // half a file must not pass for a whole one
 		}
 	}}, nil
@@ -303,7 +303,7 @@ func (a *api) refusedRows(ctx context.Context, d *imports.Desk, in *OneImport) (
 func (a *api) upload(ctx context.Context, name string) (string, io.Reader, error) {
 	v := visitOf(ctx)
 	c := http.NewResponseController(v.w)
-	body := &steady{r: v.r.Body, c: c, wait: a.Limits.BodyTime}
+	body := &steady{ctx: ctx, r: v.r.Body, c: c, wait: a.Limits.BodyTime}
 	kind, params, err := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
 	if err != nil || kind != formType {
 		if name == "" {
@@ -326,8 +326,10 @@ func (a *api) upload(ctx context.Context, name string) (string, io.Reader, error
 	}
 }
 
-// steady gives the client a while for each piece of a body, and no longer.
+// steady gives the client a while for each piece of a body, and no longer, while
+// ctx lasts.
 type steady struct {
+	ctx  context.Context
 	r    io.Reader
 	c    *http.ResponseController
 	wait time.Duration
@@ -335,6 +337,9 @@ type steady struct {
 
 // Read implements io.Reader.
 func (s *steady) Read(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
 	_ = s.c.SetReadDeadline(soon(s.wait))
 	n, err := s.r.Read(b)
 	_ = s.c.SetReadDeadline(time.Time{})

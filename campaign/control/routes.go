@@ -49,7 +49,7 @@ func newHuma(a *api) huma.API {
 	if a.PublicURL != "" {
 		h.OpenAPI().Servers = []*huma.Server{{URL: a.PublicURL}}
 	}
-	h.UseMiddleware(a.paceAddress, a.crowd, a.authenticate, a.paceCaller, a.parameters, a.receive, a.once)
+	h.UseMiddleware(a.paceAddress, a.crowd, a.authenticate, a.attend, a.paceCaller, a.parameters, a.receive, a.once)
 	return h
 }
 

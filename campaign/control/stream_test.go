@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/control"
 	"github.com/stretchr/testify/require"
 )
@@ -97,3 +100,46 @@ func TestWatchDoesNotStayForEver(t *testing.T) {
 		require.NotContains(t, string(a.body), "event: end")
 	}
 }
+
+// A token that is revoked opens nothing, also where it was opened before.
+func TestAStreamEndsWithItsToken(t *testing.T) {
+	for _, ends := range []func(campaign.Caller) (campaign.Caller, error){
+		func(campaign.Caller) (campaign.Caller, error) { return campaign.Caller{}, control.ErrNoCaller },
+		func(campaign.Caller) (campaign.Caller, error) { return campaign.Caller{}, campaign.ErrForbidden },
+		func(c campaign.Caller) (campaign.Caller, error) { c.Role = campaign.Viewer; return c, nil },
+	} {
+		var asked atomic.Int64
+		w := newWorld(t, func(c *control.Config) {
+			c.Limits.Recheck = time.Millisecond
+			c.Authenticate = func(r *http.Request) (campaign.Caller, error) {
+				caller, err := byToken(r)
+				if r.Header.Get("Revoke") == "" {
+					return caller, err
+				}
+				switch n := asked.Add(1); {
+				case n == 1 || n == 3:
+					return caller, err
+				case n == 2:
+					return campaign.Caller{}, errors.New("the database does not answer")
+				}
+				return ends(caller)
+			}
+		})
+		c := w.campaign(1)
+		a := w.do("GET", campaignPath(c, "watch/"), nil, "Revoke", "yes").is(200)
+		require.NotContains(t, string(a.body), "event: end")
+		require.EqualValues(t, 4, asked.Load())
+		asked.Store(0)
+		r := httptest.NewRequest("POST", "/api/contacts/imports/?name=endless.csv", endless{})
+		r.Header.Set("Authorization", "Bearer shop/ana/operator")
+		r.Header.Set("Content-Type", "application/octet-stream")
+		r.Header.Set("Revoke", "yes")
+		w.api.ServeHTTP(httptest.NewRecorder(), r)
+		require.EqualValues(t, 4, asked.Load())
+	}
+}
+
+// endless is a client that never comes to its end.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) { return copy(b, "a"), nil }
