@@ -1,11 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
 )
 
 // proxies are the machines whose word about their clients counts.
@@ -24,7 +25,7 @@ func parseProxies(list string) (all proxies, err error) {
 		}
 		a, err := netip.ParseAddr(word)
 		if err != nil {
-			return nil, fmt.Errorf("CAMPAIGND_TRUSTED_PROXIES holds %q: write addresses and networks, such as 10.0.0.5,172.16.0.0/12", word)
+			return nil, locale.Errorf("CAMPAIGND_TRUSTED_PROXIES contém %q: escreva endereços e redes, como 10.0.0.5,172.16.0.0/12", "CAMPAIGND_TRUSTED_PROXIES holds %q: write addresses and networks, such as 10.0.0.5,172.16.0.0/12", word)
 		}
 		a = a.Unmap()
 		all = append(all, netip.PrefixFrom(a, a.BitLen()))
@@ -38,25 +39,40 @@ func (ps proxies) trusted(a netip.Addr) bool {
 
 // client is the address that a request comes from: the connection's, or, where
 // that is a trusted proxy, the last one in X-Forwarded-For that is none. What
-// stands before it may be made up. The zero Addr is unknown.
-func (ps proxies) client(r *http.Request) netip.Addr {
+// stands before it may be made up. The zero Addr is unknown. A word of a trusted
+// proxy that is no address is an error: its clients must not count as one.
+func (ps proxies) client(r *http.Request) (netip.Addr, error) {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return netip.Addr{}
+		return netip.Addr{}, nil
 	}
 	from := at.Addr().Unmap()
 	if !ps.trusted(from) {
-		return from
+		return from, nil
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		a, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if hop = strings.TrimSpace(hop); hop == "" {
+			continue
+		}
+		a, err := hopAddr(hop)
 		if err != nil {
-			break
+			return from, err
 		}
 		if from = a.Unmap(); !ps.trusted(from) {
 			break
 		}
 	}
-	return from
+	return from, nil
+}
+
+// hopAddr reads an address as proxies write it: with a port, in brackets, or bare.
+func hopAddr(s string) (netip.Addr, error) {
+	if at, err := netip.ParseAddrPort(s); err == nil {
+		return at.Addr(), nil
+	}
+	if bare, ok := strings.CutPrefix(s, "["); ok {
+		s = strings.TrimSuffix(bare, "]")
+	}
+	return netip.ParseAddr(s)
 }

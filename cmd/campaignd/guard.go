@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/alreasense/campaigns/campaign/control"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/locale"
+	"golang.org/x/time/rate"
 )
 
 // rateFlags bound how often one client of the API may ask, and how many
@@ -34,7 +36,7 @@ func (f rateFlags) rates() (control.Rates, error) {
 func (ps proxies) attentive(log *slog.Logger) func(*http.Request) netip.Addr {
 	var once sync.Once
 	return func(r *http.Request) netip.Addr {
-		from := ps.client(r)
+		from, _ := ps.client(r) // who is not known was refused: see known
 		if len(ps) == 0 && r.Header.Get("X-Forwarded-For") != "" {
 			once.Do(func() {
 				log.Warn("requests come through a proxy that is not trusted, and its clients count as one: name it in CAMPAIGND_TRUSTED_PROXIES", "proxy", from.String())
@@ -42,4 +44,22 @@ func (ps proxies) attentive(log *slog.Logger) func(*http.Request) netip.Addr {
 		}
 		return from
 	}
+}
+
+// known refuses what a trusted proxy passes on without saying for whom, in words
+// that can be read, and says so in the log at most once a minute.
+func (ps proxies) known(h http.Handler, log *slog.Logger) http.Handler {
+	var said rate.Sometimes
+	said.Interval = time.Minute
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		proxy, err := ps.client(r)
+		if err == nil {
+			h.ServeHTTP(w, r)
+			return
+		}
+		said.Do(func() {
+			log.Warn("requests are refused: a proxy of CAMPAIGND_TRUSTED_PROXIES does not say for whom it asks: let it write the client's address into X-Forwarded-For", "proxy", proxy.String())
+		})
+		http.Error(w, "The proxy before this service wrote an X-Forwarded-For that holds no address.", http.StatusBadRequest)
+	})
 }

@@ -147,7 +147,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	ctx, stop := context.WithCancelCause(w.ctx)
 	defer stop(nil)
 	mux := ready.routes()
-	api.routes(mux)
+	api.routes(mux, trusted, log)
 	crew := &crew{stop: stop, log: log}
 	servers := []*http.Server{newServer(mux), doorServer(api.door)}
 	if cert != nil {

@@ -89,8 +89,8 @@ func (s *surface) run(ctx context.Context) error {
 
 // routes add the API to what the process answers, a page that explains it, and
 // what gateways report to.
-func (s *surface) routes(mux *http.ServeMux) {
-	mux.Handle("/api/", s.api)
+func (s *surface) routes(mux *http.ServeMux, trusted proxies, log *slog.Logger) {
+	mux.Handle("/api/", trusted.known(s.api, log))
 	mux.Handle(line.Prefix, s.lines.Receiver)
 	join.Routes(mux)
 	mux.Handle("/api/docs/", v5emb.New("Campaigns", "/api/openapi.json", "/api/docs/"))
