@@ -41,7 +41,7 @@ var may = map[string]string{
 	"store/sqlite":              "holiday contact schedule campaign campaign/document store/internal/sqlrecords store/dump",
 	"evolution":                 "contact campaign",
 	"store/postgres":            "holiday contact schedule campaign campaign/document store/internal/sqlrecords store/dump",
-	"campaign/line":             "contact campaign campaign/document campaign/optout evolution",
+	"campaign/line":             "contact campaign campaign/document campaign/optout campaign/vault evolution",
 	"store/redislock":           "campaign",
 	"internal/servers":          "",
 	"internal/mutants":          "",

@@ -112,13 +112,21 @@ const (
 	CodeKeyword         Code = "keyword"
 	CodeAdded           Code = "people_added"
 	CodeConnection      Code = "connection_state"
-	CodeNotUTF8         Code = "not_utf8"
-	CodeTooShort        Code = "too_short"
-	CodeGuessable       Code = "easy_to_guess"
-	CodeBadEmail        Code = "email_invalid"
-	CodeBadRole         Code = "role_unknown"
-	CodeUnknownChoice   Code = "choice_unknown"
-	CodeBadName         Code = "name_invalid"
+
+	// Where a gateway reports of a number; see EventInstanceReports.
+	CodeWebhookElsewhere Code = "webhook_elsewhere"
+	CodeWebhookTaken     Code = "webhook_taken"
+	CodeWebhookOurs      Code = "webhook_ours"
+	CodeWebhookLeft      Code = "webhook_left"
+	CodeNoPublicURL      Code = "no_public_url"
+
+	CodeNotUTF8       Code = "not_utf8"
+	CodeTooShort      Code = "too_short"
+	CodeGuessable     Code = "easy_to_guess"
+	CodeBadEmail      Code = "email_invalid"
+	CodeBadRole       Code = "role_unknown"
+	CodeUnknownChoice Code = "choice_unknown"
+	CodeBadName       Code = "name_invalid"
 
 	// What an event beside the engine is about.
 	CodeAbout        Code = "about"

@@ -53,10 +53,12 @@ const (
 	// EventInstanceSuspended: the number sends nothing until somebody releases
 	// it, since another record has it or another phone joined.
 	EventInstanceSuspended EventType = "instance.suspended"
-	EventOptedOut          EventType = "contact.opted_out"
-	EventOptedIn           EventType = "contact.opted_in"
-	EventErased            EventType = "contact.erased"
-	EventCalendarChanged   EventType = "calendar.changed"
+	// EventInstanceReports: where the gateway reports of the number has changed.
+	EventInstanceReports EventType = "instance.reports"
+	EventOptedOut        EventType = "contact.opted_out"
+	EventOptedIn         EventType = "contact.opted_in"
+	EventErased          EventType = "contact.erased"
+	EventCalendarChanged EventType = "calendar.changed"
 
 	// What holds for the whole store; see Engine.StopAll.
 	EventStoppedAll EventType = "installation.stopped"

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -210,12 +211,13 @@ func (s *Service) Heard(ctx context.Context, id InstanceID, c Connection) error 
 	if err := s.caller.may(Operator); err != nil {
 		return err
 	}
+	var was Connection
 	err := s.rows.Update(ctx, func(w Writer) error {
 		n, err := w.Number(id)
 		if err != nil {
 			return err
 		}
-		if n.Instance.Connection == c {
+		if was = n.Instance.Connection; was == c {
 			return errUnchanged
 		}
 		in := n.Instance
@@ -234,7 +236,32 @@ func (s *Service) Heard(ctx context.Context, id InstanceID, c Connection) error 
 		return nil
 	}
 	s.e.pulse.beat()
+	if err == nil {
+		level := slog.LevelInfo
+		if was == ConnectionOpen {
+			level = slog.LevelWarn // it sends nothing now
+		}
+		s.e.log.Log(ctx, level, "a number's connection has changed", "tenant", string(s.caller.Tenant), "instance", int64(id), "state", string(c), "was", string(was))
+	}
 	return err
+}
+
+// NoteReports writes into the log that the gateway reports of a number to
+// somebody else now, or to this installation again: why tells. It changes
+// nothing else.
+func (s *Service) NoteReports(ctx context.Context, id InstanceID, why Reason) error {
+	if err := s.caller.may(Operator); err != nil {
+		return err
+	}
+	return s.rows.Update(ctx, func(w Writer) error {
+		n, err := w.Number(id)
+		if err != nil {
+			return err
+		}
+		e := s.instanceEvent(EventInstanceReports, id, why)
+		e.Campaign = n.Serves
+		return w.Record(e)
+	})
 }
 
 // Release ends the hold of a number at once, by a person's word, and its

@@ -114,6 +114,7 @@ var eventWords = map[EventType]pair{
 	EventInstanceSlowed:    {"number slowed down", "número desacelerado"},
 	EventInstanceState:     {"connection changed", "conexão mudou"},
 	EventInstanceSuspended: {"number suspended", "número suspenso"},
+	EventInstanceReports:   {"the gateway's webhook changed", "webhook do servidor mudou"},
 	EventOptedOut:          {"person opted out", "pessoa pediu para sair"},
 	EventOptedIn:           {"person opted in again", "pessoa voltou a aceitar"},
 	EventErased:            {"person erased", "pessoa apagada"},

@@ -59,6 +59,21 @@ var refusalWords = map[Code]pair{
 	CodeTookOver: {
 		"the number was taken over from another record, which sends nothing any more",
 		"o número foi assumido de outro cadastro, que não envia mais nada"},
+	CodeWebhookElsewhere: {
+		"the gateway reports this number to another system already[: {address}], and has one webhook for each number: without it no replies and no opt-outs arrive here; let that system listen by another channel of the gateway (websocket, rabbitmq, sqs) or by the webhooks of campaigns, then take the webhook (--take-webhook, in the API take_webhook): the old one is kept, and put back when the number is removed",
+		"o servidor já avisa outro sistema sobre este número[: {address}], e só tem um webhook por número: sem ele, respostas e descadastros não chegam aqui; deixe esse sistema ouvir por outro canal do servidor (websocket, rabbitmq, sqs) ou pelos webhooks das campanhas e então assuma o webhook (--take-webhook, na API take_webhook): o antigo fica guardado e volta quando o número for removido"},
+	CodeWebhookTaken: {
+		"the gateway's webhook was taken[; it led to {address}], which is put back when the number is removed",
+		"o webhook do servidor foi assumido[; ele levava a {address}] e volta a ser o que era quando o número for removido"},
+	CodeWebhookOurs: {
+		"the gateway reports to this installation[ again; it reported to {address}]",
+		"o servidor avisa esta instalação[ de novo; avisava {address}]"},
+	CodeWebhookLeft: {
+		"the number is forgotten here, and its gateway could not be asked, so its webhook still leads here: the daemon tries again for 30 days to set it as it was before[, to {address}]; if the gateway does not come back, set the webhook in the gateway's own pages",
+		"o número foi esquecido aqui, mas não foi possível falar com o servidor, e o webhook dele ainda aponta para cá: o daemon tenta de novo por 30 dias deixá-lo como era[, em {address}]; se o servidor não voltar, ajuste o webhook nas páginas do próprio servidor"},
+	CodeNoPublicURL: {
+		"this installation has no public address that a gateway could report to, so there is no webhook to take: its operator sets one (CAMPAIGND_PUBLIC_URL)",
+		"esta instalação não tem endereço público que um servidor possa avisar, e por isso não há webhook a assumir: o operador configura um (CAMPAIGND_PUBLIC_URL)"},
 	CodeBadPhone: {
 		"this is no phone number: write it with its area code, or with + and the country code",
 		"isto não é um número de telefone: escreva com o DDD, ou com + e o código do país"},

@@ -108,7 +108,7 @@ func TestWords_EveryCodeHasASentenceInBothLanguages(t *testing.T) {
 }
 
 // argumentNames are all that sentences may ask for.
-var argumentNames = strings.Fields("added at by campaign tenant phone cap choices code column count duplicates end errors evidence have id instance kind length line " +
+var argumentNames = strings.Fields("added address at by campaign tenant phone cap choices code column count duplicates end errors evidence have id instance kind length line " +
 	"max message min name near note off planned problem reason rotation since state status suggest until was why word zone")
 
 var argument = regexp.MustCompile(`\{(\w*)\}`)

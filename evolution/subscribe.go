@@ -20,6 +20,9 @@ type Subscription struct {
 	// Events are the gateway's upper-case names. Empty subscribes to all.
 	// Defaults to all; Events of this package is what the engine needs.
 	Events []string
+	// ByEvents makes the gateway append each event's name to the URL, Base64
+	// send media along. A campaign needs neither.
+	ByEvents, Base64 bool
 	// Off ends the reports.
 	Off bool
 }
@@ -71,7 +74,7 @@ func (t *target) subscribe(ctx context.Context, fail *Error, s Subscription) err
 			return fail
 		}
 		in = map[string]any{
-			"enabled": !s.Off, "url": s.URL, "webhook_by_events": false, "webhook_base64": false, "events": events,
+			"enabled": !s.Off, "url": s.URL, "webhook_by_events": s.ByEvents, "webhook_base64": s.Base64, "events": events,
 		}
 	} else {
 		headers := make(map[string]string, len(s.Headers))
@@ -79,7 +82,7 @@ func (t *target) subscribe(ctx context.Context, fail *Error, s Subscription) err
 			headers[k] = string(v)
 		}
 		in = map[string]any{"webhook": map[string]any{
-			"enabled": !s.Off, "url": s.URL, "byEvents": false, "base64": false, "headers": headers, "events": events,
+			"enabled": !s.Off, "url": s.URL, "byEvents": s.ByEvents, "base64": s.Base64, "headers": headers, "events": events,
 		}}
 	}
 	err := t.call(ctx, fail, ask{method: http.MethodPost, route: "/webhook/set", in: in}, nil)
@@ -98,10 +101,16 @@ func (c *Client) Subscribed(ctx context.Context, r campaign.Route) (Subscription
 		Enabled bool              `json:"enabled"`
 		Headers map[string]Secret `json:"headers"`
 		Events  []string          `json:"events"`
+
+		ByEvents   bool `json:"webhookByEvents"`
+		Base64     bool `json:"webhookBase64"`
+		ByEventsV1 bool `json:"webhook_by_events"`
+		Base64V1   bool `json:"webhook_base64"`
 	}
 	err := c.call(ctx, r, ask{op: "subscribed", method: http.MethodGet, route: "/webhook/find", read: true}, &a)
 	if err != nil || a == nil {
 		return Subscription{}, false, err
 	}
-	return Subscription{URL: a.URL, Headers: a.Headers, Events: a.Events, Off: !a.Enabled}, true, nil
+	return Subscription{URL: a.URL, Headers: a.Headers, Events: a.Events, Off: !a.Enabled,
+		ByEvents: a.ByEvents || a.ByEventsV1, Base64: a.Base64 || a.Base64V1}, true, nil
 }

@@ -45,8 +45,11 @@ type connections struct {
 	fail  error
 }
 
-func (c *connections) Add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error) {
-	c.asked = append(c.asked, fmt.Sprint("add ", in.Remote, " ", atGateway))
+func (c *connections) Add(ctx context.Context, s *campaign.Service, in campaign.Instance, how control.Recording) (campaign.Instance, error) {
+	c.asked = append(c.asked, fmt.Sprint("add ", in.Remote, " ", how.AtGateway))
+	if how.TakeWebhook {
+		c.asked = append(c.asked, "with the webhook")
+	}
 	if c.fail != nil {
 		return in, c.fail
 	}
@@ -60,6 +63,19 @@ func (c *connections) Remove(ctx context.Context, s *campaign.Service, id campai
 
 func (c *connections) Callback(campaign.InstanceID) control.Callback {
 	return control.Callback{State: "failing", Why: campaign.Because("wrong_key")}
+}
+
+func (c *connections) TakeWebhook(_ context.Context, s *campaign.Service, _ campaign.InstanceID) error {
+	if err := s.Caller().May(campaign.Admin); err != nil {
+		return err
+	}
+	c.asked = append(c.asked, "take")
+	return nil
+}
+
+func (c *connections) Reports(context.Context, *campaign.Service, campaign.InstanceID) (control.Callback, error) {
+	c.asked = append(c.asked, "reports")
+	return control.Callback{State: "elsewhere", Address: "https://n8n.example", Why: campaign.Because(campaign.CodeWebhookElsewhere)}, nil
 }
 
 func (c *connections) Pair(_ context.Context, _ *campaign.Service, _ campaign.InstanceID, phone string) (control.Pairing, error) {
@@ -102,7 +118,10 @@ func TestConnectionsAreAskedForWhoMay(t *testing.T) {
 	}
 	require.Empty(t, c.asked)
 	require.Equal(t, "2@x", into[control.Pairing](w.do("POST", at("generate_qr"), m{"phone_number": "x"}).is(200)).QRCode)
-	require.EqualValues(t, "open", into[control.State](w.do("POST", at("check_status"), nil).is(200)).State)
+	state := into[control.State](w.do("POST", at("check_status"), nil).is(200))
+	require.EqualValues(t, "open", state.State)
+	require.Equal(t, "elsewhere", state.Reports.State)
+	require.Contains(t, state.Reports.Text, "at https://n8n.example: no replies")
 	w.do("POST", at("send_test"), m{"phone": "nobody", "message": "Oi"}).refused(422, "invalid")
 	sent := into[control.Sent](w.do("POST", at("send_test"), bodies["send_test"]).is(200))
 	require.EqualValues(t, 7, sent.Campaign)
@@ -110,7 +129,17 @@ func TestConnectionsAreAskedForWhoMay(t *testing.T) {
 	require.Contains(t, sent.ErrorMessage, "not on WhatsApp")
 	w.do("POST", at("restart"), nil).is(200)
 	w.do("POST", at("disconnect"), nil).is(200)
-	require.Equal(t, []string{"pair x", "state", "send +5511900000001", "restart", "disconnect"}, c.asked)
+	require.Equal(t, []string{"pair x", "state", "reports", "send +5511900000001", "restart", "disconnect"}, c.asked)
+
+	// A webhook of somebody else's is taken by a word, and by an administrator.
+	c.asked = nil
+	w.do("POST", at("generate_qr"), m{"take_webhook": true}).is(200)
+	w.do("POST", at("restart")+"?take_webhook=true", nil).is(200)
+	operator := []string{"Authorization", "Bearer shop/eve/operator"}
+	w.do("POST", at("generate_qr"), m{"take_webhook": true}, operator...).refused(403, "forbidden")
+	w.do("POST", at("restart")+"?take_webhook=true", nil, operator...).refused(403, "forbidden")
+	w.do("POST", "/api/notifications/whatsapp-instances/", m{"instance_name": "z", "take_webhook": true}).is(201)
+	require.Equal(t, []string{"take", "pair ", "take", "restart", "add z false", "with the webhook"}, c.asked)
 }
 
 // A number is made and removed at the gateway where that was asked for, and

@@ -33,9 +33,16 @@ type Gateways interface {
 type Connections interface {
 	// Add records a number, and makes it at the gateway first if that is asked
 	// for. It takes an administrator.
-	Add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error)
+	Add(ctx context.Context, s *campaign.Service, in campaign.Instance, how Recording) (campaign.Instance, error)
+	// TakeWebhook makes the gateway report here also where somebody else has set
+	// its webhook, which is kept and put back when the number is removed. It
+	// takes an administrator.
+	TakeWebhook(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error
+	// Reports asks the gateway what it has registered for the number now.
+	Reports(ctx context.Context, s *campaign.Service, id campaign.InstanceID) (Callback, error)
 	// Remove forgets a number, and removes it at the gateway if that is asked
-	// for. It takes an administrator.
+	// for; else it sets the gateway's webhook as it was before. It takes an
+	// administrator.
 	Remove(ctx context.Context, s *campaign.Service, id campaign.InstanceID, atGateway bool) error
 	// Callback tells whether the gateway reports of the number to this
 	// installation. It asks nobody.
@@ -51,6 +58,16 @@ type Connections interface {
 	// Restart and Disconnect are the gateway's.
 	Restart(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error
 	Disconnect(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error
+}
+
+// Recording says how a number is recorded.
+type Recording struct {
+	// AtGateway makes it at the gateway too.
+	AtGateway bool
+	// TakeWebhook takes the gateway's webhook where somebody else has set it:
+	// without it such a number is a campaign.ConflictError with
+	// campaign.CodeWebhookElsewhere.
+	TakeWebhook bool
 }
 
 // GatewayError is what a gateway has refused, or not answered.

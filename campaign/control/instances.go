@@ -89,6 +89,7 @@ type InstanceNew struct {
 	InstanceName string `json:"instance_name,omitempty" doc:"The gateway's own name of it. Required."`
 	Gateway      string `json:"gateway,omitempty" maxLength:"200"`
 	TakeOver     bool   `json:"take_over,omitempty" doc:"Take the number over from another record that has it, which sends nothing from then on; without it such a number is refused. From another customer's record only whoever runs the installation may."`
+	TakeWebhook  bool   `json:"take_webhook,omitempty" doc:"Take the gateway's webhook where another system has set it: it is kept, and put back when the number is removed; without it such a number is refused."`
 	AtGateway    bool   `json:"create_at_gateway,omitempty" doc:"Make it at the gateway too. Left out, it is only recorded; one that the gateway does not know is made there when it is paired."`
 }
 
@@ -214,7 +215,7 @@ func (a *api) createInstance(ctx context.Context, s *campaign.Service, in *struc
 	if in.Body.TakeOver {
 		s = s.TakeOver()
 	}
-	i, err := a.add(ctx, s, i, in.Body.AtGateway)
+	i, err := a.add(ctx, s, i, Recording{AtGateway: in.Body.AtGateway, TakeWebhook: in.Body.TakeWebhook})
 	if err != nil {
 		return nil, renamed(err, instanceFields)
 	}
@@ -225,11 +226,11 @@ func (a *api) createInstance(ctx context.Context, s *campaign.Service, in *struc
 	return &created[Instance]{ETag: tag(i.Rev), Location: a.address(visitOf(ctx), instancesPath, int64(i.ID)), Body: a.instance(ctx, n)}, nil
 }
 
-func (a *api) add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error) {
+func (a *api) add(ctx context.Context, s *campaign.Service, in campaign.Instance, how Recording) (campaign.Instance, error) {
 	if a.Connections != nil {
-		return a.Connections.Add(ctx, s, in, atGateway)
+		return a.Connections.Add(ctx, s, in, how)
 	}
-	if err := a.speaks(ctx, s, atGateway); err != nil {
+	if err := a.speaks(ctx, s, how != Recording{}); err != nil {
 		return in, err
 	}
 	return s.AddInstance(ctx, in)

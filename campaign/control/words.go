@@ -137,6 +137,13 @@ var ownWords = map[campaign.Code]pair{
 	reportsCode + "failing": {"the gateway does not take our address: no replies and no opt-outs arrive, and deliveries late",
 		"o servidor não aceita o nosso endereço: respostas e descadastros não chegam, e entregas só com atraso"},
 
+	reportsCode + "elsewhere": {"the gateway reports to another system[, at {address}]: no replies and no opt-outs arrive, and deliveries late; let that system listen by another channel of the gateway (websocket, rabbitmq, sqs) or by the webhooks of campaigns, then take the webhook (take_webhook, campaignd instance connect … --take-webhook)",
+		"o servidor avisa outro sistema[, em {address}]: respostas e descadastros não chegam, e entregas só com atraso; deixe esse sistema ouvir por outro canal do servidor (websocket, rabbitmq, sqs) ou pelos webhooks das campanhas e então assuma o webhook (take_webhook, campaignd instance connect … --take-webhook)"},
+	reportsCode + "nowhere": {"the gateway does not report here now: no replies and no opt-outs arrive until it gets our address, which it is being sent; ask again in a moment",
+		"o servidor não avisa aqui neste momento: respostas e descadastros não chegam até ele receber o nosso endereço, que está sendo enviado; pergunte de novo em instantes"},
+	reportsCode + "unasked": {"the gateway could not be asked where it reports to: whether replies and opt-outs arrive is not known now",
+		"não foi possível perguntar ao servidor para onde ele avisa: não se sabe agora se respostas e descadastros chegam"},
+
 	codeKeyUsed: {"this Idempotency-Key was used for another request: use a new one", "esta Idempotency-Key foi usada em outra requisição: use uma nova"},
 	codeKeyBusy: {"the request with this Idempotency-Key is being worked on: ask again in a moment", "a requisição com esta Idempotency-Key está em andamento: pergunte de novo em instantes"},
 	codeKeyLost: {"nobody knows what became of the request with this Idempotency-Key: look whether it took effect, then use a new key", "não se sabe o que houve com a requisição desta Idempotency-Key: veja se ela teve efeito e então use uma nova"},

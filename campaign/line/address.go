@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,20 @@ func (a addresses) read(path string) (id campaign.InstanceID, headed, ok bool) {
 	full := hmac.Equal([]byte(secret), []byte(a.secret(purposePath, id)))
 	bare := hmac.Equal([]byte(secret), []byte(a.secret(purposeBare, id)))
 	return id, full, full || bare
+}
+
+// readURL is read for an address as a gateway has it, whatever stands before
+// Prefix.
+func (a addresses) readURL(s string) (id campaign.InstanceID, headed, ok bool) {
+	u, err := url.Parse(s)
+	if err != nil {
+		return 0, false, false
+	}
+	_, rest, found := strings.Cut(u.Path, Prefix)
+	if !found {
+		return 0, false, false
+	}
+	return a.read(Prefix + rest)
 }
 
 // header is the number's secret of Header.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/evolution"
 )
 
@@ -13,6 +14,7 @@ import (
 type board struct {
 	Config
 	addresses addresses
+	box       *vault.Box
 
 	mu     sync.Mutex
 	lines  map[campaign.InstanceID]campaign.Instance

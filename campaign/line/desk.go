@@ -95,12 +95,18 @@ func (d *Desk) Pair(ctx context.Context, s *campaign.Service, id campaign.Instan
 	// A session that began with a QR code gives no pairing code: it is made anew.
 	stuck := err == nil && phone != "" && qr.Ready() && qr.PairingCode == ""
 	if stuck {
+		if err := d.spare(ctx, n.Instance); err != nil {
+			return evolution.QR{}, err
+		}
 		if err := d.Client.Delete(ctx, route); err != nil && !is(err, evolution.CodeInstanceUnknown) {
 			return evolution.QR{}, err
 		}
 	}
 	if stuck || is(err, evolution.CodeInstanceUnknown) {
 		if err := d.remake(ctx, route); err != nil {
+			return evolution.QR{}, err
+		}
+		if err := d.giveBack(ctx, n.Instance); err != nil {
 			return evolution.QR{}, err
 		}
 		d.keeper.register(ctx, n.Instance, d.Now())
@@ -196,6 +202,9 @@ func (d *Desk) Disconnect(ctx context.Context, s *campaign.Service, id campaign.
 	if err != nil {
 		return err
 	}
+	if err := d.spare(ctx, n.Instance); err != nil && !is(err, evolution.CodeInstanceUnknown) {
+		return err
+	}
 	route := n.Instance.Route()
 	err = d.Client.Logout(ctx, route)
 	switch {
@@ -210,28 +219,6 @@ func (d *Desk) Disconnect(ctx context.Context, s *campaign.Service, id campaign.
 	}
 	d.note(id, func(c *call) { c.qr, c.qrUntil = evolution.QR{}, time.Time{} })
 	return d.heard(ctx, n.Instance, campaign.ConnectionClosed)
-}
-
-// Remove forgets a number, here and at the gateway. It takes the role admin,
-// and is refused while the number serves a campaign or has an open send. When
-// the gateway fails, the number is gone here and the error says that it is
-// still there.
-func (d *Desk) Remove(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error {
-	n, err := d.number(ctx, s, id)
-	if err != nil {
-		return err
-	}
-	if err := s.RemoveInstance(ctx, id); err != nil {
-		return err
-	}
-	d.forget()
-	if twin(n.Instance) {
-		return nil // the gateway's is another record's
-	}
-	if err := d.Client.Delete(ctx, n.Instance.Route()); err != nil && !is(err, evolution.CodeInstanceUnknown) {
-		return fmt.Errorf("line: the number is removed here and is still at the gateway: %w", err)
-	}
-	return nil
 }
 
 // SendTest sends one message through the ledger, as a campaign of one person,

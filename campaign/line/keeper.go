@@ -23,6 +23,7 @@ type Keeper struct {
 	rounds   map[campaign.Ref]*round
 	dry      map[campaign.InstanceID]*drought
 	repairAt time.Time
+	leaveAt  time.Time
 }
 
 // watch is what the keeper does for a number, and when.
@@ -111,6 +112,12 @@ func (k *Keeper) Step(ctx context.Context) (next time.Time, err error) {
 			return time.Time{}, err
 		}
 		k.repairAt = now.Add(repairEvery)
+	}
+	if !k.leaveAt.After(now) {
+		if err := k.leaving(ctx, all, now); err != nil {
+			return time.Time{}, err
+		}
+		k.leaveAt = now.Add(registerEvery)
 	}
 	for _, in := range lines {
 		w := k.watch(in.ID)

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/campaign/document"
 	"github.com/alreasense/campaigns/campaign/optout"
+	"github.com/alreasense/campaigns/campaign/vault"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 )
@@ -22,7 +24,8 @@ type Config struct {
 	// Client speaks to the gateways of the engine's numbers.
 	Client *evolution.Client
 	// Secret is the key that the addresses and headers are derived from, at
-	// least 16 bytes. With another one every number is registered anew.
+	// least 16 bytes. With another one the addresses that were registered before are
+	// somebody else's: each takes TakeWebhook.
 	Secret []byte
 	// PublicURL is where gateways reach this process, up to Prefix:
 	// "https://app.example" or "https://app.example/campaigns". Defaults to none:
@@ -38,6 +41,10 @@ type Config struct {
 	// LIDs remembers whose an anonymous address is: KeepLIDs, over restarts. Give
 	// its Forget to campaign.Options. Defaults to NewLIDs, for one process.
 	LIDs LIDs
+	// Documents keeps the webhooks that were there before ours, sealed with
+	// Secret, until they are put back: a store's Documents(). Defaults to none:
+	// then a webhook that somebody else set is never displaced.
+	Documents document.Store
 	// Logger gets structured logs without phones, texts and keys. Defaults to
 	// none.
 	Logger *slog.Logger
@@ -86,7 +93,11 @@ func New(c Config) (*Office, error) {
 		c.Now = time.Now
 	}
 	sum := sha256.Sum256(c.Secret)
-	b := &board{Config: c, addresses: addresses{key: sum[:]}, calls: make(map[campaign.InstanceID]*call)}
+	box, err := vault.New(sum[:], "campaigns/line: webhooks that were there before")
+	if err != nil {
+		return nil, err
+	}
+	b := &board{Config: c, addresses: addresses{key: sum[:]}, box: box, calls: make(map[campaign.InstanceID]*call)}
 	keeper := &Keeper{board: b, watches: make(map[campaign.InstanceID]*watch), rounds: make(map[campaign.Ref]*round),
 		dry: make(map[campaign.InstanceID]*drought), hint: make(chan struct{}, 1)}
 	return &Office{

@@ -2,9 +2,7 @@ package line
 
 import (
 	"crypto/sha256"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/evolution"
@@ -40,14 +38,9 @@ func ReportsOf(secret []byte, id campaign.InstanceID, s evolution.Subscription, 
 	}
 	sum := sha256.Sum256(secret)
 	a := addresses{key: sum[:]}
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		return ReportsElsewhere
-	}
-	_, rest, found := strings.Cut(u.Path, Prefix)
-	whose, headed, ok := a.read(Prefix + rest)
+	whose, headed, ok := a.readURL(s.URL)
 	switch {
-	case !found || !ok:
+	case !ok:
 		return ReportsElsewhere
 	case whose != id:
 		return ReportsForAnother

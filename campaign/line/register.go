@@ -25,6 +25,14 @@ const (
 	Verified Callback = "verified"
 	// Failing: the gateway does not take our address; Why tells.
 	Failing Callback = "failing"
+	// Elsewhere: the gateway reports to a webhook that somebody else has set,
+	// which is not displaced unasked; Address tells whose. See Desk.TakeWebhook.
+	Elsewhere Callback = "elsewhere"
+	// Nowhere: the gateway has no webhook, one that is switched off, or ours
+	// without all that it needs. The keeper puts it right.
+	Nowhere Callback = "nowhere"
+	// Unasked: the gateway could not be asked now what it has; Why tells.
+	Unasked Callback = "unasked"
 )
 
 // Registration is how it stands with the reports of a number. In every state
@@ -36,8 +44,11 @@ type Registration struct {
 	At time.Time
 	// Since is when our address was registered, by this process.
 	Since time.Time
-	// Why explains Failing.
+	// Why explains Failing, Elsewhere and Unasked.
 	Why campaign.Reason
+	// Address is where the gateway reports to, of an Elsewhere: the scheme and
+	// the host, since what follows may be a secret.
+	Address string
 }
 
 // Registration tells how it stands with the reports of a number. It asks
@@ -63,16 +74,24 @@ func (k *Keeper) register(ctx context.Context, in campaign.Instance, now time.Ti
 	}
 	ask, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	changed, err := k.subscribe(ask, in)
-	if ctx.Err() != nil {
-		return
+	changed, err := k.subscribe(ask, in, false)
+	if ctx.Err() == nil {
+		k.came(ctx, in, changed, err, now)
 	}
+}
+
+// came notes what came of a registration.
+func (k *Keeper) came(ctx context.Context, in campaign.Instance, changed bool, err error, now time.Time) {
 	k.mind.Lock()
-	defer k.mind.Unlock()
 	w := k.watched(in.ID)
 	was := w.registration
-	w.registration.At = now
-	if err != nil {
+	w.registration.At, w.registration.Address = now, ""
+	theirs := (*elsewhereError)(nil)
+	switch {
+	case errors.As(err, &theirs):
+		w.failures, w.registerAt = 0, now.Add(registerEvery)
+		w.registration.State, w.registration.Why, w.registration.Address = Elsewhere, theirs.why(), theirs.address
+	case err != nil:
 		w.failures++
 		again := registerEvery
 		if w.failures < 6 {
@@ -80,21 +99,59 @@ func (k *Keeper) register(ctx context.Context, in campaign.Instance, now time.Ti
 		}
 		w.registerAt = now.Add(again)
 		w.registration.State, w.registration.Why = Failing, campaign.Because(codeOf(err))
-		if was.State != Failing || was.Why.Code != w.registration.Why.Code {
-			k.Logger.Warn("a gateway does not take our address: deliveries, replies and opt-outs of this number will not arrive",
-				"instance", int64(in.ID), "error", err.Error())
+	default:
+		w.failures, w.registerAt = 0, now.Add(registerEvery)
+		w.registration.State, w.registration.Why = Registered, campaign.Reason{}
+		if changed || w.registration.Since.IsZero() {
+			w.registration.Since = now
 		}
-		return
 	}
-	w.failures, w.registerAt = 0, now.Add(registerEvery)
-	w.registration.State, w.registration.Why = Registered, campaign.Reason{}
-	if changed || w.registration.Since.IsZero() {
-		w.registration.Since = now
-	}
-	if changed {
-		k.Logger.Info("the gateway reports to us", "instance", int64(in.ID))
+	is := w.registration
+	k.mind.Unlock()
+	switch {
+	case is.State == Failing && (was.State != Failing || was.Why.Code != is.Why.Code):
+		k.Logger.Warn("a gateway does not take our address: deliveries, replies and opt-outs of this number will not arrive",
+			"instance", int64(in.ID), "error", err.Error())
+	case is.State == Elsewhere && (was.State != Elsewhere || was.Address != is.Address):
+		k.Logger.Warn("a gateway reports to another system: replies and opt-outs of this number do not arrive, and its webhook is not taken unasked",
+			"instance", int64(in.ID), "address", is.Address)
+		k.tell(ctx, in, is.Address, is.Why)
+	case is.State == Registered:
+		if changed {
+			k.Logger.Info("the gateway reports to us", "instance", int64(in.ID))
+		}
+		if was.State != Registered {
+			k.tell(ctx, in, "", campaign.Because(campaign.CodeWebhookOurs))
+		}
 	}
 }
+
+// tell writes into the log that the gateway reports to somebody else, or to us
+// again: once, whichever process of the installation notices it first. Without
+// a store of documents each process tells it once.
+func (k *Keeper) tell(ctx context.Context, in campaign.Instance, address string, why campaign.Reason) {
+	known := k.Documents == nil && address == ""
+	err := k.remember(ctx, in, func(b *before) error {
+		known, b.Told = b.Told == address, address
+		return nil
+	})
+	if err == nil && !known {
+		err = k.service(in.Tenant).NoteReports(ctx, in.ID, why)
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, campaign.ErrNotFound) {
+		k.Logger.Warn("where a gateway reports to could not be recorded", "instance", int64(in.ID), "error", err.Error())
+	}
+}
+
+// elsewhereError refuses to displace what somebody else has set.
+type elsewhereError struct{ address string }
+
+func (e *elsewhereError) why() campaign.Reason {
+	return campaign.Because(campaign.CodeWebhookElsewhere, "address", e.address)
+}
+
+// Error names what may be shown of the address.
+func (e *elsewhereError) Error() string { return "line: the gateway reports to " + e.address }
 
 // codeOf is the reason that an error of the client bears.
 func codeOf(err error) campaign.Code {
@@ -107,8 +164,9 @@ func codeOf(err error) campaign.Code {
 
 // subscribe compares what the gateway has with what it should have, puts it
 // right, and looks again. A gateway that takes no headers gets an address that
-// needs none.
-func (k *Keeper) subscribe(ctx context.Context, in campaign.Instance) (changed bool, err error) {
+// needs none. What somebody else has set is displaced only by the word take, and
+// kept; what is switched off is kept too.
+func (k *Keeper) subscribe(ctx context.Context, in campaign.Instance, take bool) (changed bool, err error) {
 	route := in.Route()
 	have, any, err := k.Client.Subscribed(ctx, route)
 	if err != nil {
@@ -117,6 +175,15 @@ func (k *Keeper) subscribe(ctx context.Context, in campaign.Instance) (changed b
 	full, bare := k.subscription(in.ID, false), k.subscription(in.ID, true)
 	if any && (same(have, full) || same(have, bare)) && (knowsEdits(have) || k.watch(in.ID).asked) {
 		return false, nil
+	}
+	if any && have.URL != "" {
+		if whose, _, ours := k.addresses.readURL(have.URL); ours {
+			if err := k.inherit(ctx, whose, in); err != nil {
+				return false, err
+			}
+		} else if err := k.displace(ctx, in, have, take); err != nil {
+			return false, err
+		}
 	}
 	k.mind.Lock()
 	k.watched(in.ID).asked = true
@@ -143,6 +210,18 @@ func (k *Keeper) subscribe(ctx context.Context, in campaign.Instance) (changed b
 // them is asked for them once in the life of a process.
 func knowsEdits(s evolution.Subscription) bool {
 	return len(s.Events) == 0 || slices.Contains(s.Events, evolution.EventEdited)
+}
+
+// displace keeps what ours is about to take the place of, before it does; an
+// *elsewhereError if it may not.
+func (k *Keeper) displace(ctx context.Context, in campaign.Instance, have evolution.Subscription, take bool) error {
+	if !have.Off && (!take || k.Documents == nil) {
+		return &elsewhereError{shownAddress(have.URL)}
+	}
+	return k.remember(ctx, in, func(b *before) error {
+		b.Theirs = false
+		return k.keep(b, in.Tenant, in.ID, have)
+	})
 }
 
 // subscription is what the gateway of a number should report, and where to.

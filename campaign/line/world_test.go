@@ -33,6 +33,7 @@ type world struct {
 	ahead   atomic.Int64 // what the clock shows more than the real one
 	gateway *evolutiontest.Gateway
 	lost    atomic.Bool // reports do not reach us
+	down    atomic.Bool // the gateway answers nothing
 	client  *evolution.Client
 	store   *failing
 	engine  *campaign.Engine
@@ -85,6 +86,10 @@ func newWorld(t testing.TB, s campaign.Store, o evolutiontest.Options) *world {
 		w.mu.Lock()
 		w.paths = append(w.paths, r.URL.Path)
 		w.mu.Unlock()
+		if w.down.Load() {
+			rw.WriteHeader(http.StatusBadGateway)
+			return
+		}
 		g.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(back.Close)
@@ -222,8 +227,6 @@ func (w *world) report(path, header, body string) int {
 }
 
 func newStore() campaign.Store { return memory.New() }
-
-var otherAddress = evolution.Subscription{URL: "http://127.0.0.1:9/elsewhere", Events: evolution.Events()}
 
 // asked are the requests that the gateway got on a route.
 func (w *world) asked(route string) (n []string) {

@@ -307,7 +307,8 @@ func (l *lines) reported(ctx context.Context, what string, in campaign.Instance)
 			host = u.Scheme + "://" + u.Host // what follows may be a secret
 		}
 		l.add(levelFail, what, l.say("o gateway avisa outro sistema, em ", "the gateway reports to another system, at ")+host+l.say(": respostas e descadastros não chegam aqui", ": no replies and no opt-outs arrive here"),
-			l.say("deixe o outro sistema ouvir por outro canal do gateway (rabbitmq, sqs, websocket) ou pelos nossos webhooks", "let the other system listen by another channel of the gateway (rabbitmq, sqs, websocket), or by our webhooks"))
+			fmt.Sprintf(l.say("deixe o outro sistema ouvir por outro canal do gateway (websocket, rabbitmq, sqs) ou pelos nossos webhooks (campaignd webhook add), e então: campaignd instance connect %d --take-webhook (o webhook antigo fica guardado e volta quando o número for removido)",
+				"let the other system listen by another channel of the gateway (websocket, rabbitmq, sqs) or by our webhooks (campaignd webhook add), then: campaignd instance connect %d --take-webhook (the old webhook is kept, and put back when the number is removed)"), in.ID))
 	default:
 		address, _, _ := strings.Cut(sub.URL, line.Prefix) // what follows is a secret
 		detail := l.say("o gateway avisa em ", "the gateway reports to ") + address

@@ -152,7 +152,7 @@ func (r *race) run(t *testing.T, pick picker) {
 	ctx := t.Context()
 	remove := func(i int) error { return r.gateways[i].RemoveGateway(ctx, r.engines[i].As(who)) }
 	add := func(i int) error {
-		_, err := r.connections[i].Add(ctx, r.engines[i].As(who), campaign.Instance{Remote: "vendas"}, false)
+		_, err := r.connections[i].Add(ctx, r.engines[i].As(who), campaign.Instance{Remote: "vendas"}, control.Recording{})
 		return err
 	}
 	set := func(i int) {

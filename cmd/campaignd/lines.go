@@ -120,7 +120,7 @@ type connections struct {
 var _ control.Connections = (*connections)(nil)
 
 // Add implements control.Connections.
-func (c *connections) Add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error) {
+func (c *connections) Add(ctx context.Context, s *campaign.Service, in campaign.Instance, how control.Recording) (campaign.Instance, error) {
 	if err := s.Caller().May(campaign.Admin); err != nil {
 		return in, err
 	}
@@ -128,7 +128,7 @@ func (c *connections) Add(ctx context.Context, s *campaign.Service, in campaign.
 	defer c.adding.Unlock()
 	desk := c.gateways.As(s.Caller())
 	for range addTries {
-		made, err := c.add(ctx, s, in, atGateway)
+		made, err := c.add(ctx, s, in, how)
 		switch {
 		case errors.Is(err, gateway.ErrClosing):
 			if err := desk.Keep(ctx, in.Gateway); err != nil {
@@ -149,12 +149,12 @@ var errOther = errors.New("the number would be at another gateway than it was lo
 
 // add records a number for the gateway that there is now, if it is the same
 // when the number is recorded.
-func (c *connections) add(ctx context.Context, s *campaign.Service, in campaign.Instance, atGateway bool) (campaign.Instance, error) {
+func (c *connections) add(ctx context.Context, s *campaign.Service, in campaign.Instance, how control.Recording) (campaign.Instance, error) {
 	own, err := c.own(ctx, s.Caller().Tenant, in.Gateway)
 	if err != nil {
 		return in, err
 	}
-	if err := c.free(ctx, s.Caller(), in, atGateway, own); err != nil {
+	if err := c.free(ctx, s.Caller(), in, how.AtGateway, own); err != nil {
 		return in, err
 	}
 	same := func() error {
@@ -163,7 +163,7 @@ func (c *connections) add(ctx context.Context, s *campaign.Service, in campaign.
 		}
 		return nil
 	}
-	if atGateway {
+	if how.AtGateway {
 		made, err := c.office.Desk.Create(ctx, s, in, same)
 		var e *evolution.Error
 		if errors.As(err, &e) && e.Code == evolution.CodeForbidden || errors.Is(err, campaign.ErrConflict) && !spoken(err) {
@@ -171,14 +171,11 @@ func (c *connections) add(ctx context.Context, s *campaign.Service, in campaign.
 		}
 		return made, told(err)
 	}
-	made, err := s.AddInstance(ctx, in, same)
-	switch {
-	case errors.Is(err, campaign.ErrConflict) && !spoken(err):
+	made, err := c.office.Desk.Record(ctx, s, in, how.TakeWebhook, same)
+	if errors.Is(err, campaign.ErrConflict) && !spoken(err) {
 		return in, taken(in)
-	case err == nil:
-		c.office.Keeper.Look(made.ID)
 	}
-	return made, err
+	return made, told(err)
 }
 
 // spoken reports whether a conflict says itself what is in the way.
@@ -252,7 +249,12 @@ func (c *connections) shared(ctx context.Context, t campaign.Tenant, name string
 // Remove implements control.Connections.
 func (c *connections) Remove(ctx context.Context, s *campaign.Service, id campaign.InstanceID, atGateway bool) error {
 	if !atGateway {
-		return s.RemoveInstance(ctx, id)
+		err := c.office.Desk.Forget(ctx, s, id)
+		var left *line.LeftError
+		if errors.As(err, &left) {
+			return &control.GatewayError{Why: left.Why(), Err: err}
+		}
+		return err
 	}
 	err := c.office.Desk.Remove(ctx, s, id)
 	var e *evolution.Error
@@ -264,8 +266,22 @@ func (c *connections) Remove(ctx context.Context, s *campaign.Service, id campai
 
 // Callback implements control.Connections.
 func (c *connections) Callback(id campaign.InstanceID) control.Callback {
-	r := c.office.Desk.Registration(id)
-	return control.Callback{State: string(r.State), At: r.At, Why: r.Why}
+	return callback(c.office.Desk.Registration(id))
+}
+
+func callback(r line.Registration) control.Callback {
+	return control.Callback{State: string(r.State), At: r.At, Why: r.Why, Address: r.Address}
+}
+
+// Reports implements control.Connections.
+func (c *connections) Reports(ctx context.Context, s *campaign.Service, id campaign.InstanceID) (control.Callback, error) {
+	r, err := c.office.Desk.Reports(ctx, s, id)
+	return callback(r), err
+}
+
+// TakeWebhook implements control.Connections.
+func (c *connections) TakeWebhook(ctx context.Context, s *campaign.Service, id campaign.InstanceID) error {
+	return told(c.office.Desk.TakeWebhook(ctx, s, id))
 }
 
 // Pair implements control.Connections.

@@ -43,7 +43,7 @@ var passwordCost account.Cost
 func (h *house) surface(publicURL, reportsURL string, client func(*http.Request) netip.Addr, rates control.Rates, log *slog.Logger) (*surface, error) {
 	s := &surface{accounts: account.New(h.documents, &account.Options{Now: h.engine.Now, Cost: passwordCost, Record: account.Log(h.engine)})}
 	var err error
-	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: reportsURL, LIDs: h.lids, OptOuts: h.optouts, Logger: log, Now: h.engine.Now})
+	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: reportsURL, LIDs: h.lids, Documents: h.documents, OptOuts: h.optouts, Logger: log, Now: h.engine.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -215,10 +215,13 @@ const (
 
 // Defines values for ReportsState.
 const (
+	Elsewhere     ReportsState = "elsewhere"
 	Failing       ReportsState = "failing"
 	NoPublicUrl   ReportsState = "no_public_url"
 	NotRegistered ReportsState = "not_registered"
+	Nowhere       ReportsState = "nowhere"
 	Registered    ReportsState = "registered"
+	Unasked       ReportsState = "unasked"
 	Verified      ReportsState = "verified"
 )
 
@@ -1627,8 +1630,11 @@ type InstanceNew struct {
 	Ramp         *[]int64 `json:"ramp,omitempty"`
 
 	// TakeOver Take the number over from another record that has it, which sends nothing from then on; without it such a number is refused. From another customer's record only whoever runs the installation may.
-	TakeOver *bool   `json:"take_over,omitempty"`
-	Timezone *string `json:"timezone,omitempty"`
+	TakeOver *bool `json:"take_over,omitempty"`
+
+	// TakeWebhook Take the gateway's webhook where another system has set it: it is kept, and put back when the number is removed; without it such a number is refused.
+	TakeWebhook *bool   `json:"take_webhook,omitempty"`
+	Timezone    *string `json:"timezone,omitempty"`
 }
 
 // Intake defines model for Intake.
@@ -2206,6 +2212,9 @@ type PageWebhook struct {
 type PairInputBody struct {
 	// PhoneNumber For a pairing code besides the QR code.
 	PhoneNumber *string `json:"phone_number,omitempty"`
+
+	// TakeWebhook Take the gateway's webhook first, where another system has set it: it is kept, and put back when the number is removed. It takes an administrator.
+	TakeWebhook *bool `json:"take_webhook,omitempty"`
 }
 
 // Pairing defines model for Pairing.
@@ -2546,17 +2555,17 @@ type Reports struct {
 	// At When a report came last, or when the gateway was asked last to report.
 	At *time.Time `json:"at"`
 
-	// Reason Why it is failing; null otherwise.
+	// Reason Why it is failing, elsewhere or unasked; null otherwise.
 	Reason *Reason `json:"reason"`
 
-	// State verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address.
+	// State verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address. elsewhere: another system has set the gateway's webhook, which is not displaced unasked. nowhere: the gateway has no webhook, or not all of ours, and gets it within minutes. unasked: the gateway could not be asked.
 	State ReportsState `json:"state"`
 
 	// Text The same in words, with what to do.
 	Text string `json:"text"`
 }
 
-// ReportsState verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address.
+// ReportsState verified: a report has come. registered: the gateway has our address and has not used it yet. no_public_url: this installation has no address that a gateway could reach. failing: the gateway does not take the address. elsewhere: another system has set the gateway's webhook, which is not displaced unasked. nowhere: the gateway has no webhook, or not all of ours, and gets it within minutes. unasked: the gateway could not be asked.
 type ReportsState string
 
 // Reversal defines model for Reversal.
@@ -2641,6 +2650,9 @@ type Session struct {
 type State struct {
 	ConnectionState     StateConnectionState `json:"connection_state"`
 	ConnectionStateText string               `json:"connection_state_text"`
+
+	// Reports Where the gateway reports to, as it says now.
+	Reports *Reports `json:"reports"`
 }
 
 // StateConnectionState defines model for State.ConnectionState.
@@ -3239,6 +3251,12 @@ type EditInstanceParams struct {
 type ReleaseInstanceParams struct {
 	// TakeOver Take a suspended number over from the record that has it now.
 	TakeOver *bool `form:"take_over,omitempty" json:"take_over,omitempty"`
+}
+
+// RestartInstanceParams defines parameters for RestartInstance.
+type RestartInstanceParams struct {
+	// TakeWebhook Take the gateway's webhook first, where another system has set it: it is kept, and put back when the number is removed. It takes an administrator.
+	TakeWebhook *bool `form:"take_webhook,omitempty" json:"take_webhook,omitempty"`
 }
 
 // ListWebhooksParams defines parameters for ListWebhooks.
@@ -3919,7 +3937,7 @@ type ClientInterface interface {
 	ReleaseInstance(ctx context.Context, id int64, params *ReleaseInstanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RestartInstance request
-	RestartInstance(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+	RestartInstance(ctx context.Context, id int64, params *RestartInstanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SendTestWithBody request with any body
 	SendTestWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5898,8 +5916,8 @@ func (c *Client) ReleaseInstance(ctx context.Context, id int64, params *ReleaseI
 	return c.Client.Do(req)
 }
 
-func (c *Client) RestartInstance(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRestartInstanceRequest(c.Server, id)
+func (c *Client) RestartInstance(ctx context.Context, id int64, params *RestartInstanceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestartInstanceRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -11536,7 +11554,7 @@ func NewReleaseInstanceRequest(server string, id int64, params *ReleaseInstanceP
 }
 
 // NewRestartInstanceRequest generates requests for RestartInstance
-func NewRestartInstanceRequest(server string, id int64) (*http.Request, error) {
+func NewRestartInstanceRequest(server string, id int64, params *RestartInstanceParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -11559,6 +11577,28 @@ func NewRestartInstanceRequest(server string, id int64) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		queryValues := queryURL.Query()
+
+		if params.TakeWebhook != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "take_webhook", runtime.ParamLocationQuery, *params.TakeWebhook); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		queryURL.RawQuery = queryValues.Encode()
 	}
 
 	req, err := http.NewRequest("POST", queryURL.String(), nil)
@@ -12527,7 +12567,7 @@ type ClientWithResponsesInterface interface {
 	ReleaseInstanceWithResponse(ctx context.Context, id int64, params *ReleaseInstanceParams, reqEditors ...RequestEditorFn) (*ReleaseInstanceResponse, error)
 
 	// RestartInstanceWithResponse request
-	RestartInstanceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*RestartInstanceResponse, error)
+	RestartInstanceWithResponse(ctx context.Context, id int64, params *RestartInstanceParams, reqEditors ...RequestEditorFn) (*RestartInstanceResponse, error)
 
 	// SendTestWithBodyWithResponse request with any body
 	SendTestWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendTestResponse, error)
@@ -16878,8 +16918,8 @@ func (c *ClientWithResponses) ReleaseInstanceWithResponse(ctx context.Context, i
 }
 
 // RestartInstanceWithResponse request returning *RestartInstanceResponse
-func (c *ClientWithResponses) RestartInstanceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*RestartInstanceResponse, error) {
-	rsp, err := c.RestartInstance(ctx, id, reqEditors...)
+func (c *ClientWithResponses) RestartInstanceWithResponse(ctx context.Context, id int64, params *RestartInstanceParams, reqEditors ...RequestEditorFn) (*RestartInstanceResponse, error) {
+	rsp, err := c.RestartInstance(ctx, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

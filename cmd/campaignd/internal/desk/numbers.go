@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -52,19 +53,26 @@ type instance struct {
 	Held     *reason    `json:"held_for"`
 	Until    *time.Time `json:"held_until"`
 	Shut     *reason    `json:"suspended"`
-	Reports  *struct {
-		State string `json:"state"`
-		Text  string `json:"text"`
-	} `json:"reports"`
+	Reports  *reports   `json:"reports"`
 }
 
 // deaf is why nothing is reported of the number; empty if something is, or may
 // be.
 func (i instance) deaf() string {
-	if i.Reports == nil || i.Reports.State != "no_public_url" && i.Reports.State != "failing" {
+	if i.Reports == nil {
 		return ""
 	}
-	return i.Reports.Text
+	switch i.Reports.State {
+	case "no_public_url", "failing", "elsewhere", "nowhere", "unasked":
+		return i.Reports.Text
+	}
+	return ""
+}
+
+// reports is where a gateway reports of a number.
+type reports struct {
+	State string `json:"state"`
+	Text  string `json:"text"`
 }
 
 // path is the number's own.
@@ -141,8 +149,13 @@ func (d *Desk) instanceNames(ctx context.Context, ids []int64) ([]string, error)
 	names := []string{}
 	for _, i := range all {
 		names = append(names, printable(i.Name))
-		if !d.Alone && i.deaf() != "" {
-			d.note("%s: %s", "%s: %s", printable(i.Name), d.deafWords(i))
+	}
+	if !d.Alone {
+		d.askReports(ctx, all)
+		for _, i := range all {
+			if i.deaf() != "" {
+				d.note("%s: %s", "%s: %s", printable(i.Name), d.deafWords(i))
+			}
 		}
 	}
 	for _, line := range d.warms(all) {
@@ -152,6 +165,45 @@ func (d *Desk) instanceNames(ctx context.Context, ids []int64) ([]string, error)
 		names = append(names, d.say("nenhum número", "no number"))
 	}
 	return names, nil
+}
+
+// reportsWait bounds how long the gateways of several numbers are asked, and
+// askAtOnce how many at a time.
+const (
+	reportsWait = 10 * time.Second
+	askAtOnce   = 8
+)
+
+// askReports asks the gateways where they report of the numbers now. Of those
+// that give no answer, and for whoever may not ask, what is known stays, unless
+// that is good news.
+func (d *Desk) askReports(ctx context.Context, all []instance) {
+	ctx, cancel := context.WithTimeout(ctx, reportsWait)
+	defer cancel()
+	room := make(chan struct{}, askAtOnce)
+	var asked sync.WaitGroup
+	for n := range all {
+		i := &all[n]
+		if i.Reports == nil || i.Reports.State == "no_public_url" || i.Shut != nil {
+			continue
+		}
+		room <- struct{}{}
+		asked.Go(func() {
+			defer func() { <-room }()
+			var now struct {
+				Reports *reports `json:"reports"`
+			}
+			err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path("check_status")}, &now)
+			switch {
+			case err == nil && now.Reports != nil:
+				i.Reports = now.Reports
+			case i.deaf() == "":
+				i.Reports = &reports{State: "unasked", Text: d.say("não foi possível perguntar ao gateway agora se ele avisa: não se sabe se respostas e descadastros chegam",
+					"the gateway could not be asked now whether it reports: nobody knows whether replies and opt-outs arrive")}
+			}
+		})
+	}
+	asked.Wait()
 }
 
 type instanceList struct{ Flags }
@@ -243,6 +295,7 @@ type instanceCreate struct {
 	Phone  string `help:"The number itself." placeholder:"PHONE"`
 	Record bool   `help:"Only record it: it exists at the gateway already."`
 	Over   bool   `name:"take-over" help:"Take the number over from another record that has it: that one sends nothing from then on, and the pace goes over. Without it such a number is refused."`
+	Take   bool   `name:"take-webhook" help:"With --record: take the gateway's webhook where another system has set it. It is kept, and put back when the number is removed. Without it such a number is refused."`
 	// Standard is the flag --default.
 	Standard bool `name:"default" help:"Make it the number of new campaigns that name none."`
 	young
@@ -265,6 +318,9 @@ func (c *instanceCreate) Run(ctx context.Context, d *Desk) error {
 	if c.Over {
 		b["take_over"] = true
 	}
+	if c.Take {
+		b["take_webhook"] = true
+	}
 	if err := c.young.into(d, b, ""); err != nil {
 		return err
 	}
@@ -276,6 +332,9 @@ func (c *instanceCreate) Run(ctx context.Context, d *Desk) error {
 		return err
 	}
 	c.told(d, i)
+	if !d.JSON && !d.Alone && i.deaf() != "" {
+		d.note("%s: %s", "%s: %s", printable(i.Name), d.deafWords(i))
+	}
 	d.note("Em seguida: campaignd instance connect %s", "Next: campaignd instance connect %s", c.Name)
 	return nil
 }

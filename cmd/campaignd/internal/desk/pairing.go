@@ -27,7 +27,7 @@ func (c *instanceDisconnect) Run(ctx context.Context, d *Desk) error {
 
 type instanceRemove struct {
 	oneNumber
-	Record bool `help:"Only forget it: it stays at the gateway."`
+	Record bool `help:"Only forget it: it stays at the gateway, whose webhook is set as it was before."`
 	Yes    bool `help:"Do not ask." short:"y"`
 }
 
@@ -55,6 +55,7 @@ func (c *instanceRemove) Run(ctx context.Context, d *Desk) error {
 
 type instanceConnect struct {
 	oneNumber
+	Take bool          `name:"take-webhook" help:"First take the gateway's webhook, where another system has set it. It is kept, and put back when the number is removed."`
 	Code string        `help:"Ask for a pairing code for this phone instead of a QR code." placeholder:"PHONE"`
 	Wait time.Duration `help:"How long to show codes." default:"3m"`
 }
@@ -68,9 +69,12 @@ func (c *instanceConnect) Run(ctx context.Context, d *Desk) error {
 	if err != nil {
 		return err
 	}
-	b := map[string]string{}
+	b := map[string]any{}
 	if c.Code != "" {
 		b["phone_number"] = c.Code
+	}
+	if c.Take {
+		b["take_webhook"] = true
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Wait, d.fail("o telefone não leu o código a tempo: repita o comando", "the phone did not scan the code in time: say the command again"))
 	defer cancel()
@@ -86,11 +90,18 @@ func (c *instanceConnect) Run(ctx context.Context, d *Desk) error {
 		if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path("generate_qr"), Body: b}, &p); err != nil {
 			return because(ctx, err)
 		}
+		delete(b, "take_webhook") // once
 		switch {
 		case d.JSON:
 			return d.print(p)
 		case p.State == "open":
 			d.tell("%s está conectado", "%s is connected", printable(i.Name))
+			if one := []instance{i}; !d.Alone {
+				d.askReports(ctx, one)
+				if one[0].deaf() != "" {
+					d.note("%s: %s", "%s: %s", printable(i.Name), d.deafWords(one[0]))
+				}
+			}
 			return nil
 		case p.Code != "" && p.Code != shown:
 			shown = p.Code
@@ -137,12 +148,16 @@ func (c *instanceState) Run(ctx context.Context, d *Desk) error {
 	if err != nil {
 		return err
 	}
-	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path("check_status")}, nil); err != nil {
+	var now struct {
+		Reports *reports `json:"reports"`
+	}
+	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path("check_status")}, &now); err != nil {
 		return err
 	}
 	if err := d.API.Do(ctx, Request{Method: http.MethodGet, Path: i.path()}, &i); err != nil {
 		return err
 	}
+	i.Reports = now.Reports
 	if err := d.shown(i); err != nil || d.JSON || i.Reports == nil || d.Alone {
 		return err
 	}
@@ -150,10 +165,19 @@ func (c *instanceState) Run(ctx context.Context, d *Desk) error {
 	return nil
 }
 
-type instanceRestart struct{ oneNumber }
+type instanceRestart struct {
+	oneNumber
+	Take bool `name:"take-webhook" help:"First take the gateway's webhook, where another system has set it. It is kept, and put back when the number is removed."`
+}
 
 // Run restarts a session.
-func (c *instanceRestart) Run(ctx context.Context, d *Desk) error { return c.post(ctx, d, "restart") }
+func (c *instanceRestart) Run(ctx context.Context, d *Desk) error {
+	q := url.Values{}
+	if c.Take {
+		q.Set("take_webhook", "true")
+	}
+	return c.post(ctx, d, "restart", q)
+}
 
 type instanceTest struct {
 	oneNumber

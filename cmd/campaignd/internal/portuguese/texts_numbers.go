@@ -34,7 +34,9 @@ var numbers = map[string]string{
 	"Restart a number's session at the gateway.":                                                                            "Reinicia a sessão de um número no gateway.",
 	"Log a number out of the gateway.":                                                                                      "Desconecta um número do gateway.",
 	"Remove a number, here and at the gateway.":                                                                             "Remove um número, aqui e no gateway.",
-	"Only forget it: it stays at the gateway.":                                                                              "Só esquece: ele continua no gateway.",
+	"Only forget it: it stays at the gateway, whose webhook is set as it was before.":                                       "Só esquece: ele continua no gateway, e o webhook de lá volta a ser o que era.",
+	"With --record: take the gateway's webhook where another system has set it. It is kept, and put back when the number is removed. Without it such a number is refused.": "Com --record: assume o webhook do gateway mesmo que outro sistema o tenha definido. O antigo fica guardado e volta quando o número for removido. Sem isso, um número assim é recusado.",
+	"First take the gateway's webhook, where another system has set it. It is kept, and put back when the number is removed.":                                              "Antes assume o webhook do gateway, se outro sistema o tiver definido. O antigo fica guardado e volta quando o número for removido.",
 
 	// gateway
 	"The tenant's own gateway.":                           "O gateway próprio do cliente.",
