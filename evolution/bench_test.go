@@ -149,3 +149,25 @@ func BenchmarkParseWebhook(b *testing.B) {
 		}
 	}
 }
+
+// What a report costs is in proportion to what it weighs, whatever it holds.
+func BenchmarkLargeReports(b *testing.B) {
+	many := func(part string) string { return strings.Repeat(part+",", 4_000_000/(len(part)+1)) + part }
+	for name, body := range map[string]string{
+		"usual":   deliveries[0].body,
+		"list":    delivery("messages.upsert", "["+many(`{"a":0}`)+"]"),
+		"escaped": delivery("messages.upsert", `{"key":{"id":"A"},"message":{"x":[`+many(`{"\u0061":0}`)+`]}}`),
+		"members": delivery("messages.upsert", `{"key":{"id":"A"},"message":{`+many(`"a":{}`)+`}}`),
+		"top":     `{"event":"x","instance":"loja",` + many(`"a":0`) + `}`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := ParseWebhook([]byte(body)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

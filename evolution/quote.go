@@ -1,12 +1,41 @@
 package evolution
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
 
 	"github.com/alreasense/campaigns/contact"
 )
+
+// members are those of an object, the first ones if there are more than a message
+// has: what a report costs must not be a multiple of what it weighs.
+type members map[string]json.RawMessage
+
+const mostMembers = 64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *members) UnmarshalJSON(b []byte) error {
+	*m = nil
+	dec := json.NewDecoder(bytes.NewReader(b))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return err // of another type: none
+	}
+	*m = members{}
+	for n := 0; n < mostMembers && dec.More(); n++ {
+		name, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return err
+		}
+		(*m)[name.(string)] = value
+	}
+	return nil
+}
 
 // quotation is what a message says of the one that it answers.
 type quotation struct {
@@ -18,8 +47,8 @@ type quotation struct {
 // whole of it. v2 lays the quotation beside the message, v1.8 leaves it inside.
 func answers(b []byte, k messageKey) string {
 	var m struct {
-		Quotation quotation                  `json:"contextInfo"`
-		Message   map[string]json.RawMessage `json:"message"`
+		Quotation quotation `json:"contextInfo"`
+		Message   members   `json:"message"`
 	}
 	if !decode(b, &m) {
 		return ""
@@ -36,12 +65,12 @@ func answers(b []byte, k messageKey) string {
 
 // quoted looks for the quotation inside of a message, in the order of its
 // members' names.
-func quoted(message map[string]json.RawMessage, depth int) quotation {
+func quoted(message members, depth int) quotation {
 	for _, name := range slices.Sorted(maps.Keys(message)) {
 		var part struct {
-			Quotation quotation                  `json:"contextInfo"`
-			Message   map[string]json.RawMessage `json:"message"`
-			Key       messageKey                 `json:"key"`
+			Quotation quotation  `json:"contextInfo"`
+			Message   members    `json:"message"`
+			Key       messageKey `json:"key"`
 		}
 		if !decode(message[name], &part) {
 			continue

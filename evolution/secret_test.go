@@ -54,7 +54,7 @@ func TestLesson_G8_SecretsDoNotPrint(t *testing.T) {
 		"server": s, "server by pointer": &s, "client": New(s), "created": Created{Token: testKey}, "instance": Instance{Token: testKey},
 		"subscription": Subscription{Headers: map[string]Secret{"X-Secret": testKey}},
 		"qr":           QR{Code: string(testKey), Base64: string(testKey), PairingCode: string(testKey)},
-		"event":        Event{Name: "x", Raw: json.RawMessage(`{"k":"` + testKey + `"}`)},
+		"event":        Event{Name: "x", body: []byte(`{"k":"` + testKey + `"}`)},
 	} {
 		if name == "qr" || name == "event" {
 			// They are told to people; fmt and slog stay silent.

@@ -36,9 +36,8 @@ type Event struct {
 	// Data is a MessageSent, MessageIn, MessageEdited, MessageUpdate,
 	// ConnectionUpdate, QRCodeUpdate, or Other for everything else.
 	Data Data
-	// Raw is the whole event as JSON without the instance's key. It holds
-	// numbers and texts.
-	Raw json.RawMessage
+
+	body []byte
 }
 
 // Data is what an event reports.
@@ -154,24 +153,72 @@ func ParseWebhook(body []byte) (Event, error) {
 	if len(body) > MaxWebhook {
 		return Event{}, fmt.Errorf("%w: it is longer than %d bytes", ErrWebhook, MaxWebhook)
 	}
-	var whole map[string]json.RawMessage
-	if err := json.Unmarshal(body, &whole); err != nil || whole == nil {
+	var whole *struct {
+		Event    *string         `json:"event"`
+		Instance *string         `json:"instance"`
+		Data     json.RawMessage `json:"data"`
+	}
+	err := json.Unmarshal(body, &whole)
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case err != nil && !errors.As(err, &mismatch) || whole == nil || mismatch != nil && mismatch.Field == "":
 		return Event{}, fmt.Errorf("%w: it is not one JSON object", ErrWebhook)
-	}
-	var e Event
-	if json.Unmarshal(whole["event"], &e.Name) != nil || e.Name == "" {
+	case whole.Event == nil || *whole.Event == "" || mismatch != nil && mismatch.Field == "event":
 		return Event{}, fmt.Errorf("%w: the event has no name", ErrWebhook)
-	}
-	if json.Unmarshal(whole["instance"], &e.Instance) != nil {
+	case whole.Instance == nil || mismatch != nil:
 		return Event{}, fmt.Errorf("%w: the event names no instance", ErrWebhook)
 	}
-	e.Name = strings.ReplaceAll(strings.ToLower(e.Name), "_", ".")
-	e.Data = parseData(e.Name, whole["data"])
-	var err error
-	if e.Raw, err = withoutKeys(whole); err != nil {
-		return Event{}, fmt.Errorf("%w: it cannot be written again", ErrWebhook)
-	}
+	e := Event{Name: strings.ReplaceAll(strings.ToLower(*whole.Event), "_", "."), Instance: *whole.Instance, body: body}
+	e.Data = parseData(e.Name, whole.Data)
 	return e, nil
+}
+
+// Raw is the whole event as JSON, as it came, with null in place of the instance's
+// key wherever that stands and however it is spelled. It holds numbers and texts.
+// It reads the body that ParseWebhook was given, which must not have changed.
+func (e Event) Raw() json.RawMessage {
+	type level struct{ object, named bool } // named: its value comes next
+	var (
+		out  bytes.Buffer
+		done int64 // what is written already
+		open []level
+		dec  = json.NewDecoder(bytes.NewReader(e.body))
+	)
+	dec.UseNumber()
+	for {
+		t, err := dec.Token()
+		if err != nil { // the end
+			out.Write(e.body[done:])
+			return out.Bytes()
+		}
+		in := &level{}
+		if len(open) > 0 {
+			in = &open[len(open)-1]
+		}
+		switch {
+		case in.object && !in.named && t != json.Delim('}'):
+			if !isKey(t.(string)) {
+				in.named = true
+				continue
+			}
+			out.Write(e.body[done:dec.InputOffset()])
+			out.WriteString(":null")
+			var key json.RawMessage
+			_ = dec.Decode(&key)
+			done = dec.InputOffset()
+		case t == json.Delim('{'), t == json.Delim('['):
+			in.named = false
+			open = append(open, level{object: t == json.Delim('{')})
+		case t == json.Delim('}'), t == json.Delim(']'):
+			open = open[:len(open)-1]
+		default:
+			in.named = false
+		}
+	}
+}
+
+func isKey(member string) bool {
+	return strings.EqualFold(member, "apikey") || strings.EqualFold(member, "api_key")
 }
 
 func parseData(name string, b json.RawMessage) Data {
@@ -329,58 +376,4 @@ func parseQR(b []byte) Data {
 		return QRCodeUpdate{QR: QR{State: campaign.ConnectionUnknown}, Exhausted: true}
 	}
 	return nil
-}
-
-// withoutKeys writes an event again without the instance's key, wherever it
-// stands and however it is spelled.
-func withoutKeys(whole map[string]json.RawMessage) (json.RawMessage, error) {
-	for k, v := range whole {
-		if isKey(k) {
-			delete(whole, k)
-			continue
-		}
-		if mayHoldKey(v) {
-			dec := json.NewDecoder(bytes.NewReader(v))
-			dec.UseNumber()
-			var deep any
-			if err := dec.Decode(&deep); err != nil {
-				return nil, err
-			}
-			strip(deep)
-			b, err := json.Marshal(deep)
-			if err != nil {
-				return nil, err
-			}
-			whole[k] = b
-		}
-	}
-	return json.Marshal(whole)
-}
-
-func isKey(member string) bool {
-	return strings.EqualFold(member, "apikey") || strings.EqualFold(member, "api_key")
-}
-
-// mayHoldKey is a cheap question before the costly one: an escaped name can
-// hide from it only behind a backslash.
-func mayHoldKey(v []byte) bool {
-	l := bytes.ToLower(v)
-	return bytes.Contains(l, []byte("apikey")) || bytes.Contains(l, []byte("api_key")) || bytes.Contains(l, []byte(`\u`))
-}
-
-func strip(v any) {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, e := range v {
-			if isKey(k) {
-				delete(v, k)
-				continue
-			}
-			strip(e)
-		}
-	case []any:
-		for _, e := range v {
-			strip(e)
-		}
-	}
 }

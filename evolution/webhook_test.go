@@ -1,6 +1,7 @@
 package evolution
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -101,11 +102,13 @@ func TestParseWebhook(t *testing.T) {
 			require.Equal(t, "loja", e.Instance)
 			require.Equal(t, strings.ToLower(e.Name), e.Name)
 			require.Equal(t, c.want, e.Data)
-			require.NotContains(t, string(e.Raw), "TOKEN-OF-LOJA")
+			require.NotContains(t, string(e.Raw()), "TOKEN-OF-LOJA")
 			var before, after map[string]any
 			require.NoError(t, json.Unmarshal([]byte(c.body), &before))
-			require.NoError(t, json.Unmarshal(e.Raw, &after))
-			delete(before, "apikey")
+			require.NoError(t, json.Unmarshal(e.Raw(), &after))
+			if _, ok := before["apikey"]; ok {
+				before["apikey"] = nil
+			}
 			require.Equal(t, before, after, "nothing but the key is missing")
 		})
 	}
@@ -194,13 +197,15 @@ func TestLesson_G8_WebhookKeysAreStripped(t *testing.T) {
 		`{"event":"x","instance":"a","apiKey":"SECRET","APIKEY":"SECRET","api_key":"SECRET"}`,
 		`{"event":"x","instance":"a","\u0061pikey":"SECRET"}`,
 		`{"event":"x","instance":"a","data":{"apikey":"SECRET","n":12345678901234567890}}`,
+		`{"event":"x","instance":"a","data":[1,"apikey",{"apikey":["SECRET",{"apikey":"SECRET"}],"n":1e999},"SECRE"]}`,
+		`{"apikey":"apikey","event":"x","instance":"a","data":{"apikey":"SECRET"}}`,
 		`{"event":"x","instance":"a","data":[{"in":{"\u0061piKey":{"deep":"SECRET"},"n":12345678901234567890}}]}`,
 	} {
 		e, err := ParseWebhook([]byte(body))
 		require.NoError(t, err)
-		require.NotContains(t, string(e.Raw), "SECRET")
+		require.NotContains(t, string(e.Raw()), "SECRET")
 		if strings.Contains(body, "1234567890") {
-			require.Contains(t, string(e.Raw), "12345678901234567890", "numbers are kept as they are")
+			require.Contains(t, string(e.Raw()), "12345678901234567890", "numbers are kept as they are")
 		}
 		require.NotContains(t, fmt.Sprintf("%v %+v %#v", e, e, e), "SECRET")
 	}
@@ -326,9 +331,11 @@ func FuzzWebhook(f *testing.F) {
 		}
 		require.NotEmpty(t, e.Name)
 		require.NotNil(t, e.Data)
-		require.True(t, json.Valid(e.Raw))
+		require.True(t, json.Valid(e.Raw()))
 		var v any
-		require.NoError(t, json.Unmarshal(e.Raw, &v))
+		dec := json.NewDecoder(bytes.NewReader(e.Raw()))
+		dec.UseNumber()
+		require.NoError(t, dec.Decode(&v))
 		requireNoKey(t, v)
 		switch d := e.Data.(type) {
 		case MessageSent:
@@ -347,8 +354,8 @@ func FuzzWebhook(f *testing.F) {
 			requirePhone(t, d.Phone)
 		}
 		// What was stored reads the same again.
-		again, err := ParseWebhook(e.Raw)
-		if len(e.Raw) <= MaxWebhook {
+		again, err := ParseWebhook(e.Raw())
+		if len(e.Raw()) <= MaxWebhook {
 			require.NoError(t, err)
 			require.Equal(t, e.Data, again.Data)
 		}
@@ -365,7 +372,9 @@ func requireNoKey(t *testing.T, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, e := range v {
-			require.False(t, strings.EqualFold(k, "apikey") || strings.EqualFold(k, "api_key"), k)
+			if strings.EqualFold(k, "apikey") || strings.EqualFold(k, "api_key") {
+				require.Nil(t, e, k)
+			}
 			requireNoKey(t, e)
 		}
 	case []any:
