@@ -70,7 +70,7 @@ func (e *Engine) learn(ctx context.Context) error {
 	l.mu.Lock()
 	was := l.kept || l.here
 	l.read, l.kept = asked, on
-	if on {
+	if on || !l.here {
 		l.halt, l.here = h, false
 	}
 	is := l.kept || l.here

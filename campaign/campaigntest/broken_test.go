@@ -544,6 +544,12 @@ var brokenStores = []struct {
 			return nil
 		}})}
 	}},
+	{"remembers the first stop of everything", "tenant/halt", func() *broken {
+		return &broken{view: reading(faultyReader{events: func(r campaign.Reader, q campaign.EventQuery) ([]campaign.Event, error) {
+			q.Newest = false
+			return r.Events(q)
+		}})}
+	}},
 	{"sorts the log by time", "tenant/events", func() *broken {
 		return &broken{view: reading(faultyReader{events: func(r campaign.Reader, q campaign.EventQuery) ([]campaign.Event, error) {
 			es, err := r.Events(q)

@@ -13,6 +13,7 @@ func durableRules() []rule[*env] {
 		{"durable/everything", "what a method has returned without an error survives the process", durableEverything},
 		{"durable/guards", "after a restart nobody is taken who was taken before it", durableGuards},
 		{"durable/ids", "an id is never used again, also after a restart", durableIDs},
+		{"durable/halt", "a stop of everything lasts until somebody ends it, also over a restart", durableHalt},
 		{"durable/rolled back", "what was rolled back does not come back", durableRolledBack},
 	}
 }

@@ -17,6 +17,7 @@ func tenantRules() []rule[*env] {
 		{"tenant/levels", "an opt-out keeps the strongest word that it was given, until it is taken back", tenantLevels},
 		{"tenant/events", "the log is append-only, ordered, and complete", tenantEvents},
 		{"tenant/seals", "whoever keeps the last seal notices a change of the past, so seals are a chain that only grows", tenantSeals},
+		{"tenant/halt", "a stop of everything is found by each engine on the store, until it is ended at any of them", tenantHalt},
 		{"tenant/isolation", "a tenant reads and writes its own rows only, whatever ids it guesses", tenantIsolation},
 	}
 }

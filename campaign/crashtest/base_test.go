@@ -18,7 +18,10 @@ import (
 type base struct {
 	t   *testing.T
 	url string
-	s   pooled
+	// name tells the connections of one process from those of others that live
+	// on. Empty stands for all that there are.
+	name string
+	s    pooled
 	// kept tells that the connections of the process that dies have ended.
 	kept chan struct{}
 }
@@ -40,10 +43,20 @@ func openBase(t *testing.T) *base {
 	return b
 }
 
+// beside is the same database for another process.
+func (b *base) beside(t *testing.T, name string) *base {
+	o := &base{t: t, url: b.url, name: name, kept: make(chan struct{}, 1)}
+	o.connect(t)
+	return o
+}
+
 func (b *base) connect(t *testing.T) {
 	config, err := pgxpool.ParseConfig(b.url)
 	require.NoError(t, err)
 	config.MaxConns = 4
+	if b.name != "" {
+		config.ConnConfig.RuntimeParams["application_name"] = b.name
+	}
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	require.NoError(t, err)
 	s, err := postgres.New(pool, nil)
@@ -66,7 +79,7 @@ func (b *base) keep() {
 	defer c.Close(ctx)
 	// With a time-out it waits for the end of each.
 	if _, err := c.Exec(ctx, `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
-		WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = coalesce(nullif($1, ''), application_name)`, b.name); err != nil {
 		b.t.Errorf("the connections cannot be ended: %v", err)
 	}
 }

@@ -26,6 +26,10 @@
 // TestTorturePausesAreLinearizable and TestTortureNothingStartsAfterAStop hold pause, cancel
 // and the stop of everything to their word, while many send at once.
 //
+// TestARestrictedNumberAndDaemonsThatDie lets WhatsApp restrict a number of two
+// daemons on a PostgreSQL, and kills whoever tries it;
+// TestAStopOfEverythingHoldsForBothDaemonsAndTheirFollowers stops one of two.
+//
 // TestCrashOfDaemons kills real processes: the daemon at random instants, the
 // gateway's emulator now and then. The emulator's ledger is the judge.
 //

@@ -60,11 +60,17 @@ type life struct {
 var errLost = errors.New("the answer was lost")
 
 func newLife(now func() time.Time, name string, s campaign.Store, lock campaign.Locker, url, key string, d time.Duration) (*life, error) {
+	return lifeWith(now, name, s, lock, d, func(l *life) campaign.Sender {
+		client := evolution.New(evolution.Server{URL: url, Key: evolution.Secret(key), Profile: evolution.V236, Now: now, Pool: &evolution.Pool{Dial: l.dial}})
+		return mortalSender{client, l}
+	})
+}
+
+func lifeWith(now func() time.Time, name string, s campaign.Store, lock campaign.Locker, d time.Duration, sender func(*life) campaign.Sender) (*life, error) {
 	l := &life{leave: func() {}, swept: func(int) {}}
 	l.at.Store(point(""))
-	client := evolution.New(evolution.Server{URL: url, Key: evolution.Secret(key), Profile: evolution.V236, Now: now, Pool: &evolution.Pool{Dial: l.dial}})
 	var err error
-	l.engine, err = campaign.New(mortalStore{s, l}, mortalSender{client, l}, &campaign.Options{
+	l.engine, err = campaign.New(mortalStore{s, l}, sender(l), &campaign.Options{
 		Now: now, Daemon: name, Locker: mortalLocker{lock, l}, Timing: campaign.Timing{Deadline: d}})
 	return l, err
 }
