@@ -2,6 +2,7 @@ package contact
 
 import (
 	"log/slog"
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -24,6 +25,23 @@ func (p Phone) String() string { return string(p) }
 
 // Digits is the number without +, as gateways want it: "5511900001234".
 func (p Phone) Digits() string { return strings.TrimPrefix(string(p), "+") }
+
+// Spelled is the number as people write it, "(11) 90000-1234", of other countries
+// "(+54) 11 5555-0100": for spreadsheets, which take a cell that begins with + for
+// a formula and bare digits for a figure. ParsePhone reads it.
+func (p Phone) Spelled() string {
+	n, err := phonenumbers.Parse(string(p), "ZZ")
+	if err != nil || !p.Valid() {
+		return string(p)
+	}
+	if p.brazilian() {
+		at := len(p) - 4
+		return "(" + string(p[3:5]) + ") " + string(p[5:at]) + "-" + string(p[at:])
+	}
+	code := strconv.Itoa(int(n.GetCountryCode()))
+	s := phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+	return "(+" + code + ") " + strings.TrimLeft(strings.TrimPrefix(s, "+"+code), " -")
+}
 
 // Redacted hides at least four digits: "+55119****1234", "+5511****1234" for a
 // landline. What is too short to hide anything is hidden altogether.

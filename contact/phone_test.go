@@ -466,3 +466,25 @@ func TestPhonesStayOutOfLogs(t *testing.T) {
 	require.True(t, errors.As(err, &pe))
 	require.LessOrEqual(t, len(pe.Input), 64)
 }
+
+// What a spreadsheet shows is neither a formula nor a figure, and is read back.
+func TestPropertySpelledIsReadBack(t *testing.T) {
+	for p, want := range map[contact.Phone]string{
+		"+5511900001234": "(11) 90000-1234", "+551130001234": "(11) 3000-1234", "+541155550100": "(+54) 11 5555-0100", "+351912345678": "(+351) 912 345 678",
+		"+12125550100": "(+1) 212-555-0100", "erased:1/2": "erased:1/2", "": "",
+	} {
+		require.Equal(t, want, p.Spelled())
+		if strings.HasPrefix(string(p), "+") {
+			back, err := contact.ParsePhone(p.Spelled(), contact.DefaultRegion)
+			require.NoError(t, err)
+			require.Equal(t, p, back)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		p := brazilianPhone(t)
+		back, err := contact.ParsePhone(p.Spelled(), "")
+		require.NoError(t, err)
+		require.Equal(t, p, back)
+		require.Equal(t, "(", p.Spelled()[:1])
+	})
+}

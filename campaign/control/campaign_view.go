@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -188,7 +189,11 @@ func percent(part, whole int64) float64 {
 	if whole <= 0 {
 		return 0
 	}
-	return float64(part*1000/whole) / 10
+	p := math.Round(float64(part)*1000/float64(whole)) / 10
+	if part < whole {
+		p = min(p, 99.9) // all is said of all alone
+	}
+	return p
 }
 
 // moment is an instant, or null.

@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
+	"github.com/alreasense/campaigns/contact"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -24,12 +26,16 @@ type exportInput struct {
 func (a *api) export() {
 	route(a, op{method: http.MethodGet, path: campaignsPath + "{id}/export/", id: "exportCampaign", tag: "campaigns", marks: []string{stream},
 		answers: []string{"text/csv", "application/x-ndjson"},
-		summary: "The people of a campaign with what became of them, as a file. CSV is for spreadsheets: ; between cells, and no cell is a formula"},
+		summary: "The people of a campaign with what became of them, as a file. CSV is for spreadsheets: headings, states and times in the reader's language (Accept-Language), the own fields that a message asks for as columns, ; between cells, and no cell is a formula. Programs read ndjson"},
 		a.exportPeople)
 }
 
 func (a *api) exportPeople(ctx context.Context, s *campaign.Service, in *exportInput) (*streamed, error) {
 	c, err := s.Campaign(ctx, campaign.ID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := s.Numbers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -42,18 +48,18 @@ func (a *api) exportPeople(ctx context.Context, s *campaign.Service, in *exportI
 		h := v.w.Header()
 		h.Set("Content-Disposition", `attachment; filename="campaign-`+itoa(in.ID)+`.`+in.Format+`"`)
 		out := bufio.NewWriterSize(&patient{ctx, v.w, http.NewResponseController(v.w), a.Limits.WriteTime}, 32<<10)
-		var rows func(Recipient) error
+		var rows func(Recipient, campaign.Recipient) error
 		if in.Format == "ndjson" {
 			h.Set("Content-Type", "application/x-ndjson")
 			enc := json.NewEncoder(out)
-			rows = func(r Recipient) error { return enc.Encode(r) }
+			rows = func(r Recipient, _ campaign.Recipient) error { return enc.Encode(r) }
 		} else {
 			h.Set("Content-Type", "text/csv; charset=utf-8")
-			rows = writeCSV(out, v.language, loc)
+			rows = writeCSV(out, sheetOf(c, numbers, v.language, loc))
 		}
 		for r, err := range s.Audience(ctx, c.ID, states...) {
 			if err == nil {
-				err = rows(v.recipient(r, loc))
+				err = rows(v.recipient(r, loc), r)
 			}
 			if err != nil {
 				// Half a file must not pass for a whole one: the connection breaks.
@@ -84,30 +90,92 @@ func (p *patient) Write(b []byte) (int, error) {
 	return p.w.Write(b)
 }
 
-var csvHeader = []string{"id", "contact_id", "name", "phone", "status", "responded", "sent_at", "delivered_at", "read_at", "responded_at",
-	"error_code", "error_message", "retry_count", "message", "instance", "provider_id"}
+// sheet is what the cells of one campaign's file need.
+type sheet struct {
+	language campaign.Language
+	loc      *time.Location
+	numbers  map[campaign.InstanceID]string
+	messages []campaign.Message
+	// own are the people's own fields that a message asks for.
+	own []string
+}
 
-// writeCSV writes the header at once, and returns what writes a row. Times are
-// by the campaign's clock.
-func writeCSV(w io.Writer, l campaign.Language, loc *time.Location) func(Recipient) error {
+func sheetOf(c campaign.Campaign, ns []campaign.Number, l campaign.Language, loc *time.Location) *sheet {
+	t := &sheet{language: l, loc: loc, numbers: make(map[campaign.InstanceID]string), messages: c.Messages}
+	for _, n := range ns {
+		t.numbers[n.Instance.ID] = n.Instance.Name
+	}
+	for _, m := range c.Messages {
+		x, bad := campaign.Compile(m.Text)
+		if bad != nil {
+			continue
+		}
+		for _, name := range x.Names() {
+			if !slices.Contains(t.own, name) && !slices.Contains(campaign.BuiltinVariables.Names(), name) {
+				t.own = append(t.own, name)
+			}
+		}
+	}
+	return t
+}
+
+// columns are the headings of the file, in both languages.
+var columns = [][2]string{
+	{"posição", "position"}, {"contato", "contact_id"}, {"nome", "name"}, {"telefone", "phone"}, {"situação", "status"}, {"respondeu", "responded"},
+	{"enviada em", "sent_at"}, {"entregue em", "delivered_at"}, {"lida em", "read_at"}, {"respondida em", "responded_at"},
+	{"código do motivo", "error_code"}, {"motivo", "error_message"}, {"novas tentativas", "retry_count"}, {"mensagem", "message"}, {"número", "instance"},
+	{"id no WhatsApp", "provider_id"},
+}
+
+func (t *sheet) say(pt, en string) string {
+	if t.language == campaign.Portuguese {
+		return pt
+	}
+	return en
+}
+
+func (t *sheet) head() (cells []string) {
+	for _, c := range columns {
+		cells = append(cells, t.say(c[0], c[1]))
+	}
+	return append(cells, t.own...)
+}
+
+// row is one person's: times by the campaign's clock, the message by its place
+// in the campaign, 0 for one that is not in it any more, the number by its name.
+func (t *sheet) row(r Recipient, of campaign.Recipient) []string {
+	when := func(at *time.Time) string {
+		if at == nil {
+			return ""
+		}
+		return at.In(t.loc).Format(t.say("02/01/2006 15:04:05", "2006-01-02 15:04:05"))
+	}
+	answered, place, number := t.say("não", "no"), "", ""
+	if r.Responded {
+		answered = t.say("sim", "yes")
+	}
+	if r.Message != 0 {
+		place = strconv.Itoa(placeOf(t.messages, of.Message) + 1)
+	}
+	if r.Instance != 0 {
+		if number = t.numbers[of.Instance]; number == "" {
+			number = itoa(r.Instance) // it was removed
+		}
+	}
+	cells := []string{itoa(r.ID), itoa(r.ContactID), r.Name, contact.Phone(r.Phone).Spelled(), r.StatusText, answered, when(r.SentAt),
+		when(r.DeliveredAt), when(r.ReadAt), when(r.RespondedAt), r.ErrorCode, r.ErrorMessage, strconv.Itoa(r.RetryCount), place, number, r.ProviderID}
+	for _, name := range t.own {
+		cells = append(cells, of.Contact.Vars[name])
+	}
+	return cells
+}
+
+// writeCSV writes the header at once, and returns what writes a row.
+func writeCSV(w io.Writer, t *sheet) func(Recipient, campaign.Recipient) error {
 	_, _ = io.WriteString(w, "\ufeff") // how spreadsheets know UTF-8
 	out := csv.NewWriter(w)
 	out.Comma, out.UseCRLF = ';', true
-	_ = out.Write(csvHeader)
-	out.Flush()
-	when := func(t *time.Time) string {
-		if t == nil {
-			return ""
-		}
-		if l == campaign.Portuguese {
-			return t.In(loc).Format("02/01/2006 15:04:05")
-		}
-		return t.In(loc).Format("2006-01-02 15:04:05")
-	}
-	return func(r Recipient) error {
-		cells := []string{itoa(r.ID), itoa(r.ContactID), r.Name, r.Phone, r.Status, strconv.FormatBool(r.Responded), when(r.SentAt),
-			when(r.DeliveredAt), when(r.ReadAt), when(r.RespondedAt), r.ErrorCode, r.ErrorMessage, strconv.Itoa(r.RetryCount),
-			strconv.Itoa(r.Message), itoa(r.Instance), r.ProviderID}
+	write := func(cells []string) error {
 		for i := range cells {
 			cells[i] = inert(cells[i])
 		}
@@ -117,6 +185,8 @@ func writeCSV(w io.Writer, l campaign.Language, loc *time.Location) func(Recipie
 		out.Flush()
 		return out.Error()
 	}
+	_ = write(t.head())
+	return func(r Recipient, of campaign.Recipient) error { return write(t.row(r, of)) }
 }
 
 // inert keeps a spreadsheet from taking a cell for a formula: one that begins

@@ -26,10 +26,10 @@ type Metrics struct {
 	Retries   int64 `json:"retries"`
 
 	Rates      []Rate     `json:"rates"`
-	ByMessage  []Happened `json:"by_message" doc:"What happened, by message."`
-	ByInstance []Happened `json:"by_instance" doc:"What happened, by number."`
-	ByHour     []Happened `json:"by_hour" doc:"What happened, by hour; hours without anything are left out."`
-	ByDay      []Happened `json:"by_day" doc:"What happened, by day."`
+	ByMessage  []Happened `json:"by_message" doc:"What happened, by message. These are events, not people: a message that was accepted and then failed counts as sent and as failed, and one that was unknown and then found as both. Where people stand is told by by_status and the figures above."`
+	ByInstance []Happened `json:"by_instance" doc:"What happened, by number. These are events, not people: a message that was accepted and then failed counts as sent and as failed, and one that was unknown and then found as both. Where people stand is told by by_status and the figures above."`
+	ByHour     []Happened `json:"by_hour" doc:"What happened, by hour, as in by_message; hours without anything are left out."`
+	ByDay      []Happened `json:"by_day" doc:"What happened, by day, as in by_message."`
 }
 
 // Rate is a share with its denominator named.
@@ -39,7 +39,7 @@ type Rate struct {
 	Of          string  `json:"of" example:"sent" doc:"The figure that is the whole."`
 	Numerator   int64   `json:"numerator"`
 	Denominator int64   `json:"denominator"`
-	Percentage  float64 `json:"percentage" doc:"From 0 to 100; 0 of nothing."`
+	Percentage  float64 `json:"percentage" doc:"From 0 to 100, rounded to one place; 0 of nothing."`
 }
 
 // Happened is what happened within one part of a campaign.

@@ -41,6 +41,7 @@ func TestExportIsNoFormula(t *testing.T) {
 		}
 		require.Equal(t, names[i], strings.TrimPrefix(row[2], "'"))
 	}
+	require.Equal(t, "(11) 90000-0001", rows[1][3], "no formula, and no figure")
 	a = w.do("GET", campaignPath(c, "export/?format=ndjson&status=pending"), nil).is(200)
 	lines := strings.Split(strings.TrimSpace(string(a.body)), "\n")
 	require.Len(t, lines, len(names))
@@ -49,6 +50,29 @@ func TestExportIsNoFormula(t *testing.T) {
 	require.Equal(t, "=1+1", one.Name)
 	require.Equal(t, "+5511900000001", one.Phone)
 	require.Empty(t, w.do("GET", campaignPath(c, "export/?format=ndjson&status=sent"), nil).is(200).body)
+}
+
+// A file of a campaign is for people: their language, the names of numbers, the
+// places of messages, and what the messages say of each person.
+func TestExportIsForPeople(t *testing.T) {
+	w := newWorld(t)
+	in := w.instance("Vendas Centro").ID
+	id := into[control.Contact](w.do("POST", "/api/contacts/contacts/", m{"name": "Ana", "phone": "11 90000-0001", "custom_vars": m{"pedido": "12"}}).is(201)).ID
+	c := into[control.Campaign](w.do("POST", "/api/campaigns/campaigns/", m{"name": "x", "contacts": []int64{id}, "instances": []int64{in},
+		"messages": []m{{"message_text": "Pedido {{pedido}} de {{nome}}"}}}).is(201))
+	w.do("POST", campaignPath(c, "start/"), nil).is(200)
+	w.play(monday.Add(time.Hour))
+	for lang, want := range map[string][2]string{
+		"pt-BR": {"posição;contato;nome;telefone;situação;respondeu;enviada em;", "Ana;(11) 90000-0001;enviada;não;"},
+		"en":    {"position;contact_id;name;phone;status;responded;sent_at;", "Ana;(11) 90000-0001;sent;no;"},
+	} {
+		rows := strings.Split(string(w.do("GET", campaignPath(c, "export/"), nil, "Accept-Language", lang).is(200).body), "\r\n")
+		require.Contains(t, rows[0], want[0])
+		require.True(t, strings.HasSuffix(rows[0], ";pedido"), rows[0])
+		require.Contains(t, rows[1], want[1])
+		require.Contains(t, rows[1], ";1;Vendas Centro;")
+		require.True(t, strings.HasSuffix(rows[1], ";12"), rows[1])
+	}
 }
 
 func TestWatchEndsWithTheCampaign(t *testing.T) {

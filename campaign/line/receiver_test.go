@@ -12,6 +12,7 @@ import (
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/line"
+	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/evolution"
 	"github.com/alreasense/campaigns/evolution/evolutiontest"
 )
@@ -169,6 +170,30 @@ func TestAStormOfConnecting(t *testing.T) {
 	ns, err := w.s.Numbers(w.ctx)
 	require.NoError(t, err)
 	require.Equal(t, "+5511900000077", ns[0].Instance.Phone)
+}
+
+// A campaign's log tells that one of its numbers has lost its connection, and that
+// it has it again.
+func TestADisconnectIsInTheCampaignsLog(t *testing.T) {
+	w := newWorld(t, newStore(), evolutiontest.Options{})
+	id := w.number("vendas")
+	w.keep()
+	require.NoError(t, w.s.Heard(w.ctx, id, campaign.ConnectionOpen))
+	c, err := w.s.Create(w.ctx, campaign.Draft{Name: "x", Messages: []campaign.Message{{Text: "Oi"}}, Instances: []campaign.InstanceID{id}})
+	require.NoError(t, err)
+	_, err = w.s.Add(w.ctx, c.ID, campaign.Everyone(contact.Contact{Phone: "+5511900000001"}))
+	require.NoError(t, err)
+	_, err = w.s.Start(w.ctx, c.ID)
+	require.NoError(t, err)
+	path, header := w.address("vendas")
+	for _, state := range []string{"close", "open"} {
+		require.Equal(t, 200, w.report(path, header, `{"event":"connection.update","instance":"vendas","data":{"state":"`+state+`","statusReason":401}}`))
+	}
+	es, err := w.s.Events(w.ctx, campaign.EventQuery{Campaign: c.ID, Types: []campaign.EventType{campaign.EventInstanceState}})
+	require.NoError(t, err)
+	require.Len(t, es, 2)
+	require.Equal(t, "close", es[0].Why.Args["state"])
+	require.Equal(t, "open", es[1].Why.Args["state"])
 }
 
 // Somebody who waits for the phone asks for the state, and is faster than the

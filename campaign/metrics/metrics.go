@@ -59,7 +59,7 @@ func (o *Observer) Collectors(e *campaign.Engine) []prometheus.Collector {
 	if e == nil {
 		return all
 	}
-	return append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "campaigns", Name: "stopped",
+	return append(all, &numbers{e}, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "campaigns", Name: "stopped",
 		Help: "1 while everything is stopped and nothing can start, else 0."}, func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
@@ -96,3 +96,35 @@ func (o *Observer) Unmatched(reports int) { o.unmatched.Add(float64(reports)) }
 
 // Failed implements campaign.Observer.
 func (o *Observer) Failed(part string, _ error) { o.faults.WithLabelValues(part).Inc() }
+
+// numbers tells at each scrape how the numbers of all tenants stand.
+type numbers struct{ e *campaign.Engine }
+
+var numbersDesc = prometheus.NewDesc("campaigns_numbers", "Numbers by the last state of their connection that was heard of.", []string{"connection"}, nil)
+
+// Describe implements prometheus.Collector.
+func (*numbers) Describe(ch chan<- *prometheus.Desc) { ch <- numbersDesc }
+
+// Collect implements prometheus.Collector. A store that does not answer leaves
+// the figures out.
+func (n *numbers) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	tenants, err := n.e.Tenants(ctx)
+	if err != nil {
+		return
+	}
+	count := map[campaign.Connection]int{campaign.ConnectionOpen: 0, campaign.ConnectionConnecting: 0, campaign.ConnectionClosed: 0, campaign.ConnectionUnknown: 0}
+	for _, t := range tenants {
+		all, err := n.e.As(campaign.Caller{Tenant: t, Role: campaign.Viewer}).Numbers(ctx)
+		if err != nil {
+			return
+		}
+		for _, x := range all {
+			count[x.Instance.Connection]++
+		}
+	}
+	for c, how := range count {
+		ch <- prometheus.MustNewConstMetric(numbersDesc, prometheus.GaugeValue, float64(how), string(c))
+	}
+}

@@ -64,10 +64,16 @@ campaigns_taken_attempts_total 3
 # HELP campaigns_settlements_total Results of attempts that were committed.
 # TYPE campaigns_settlements_total counter
 campaigns_settlements_total 3
+# HELP campaigns_numbers Numbers by the last state of their connection that was heard of.
+# TYPE campaigns_numbers gauge
+campaigns_numbers{connection="close"} 0
+campaigns_numbers{connection="connecting"} 0
+campaigns_numbers{connection="open"} 1
+campaigns_numbers{connection="unknown"} 0
 # HELP campaigns_stopped 1 while everything is stopped and nothing can start, else 0.
 # TYPE campaigns_stopped gauge
 campaigns_stopped 0
-`), "campaigns_sends_total", "campaigns_taken_attempts_total", "campaigns_settlements_total", "campaigns_stopped"))
+`), "campaigns_sends_total", "campaigns_taken_attempts_total", "campaigns_settlements_total", "campaigns_numbers", "campaigns_stopped"))
 
 	_, err = e.StopAll(t.Context(), "ana", "a test")
 	require.NoError(t, err)

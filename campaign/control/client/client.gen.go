@@ -1804,16 +1804,16 @@ type MessageEdit struct {
 
 // Metrics defines model for Metrics.
 type Metrics struct {
-	// ByDay What happened, by day.
+	// ByDay What happened, by day, as in by_message.
 	ByDay *[]Happened `json:"by_day"`
 
-	// ByHour What happened, by hour; hours without anything are left out.
+	// ByHour What happened, by hour, as in by_message; hours without anything are left out.
 	ByHour *[]Happened `json:"by_hour"`
 
-	// ByInstance What happened, by number.
+	// ByInstance What happened, by number. These are events, not people: a message that was accepted and then failed counts as sent and as failed, and one that was unknown and then found as both. Where people stand is told by by_status and the figures above.
 	ByInstance *[]Happened `json:"by_instance"`
 
-	// ByMessage What happened, by message.
+	// ByMessage What happened, by message. These are events, not people: a message that was accepted and then failed counts as sent and as failed, and one that was unknown and then found as both. Where people stand is told by by_status and the figures above.
 	ByMessage *[]Happened `json:"by_message"`
 
 	// ByStatus The people by where they stand now; they sum to total_contacts.
@@ -2468,7 +2468,7 @@ type Rate struct {
 	Of   string `json:"of"`
 	Part string `json:"part"`
 
-	// Percentage From 0 to 100; 0 of nothing.
+	// Percentage From 0 to 100, rounded to one place; 0 of nothing.
 	Percentage float64 `json:"percentage"`
 }
 

@@ -245,7 +245,7 @@ func (d *Desk) follow(r io.Reader) (ended bool, err error) {
 			if c.Waiting != nil {
 				text += "  " + printable(c.Waiting.Text)
 			}
-			fmt.Fprintln(d.Out, cut(text, d.Width))
+			fold(d.Out, text, d.Width)
 		}
 	}
 	return false, lines.Err()

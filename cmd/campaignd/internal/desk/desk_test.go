@@ -162,7 +162,7 @@ func TestTables(t *testing.T) {
 	require.Equal(t, "#    SENT  NAME\n#1      5  Páscoa\n#12  1200  with lines\ufffd[31m\n", out.String())
 	out.Reset()
 	tb.print(&out, 13)
-	require.Equal(t, "#    SENT  N…\n#1      5  P…\n#12  1200  w…\n", out.String())
+	require.Equal(t, "#    SENT  NAME\n#1      5  Páscoa\n#12  1200  with\n           lines\ufffd[31m\n", out.String())
 }
 
 func TestNumbersOfCampaigns(t *testing.T) {

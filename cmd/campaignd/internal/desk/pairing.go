@@ -56,6 +56,7 @@ func (c *instanceRemove) Run(ctx context.Context, d *Desk) error {
 type instanceConnect struct {
 	oneNumber
 	Take bool          `name:"take-webhook" help:"First take the gateway's webhook, where another system has set it. It is kept, and put back when the number is removed."`
+	File string        `name:"png" help:"Write the QR code as a picture into this file, and each new one over it, instead of drawing it. Whoever scans it has the number: delete it afterwards." placeholder:"FILE"`
 	Code string        `help:"Ask for a pairing code for this phone instead of a QR code." placeholder:"PHONE"`
 	Wait time.Duration `help:"How long to show codes." default:"3m"`
 }
@@ -85,6 +86,7 @@ func (c *instanceConnect) Run(ctx context.Context, d *Desk) error {
 		var p struct {
 			State string `json:"connection_state"`
 			QR    string `json:"qr_code"`
+			Image string `json:"qr_image"`
 			Code  string `json:"pairing_code"`
 		}
 		if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: i.path("generate_qr"), Body: b}, &p); err != nil {
@@ -106,6 +108,12 @@ func (c *instanceConnect) Run(ctx context.Context, d *Desk) error {
 		case p.Code != "" && p.Code != shown:
 			shown = p.Code
 			d.tell("Digite no telefone, em Aparelhos conectados: %s", "Type on the phone, under Linked devices: %s", p.Code)
+		case p.QR != "" && p.QR != shown && c.Code == "" && c.File != "":
+			shown = p.QR
+			if err := saveQR(c.File, p.Image); err != nil {
+				return d.fail("o QR code não pôde ser gravado: %v", "the QR code could not be written: %v", err)
+			}
+			d.tell("QR code em %s: leia com o WhatsApp, em Aparelhos conectados", "QR code in %s: scan it with WhatsApp, under Linked devices", c.File)
 		case p.QR != "" && p.QR != shown && c.Code == "":
 			shown = p.QR
 			lines = d.qr(p.QR, lines)
@@ -131,7 +139,7 @@ func because(ctx context.Context, err error) error {
 func (d *Desk) qr(text string, before int) (lines int) {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, d.say("Leia com o WhatsApp, em Aparelhos conectados:", "Scan with WhatsApp, under Linked devices:"))
-	drawQR(&b, text)
+	drawQR(&b, text, d.Width > 0)
 	lines = bytes.Count(b.Bytes(), []byte("\n"))
 	if before > 0 && d.Width > 0 {
 		fmt.Fprintf(d.Out, "\x1b[%dA\x1b[J", before)

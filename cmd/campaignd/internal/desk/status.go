@@ -79,7 +79,7 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 				line += ": " + printable(c.Waiting.Text)
 			}
 		}
-		fmt.Fprintln(d.Out, cut(line, d.Width))
+		fold(d.Out, line, d.Width)
 		unknown += c.Unknown
 	}
 	if unknown > 0 {
@@ -104,7 +104,7 @@ func (*Status) Run(ctx context.Context, d *Desk) error {
 			what = append(what, printable(i.Held.Text))
 		}
 		if len(what) > 0 {
-			fmt.Fprintln(d.Out, cut(printable(i.Name)+"  "+strings.Join(what, "; "), d.Width))
+			fold(d.Out, printable(i.Name)+"  "+strings.Join(what, "; "), d.Width)
 		}
 	}
 	return nil

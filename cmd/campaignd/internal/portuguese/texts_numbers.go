@@ -36,6 +36,7 @@ var numbers = map[string]string{
 	"Remove a number, here and at the gateway.":                                                                             "Remove um número, aqui e no gateway.",
 	"Only forget it: it stays at the gateway, whose webhook is set as it was before.":                                       "Só esquece: ele continua no gateway, e o webhook de lá volta a ser o que era.",
 	"With --record: take the gateway's webhook where another system has set it. It is kept, and put back when the number is removed. Without it such a number is refused.": "Com --record: assume o webhook do gateway mesmo que outro sistema o tenha definido. O antigo fica guardado e volta quando o número for removido. Sem isso, um número assim é recusado.",
+	"Write the QR code as a picture into this file, and each new one over it, instead of drawing it. Whoever scans it has the number: delete it afterwards.":               "Grava o QR code como imagem neste arquivo, e cada novo por cima, em vez de desenhá-lo. Quem o ler fica com o número: apague-o depois.",
 	"First take the gateway's webhook, where another system has set it. It is kept, and put back when the number is removed.":                                              "Antes assume o webhook do gateway, se outro sistema o tiver definido. O antigo fica guardado e volta quando o número for removido.",
 
 	// gateway
