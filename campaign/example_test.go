@@ -33,8 +33,8 @@ func exampleShop() (*campaign.Engine, *campaigntest.Clock, *campaign.Service, ca
 	return e, clock, s, n.ID
 }
 
-// A campaign on business days: what does not fit into Friday goes out on
-// Monday.
+// A campaign on business days: what does not fit into the Friday before Carnival
+// goes out on Ash Wednesday, in the afternoon.
 func ExampleEngine_Step() {
 	ctx := context.Background()
 	engine, clock, shop, number := exampleShop()
@@ -68,7 +68,7 @@ func ExampleEngine_Step() {
 	fmt.Println(p.Status, p.Sent, "of", p.Total)
 	// Output:
 	// Fri 17:59:00 Boa tarde, Ana!
-	// Mon 09:00:00 Bom dia, Bia!
+	// Wed 14:00:00 Boa tarde, Bia!
 	// completed 2 of 2
 }
 
@@ -120,8 +120,8 @@ func ExampleService_Explain() {
 		fmt.Println("opens", n.OpensAt.In(saoPaulo).Format("Mon 15:04"))
 	}
 	// Output:
-	// sales waits: nothing is sent on the weekend; it goes on at Feb 16 09:00
-	// opens Mon 09:00
+	// sales waits: nothing is sent on the weekend; it goes on at Feb 18 14:00
+	// opens Wed 14:00
 }
 
 // When will it be through, and what limits it?
@@ -150,7 +150,9 @@ func ExampleService_Forecast() {
 	// Fri Feb 13 1 outside_hours 6h0m0s
 	// Sat Feb 14 0 weekend 24h0m0s
 	// Sun Feb 15 0 weekend 24h0m0s
-	// Mon Feb 16 2 outside_hours 9h0m0s
+	// Mon Feb 16 0 holiday 24h0m0s
+	// Tue Feb 17 0 holiday 24h0m0s
+	// Wed Feb 18 2 holiday 14h0m0s
 }
 
 // A sender says what its errors prove; what bears no mark is unknown.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/holiday"
 )
 
 // Forecast tells what a campaign will do from now on if nothing goes wrong:
@@ -35,6 +36,9 @@ type Forecast struct {
 	// does, those without a send too.
 	Numbers []ForecastNumber
 	Days    []ForecastDay
+	// Rests are the holidays, from the first instant on which it could send to the
+	// last send, on which its schedule rests and would not otherwise.
+	Rests []holiday.Day
 	// Obstacles are what a start would be refused for now.
 	Obstacles []Obstacle
 	// Warnings are what the texts give to look at: see Service.Warnings.
@@ -123,7 +127,9 @@ func (s *Service) Forecast(ctx context.Context, id ID) (f Forecast, err error) {
 	if err != nil {
 		return f, err
 	}
-	return f, o.tell(ctx, &f)
+	err = o.tell(ctx, &f)
+	f.Rests = o.rests(f.LastAt)
+	return f, err
 }
 
 // outlook reads what a forecast starts from.
@@ -143,6 +149,7 @@ func (s *Service) outlook(r Reader, c Campaign, now time.Time) (*outlook, error)
 	}
 	for _, p := range numbers {
 		if o.days.loc == nil {
+			o.window = p.recipe.window
 			o.days = days{loc: p.recipe.loc, at: make(map[int64]*day)}
 		}
 		p.free, p.queue = true, nil // the outlook has a queue of its own

@@ -9,12 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rickb777/date"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/campaigntest"
 	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/holiday"
 	"github.com/alreasense/campaigns/schedule"
 )
 
@@ -187,9 +189,6 @@ func TestARunWithoutFaultsAgreesWithItsForecastToTheSecond(t *testing.T) {
 func TestAForecastTellsWhatLimitsEachDay(t *testing.T) {
 	w := newWorld(t, "2026-02-13 16:00") // the Friday before Carnival
 	ids := w.numbers(1, campaign.Pace{MinGap: time.Minute, MaxGap: time.Minute})
-	cal := campaign.Calendar{Optional: true}
-	_, err := w.s.SetCalendar(context.Background(), cal)
-	require.NoError(t, err)
 	c := w.draft(200, campaign.Draft{Instances: ids, Schedule: schedule.Spec{Kind: schedule.KindBusinessDays}})
 	f := w.forecast(c.ID)
 	require.EqualValues(t, 200, f.Sends)
@@ -213,6 +212,50 @@ func TestAForecastTellsWhatLimitsEachDay(t *testing.T) {
 	}
 	require.Equal(t, 8*time.Hour, sum["02-13"])
 	require.Equal(t, at(t, "2026-02-13 16:00").UTC(), f.FirstAt)
+	require.Equal(t, []string{"2026-02-16 Segunda-feira de Carnaval", "2026-02-17 Terça-feira de Carnaval", "2026-02-18 Quarta-feira de Cinzas"}, rests(f))
+}
+
+func rests(f campaign.Forecast) (all []string) {
+	for _, d := range f.Rests {
+		all = append(all, d.Date.String()+" "+d.Name)
+	}
+	return all
+}
+
+// Until somebody chooses, business days rest on the days on which offices may
+// close, and the forecast names them; whoever chooses is not overruled.
+func TestOptionalDaysRestUntilSomebodyChooses(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, "2026-06-03 17:00") // the eve of Corpus Christi
+	ids := w.numbers(1, campaign.Pace{MinGap: time.Minute, MaxGap: time.Minute})
+	draft := campaign.Draft{Instances: ids, Schedule: schedule.Spec{Kind: schedule.KindBusinessDays}}
+	c := w.draft(100, draft)
+	require.Equal(t, []string{"2026-06-04 Corpus Christi"}, rests(w.forecast(c.ID)))
+	cal, err := w.s.Calendar(ctx)
+	require.NoError(t, err)
+	require.Equal(t, campaign.Calendar{Optional: true}, cal)
+
+	cal.Yearly = []holiday.Day{{Date: date.New(2020, time.June, 5), Name: "Emenda"}}
+	cal, err = w.s.SetCalendar(ctx, cal)
+	require.NoError(t, err)
+	require.Equal(t, []string{"2026-06-04 Corpus Christi", "2026-06-05 Emenda"}, rests(w.forecast(c.ID)))
+	cal.Optional = false
+	cal, err = w.s.SetCalendar(ctx, cal)
+	require.NoError(t, err)
+	require.Equal(t, "2026-06-04", w.forecast(c.ID).LastAt.Format(time.DateOnly))
+	require.Empty(t, rests(w.forecast(c.ID)), "it ends before the day that is left")
+	cal, err = w.s.Calendar(ctx)
+	require.NoError(t, err)
+	require.False(t, cal.Optional)
+	draft.Schedule = schedule.Spec{}
+	require.Empty(t, rests(w.forecast(w.draft(100, draft).ID)))
+
+	// The first choice may be against them.
+	other := newWorld(t, "2026-06-03 17:00")
+	_, err = other.s.SetCalendar(ctx, campaign.Calendar{})
+	require.NoError(t, err)
+	draft.Schedule.Kind, draft.Instances = schedule.KindBusinessDays, other.numbers(1, campaign.Pace{MinGap: time.Minute, MaxGap: time.Minute})
+	require.Empty(t, rests(other.forecast(other.draft(100, draft).ID)))
 }
 
 func TestAForecastTellsWhyNobodyIsReached(t *testing.T) {

@@ -355,13 +355,15 @@ func (i *Instance) validate(before string) error {
 	return nil
 }
 
-// Calendar returns the tenant's holidays.
+// Calendar returns the tenant's holidays. One that nobody has chosen has Optional
+// set.
 func (s *Service) Calendar(ctx context.Context) (c Calendar, err error) {
 	if err := s.caller.may(Viewer); err != nil {
 		return c, err
 	}
 	err = s.rows.View(ctx, func(r Reader) error {
 		c, err = r.Calendar()
+		c.Optional = c.Optional || c.Rev == 0
 		return err
 	})
 	return c, err
@@ -374,11 +376,11 @@ func (s *Service) SetCalendar(ctx context.Context, c Calendar) (Calendar, error)
 	if err := s.caller.may(Operator); err != nil {
 		return c, err
 	}
+	c = c.Clone()
+	c.Rev++
 	if _, err := c.Compile(); err != nil {
 		return c, Invalid{{"calendar", Because(CodeBadSchedule, "problem", err.Error())}}
 	}
-	c = c.Clone()
-	c.Rev++
 	err := s.rows.Update(ctx, func(w Writer) error {
 		if err := w.SaveCalendar(c); err != nil {
 			return err

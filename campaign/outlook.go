@@ -6,6 +6,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/alreasense/campaigns/schedule"
 )
 
 // outlook is a forecast at work: the numbers of a campaign on a clock of their
@@ -17,9 +19,11 @@ type outlook struct {
 	lanes lanes
 	days  days
 	queue queue
-	crowd *crowd // nil if nobody is looked at
-	left  int64
-	out   []*lane // the numbers that stop before everybody is reached
+	// window is the campaign's schedule; nil if it has no number.
+	window schedule.Window
+	crowd  *crowd // nil if nobody is looked at
+	left   int64
+	out    []*lane // the numbers that stop before everybody is reached
 }
 
 // queue is who is to be taken: first those who wait, when their time has come,

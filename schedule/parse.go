@@ -45,7 +45,9 @@ func (e *ParseError) Unwrap() error { return e.field }
 //	immediate | business days | business hours | custom | kind NAME
 //	DAYS SPANS                 days: mon, seg, monday; mon-fri; sat, sun; every day
 //	                           spans: 09:00-12:00 13h30-18h 9-18, or "closed"
-//	SPANS                      alone, at the beginning: every day
+//	SPANS                      alone, at the beginning: every day, or the days that
+//	                           follow without hours of their own: 9h-18h, seg a sex
+//	                           24h is the whole day
 //	skip weekends | skip holidays | pular feriados | sem fins de semana
 //	zone NAME                  an IANA zone; DefaultZone without it
 //	missed start POLICY        run_if_within 2h | hold | skip
@@ -74,6 +76,7 @@ type parser struct {
 	days     []time.Weekday // whose spans come next; nil for every day
 	closed   [7]bool        // days that are closed in so many words
 	loose    bool           // spans need days before them
+	leading  bool           // spans stand at the beginning, and days may follow them
 	hasHours bool
 }
 
@@ -143,6 +146,7 @@ func (p *parser) clause() *ParseError {
 		if p.loose {
 			return p.errorAt(start, `these hours follow no day: write the days before them, as in "mon-fri 09:00-18:00"`)
 		}
+		p.leading = !p.hasHours
 		return p.spans()
 	}
 	if word, _ := p.letters(); word != "" {

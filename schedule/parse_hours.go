@@ -28,12 +28,29 @@ func (p *parser) hours(ph *phrase) *ParseError {
 	p.fillers()
 	at := p.pos
 	if p.word("closed", "fechado", "fechada") != "" {
+		p.leading = false
 		return p.closeDays(at)
 	}
 	if !p.digit() {
+		if p.leading && len(p.days) > 0 {
+			p.daysAfter(at)
+			return nil
+		}
 		return p.errorAt(at, `the days before this have no hours: write them after the days, as in "mon-fri 09:00-18:00", or "closed"`)
 	}
+	p.leading = false
 	return p.spans()
+}
+
+// daysAfter gives the hours that stand at the beginning to the days that follow
+// them.
+func (p *parser) daysAfter(end int) {
+	p.pos, p.leading, p.loose = end, false, true
+	daily := p.spec.Daily
+	p.spec.Daily = nil
+	for i, s := range daily {
+		p.addSpan(p.where[fmt.Sprintf("daily[%d]", i)], s)
+	}
 }
 
 // moreDays reads a list of days and ranges of days. With first, the list
@@ -119,6 +136,12 @@ func (p *parser) spans() *ParseError {
 			return err
 		}
 		if !p.dash() {
+			if s.From == holiday.ClockAt(24, 0) {
+				p.space()
+				p.word("hours", "horas")
+				p.addSpan(at, Span{To: s.From})
+				return nil
+			}
 			return p.errorAt(p.pos, "%s has no end: write a span such as %s-18:00", s.From, s.From)
 		}
 		if s.To, err = p.time(); err != nil {

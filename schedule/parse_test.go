@@ -61,6 +61,18 @@ func TestParse(t *testing.T) {
 		"todo dia 8h-20h, dom fechado, fuso horário America/Recife": "every day 08:00-20:00; sun closed, zone America/Recife",
 		"fim de semana 10h-12h":                                     "sat sun 10:00-12:00",
 
+		// hours before their days, and whole days
+		"9h às 18h, seg a sex, sem feriados":     "mon-fri 09:00-18:00, skip holidays",
+		"9-12 13-18, mon, wed":                   "mon wed 09:00-12:00 13:00-18:00",
+		"9-18 weekdays, skip holidays, sat 9-12": "mon-fri 09:00-18:00; sat 09:00-12:00, skip holidays",
+		"9-18, sat 9-12":                         "every day 09:00-18:00; sat 09:00-12:00",
+		"24h":                                    "every day 00:00-24:00",
+		"24 horas, sem feriados":                 "every day 00:00-24:00, skip holidays",
+		"mon-fri 24h; sat 9-12":                  "mon-fri 00:00-24:00; sat 09:00-12:00",
+		"9-18, mon, skip holidays, fri":          "",
+		"mon 9-18, fri":                          "",
+		"9-18, sun closed, mon":                  "",
+
 		// what is skipped
 		"every day 9-18, skip weekends and holidays": "every day 09:00-18:00, skip weekends, skip holidays",
 		"every day 9-18, skip weekends, holidays":    "every day 09:00-18:00, skip weekends, skip holidays",

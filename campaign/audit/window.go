@@ -69,6 +69,9 @@ func newOpening(x campaign.Campaign, cal campaign.Calendar, own schedule.Kinds) 
 		return o, ""
 	}
 	if skipHolidays {
+		// Where nobody has chosen, the optional days rest; in early versions they did
+		// not, and no event tells from when on.
+		cal.Rev = max(cal.Rev, 1)
 		if o.days, err = cal.Compile(); err != nil {
 			return nil, err.Error()
 		}

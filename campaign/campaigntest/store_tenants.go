@@ -36,7 +36,7 @@ func tenantCalendar(e *env) {
 		return campaign.Calendar{Rev: rev, States: []string{"SP", "RJ"}, Optional: true, Days: []holiday.Day{
 			{Date: date.New(2026, 8, 15), Name: "Nossa Senhora", Kind: holiday.Own, Source: "paróquia"},
 			{Date: date.New(1969, 1, 25), Name: "São Paulo", Kind: holiday.Municipal},
-		}}
+		}, Yearly: []holiday.Day{{Date: date.New(2026, 12, 24), Name: "Véspera", Kind: holiday.Own, Until: holiday.ClockAt(12, 0)}}}
 	}
 	save := func(c campaign.Calendar) error {
 		return e.try(acme, func(w campaign.Writer) error { return w.SaveCalendar(c) })
@@ -45,10 +45,10 @@ func tenantCalendar(e *env) {
 	e.refuse(save(full(0)), campaign.ErrStale, "the first calendar with revision 0")
 	mine := full(1)
 	e.need(save(mine), "SaveCalendar")
-	mine.States[0], mine.Days[0].Name = "XX", "spoilt"
+	mine.States[0], mine.Days[0].Name, mine.Yearly[0].Name = "XX", "spoilt", "spoilt"
 	e.equal(get(acme), full(1), "the calendar as read")
 	got := get(acme)
-	got.States[0], got.Days[0].Name = "XX", "spoilt"
+	got.States[0], got.Days[0].Name, got.Yearly[0].Name = "XX", "spoilt", "spoilt"
 	e.equal(get(acme), full(1), "the calendar, after the one that was read has been changed")
 	e.equal(get(beta), campaign.Calendar{}, "another tenant's calendar")
 	e.refuse(save(full(1)), campaign.ErrStale, "the same revision again")

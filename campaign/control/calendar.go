@@ -12,8 +12,8 @@ import (
 // own days.
 type Calendar struct {
 	States   []string `json:"states" doc:"States of Brazil whose holidays count: SP."`
-	Optional bool     `json:"optional" doc:"Whether Carnival, Ash Wednesday, Corpus Christi and 28 October count."`
-	Rev      int64    `json:"rev"`
+	Optional bool     `json:"optional" doc:"Whether Carnival, Ash Wednesday until 14:00, Corpus Christi and 28 October count. True until somebody chooses."`
+	Rev      int64    `json:"rev" doc:"Zero until somebody has changed the calendar or an own day."`
 }
 
 // CalendarEdit is what a person may choose.

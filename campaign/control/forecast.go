@@ -22,6 +22,7 @@ type Forecast struct {
 	LastAt   *time.Time       `json:"last_at" doc:"When the last send starts: the campaign ends then, unless there is a rest."`
 	Numbers  []ForecastNumber `json:"instances"`
 	Days     []ForecastDay    `json:"days" doc:"Every day from the first on which a number could send to the last send."`
+	Rests    []ForecastRest   `json:"rests" doc:"The holidays in this time on which the campaign rests and would not otherwise: see the calendar."`
 	Faults   []Fault          `json:"obstacles" doc:"What a start would be refused for now."`
 	Warnings []Warning        `json:"warnings" doc:"What the messages give to look at, though they may be sent."`
 }
@@ -32,6 +33,14 @@ type ForecastDay struct {
 	Sends   int64           `json:"sends"`
 	Numbers []ForecastShare `json:"instances" doc:"The numbers that send that day."`
 	Waits   []ForecastWait  `json:"waits" doc:"What the numbers wait for before their sends, a number on average, longest first: what limits the day."`
+}
+
+// ForecastRest is a holiday on which nothing is sent.
+type ForecastRest struct {
+	Date  string  `json:"date" format:"date"`
+	Name  string  `json:"name"`
+	Kind  string  `json:"kind" enum:"national,state,municipal,optional,own"`
+	Until *string `json:"until" doc:"The hour from which it is an ordinary day: HH:MM; null for the whole day."`
 }
 
 // ForecastShare is what a number sends on one day.
@@ -78,10 +87,14 @@ func (a *api) forecast() {
 func (v *visit) forecast(f campaign.Forecast, loc *time.Location) Forecast {
 	out := Forecast{At: f.At, Timezone: loc.String(), Left: f.Left, Sends: f.Sends, Skips: f.Skips, Unread: f.Unread, Rest: f.Rest,
 		Why: v.reason(f.Why, loc), FirstAt: moment(f.FirstAt), LastAt: moment(f.LastAt),
-		Numbers: []ForecastNumber{}, Days: []ForecastDay{}, Faults: v.faults(f.Obstacles), Warnings: v.warnings(f.Warnings)}
+		Numbers: []ForecastNumber{}, Days: []ForecastDay{}, Rests: []ForecastRest{}, Faults: v.faults(f.Obstacles), Warnings: v.warnings(f.Warnings)}
 	for _, n := range f.Numbers {
 		out.Numbers = append(out.Numbers, ForecastNumber{Instance: int64(n.Instance), Name: n.Name, Sends: n.Sends,
 			FirstAt: moment(n.FirstAt), LastAt: moment(n.LastAt), Waits: v.waits(n.Waits, loc), Why: v.reason(n.Why, loc)})
+	}
+	for _, d := range f.Rests {
+		h := holidayView(d, false)
+		out.Rests = append(out.Rests, ForecastRest{h.Date, h.Name, h.Kind, h.Until})
 	}
 	for _, d := range f.Days {
 		day := ForecastDay{Date: d.Day.Format(time.DateOnly), Sends: d.Sends, Numbers: []ForecastShare{}, Waits: v.waits(d.Waits, loc)}

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,16 +26,18 @@ type Holiday struct {
 	IsNational bool    `json:"is_national"`
 	IsActive   bool    `json:"is_active" doc:"Always true: delete an own day, or switch states and optional days in the calendar."`
 	IsOwn      bool    `json:"is_own" doc:"Entered by the tenant; the others are computed and cannot be changed."`
+	IsYearly   bool    `json:"is_yearly" doc:"An own day that comes back on this date of every later year."`
 	Until      *string `json:"until" doc:"The hour from which it is an ordinary day: HH:MM; null for the whole day."`
 	Source     string  `json:"source" doc:"The law or custom it rests on."`
 }
 
 // HolidayEdit is what a person may write of an own day.
 type HolidayEdit struct {
-	Date  Maybe[string] `json:"date,omitzero" doc:"2026-12-31."`
-	Name  Maybe[string] `json:"name,omitzero"`
-	Kind  Maybe[string] `json:"kind,omitzero" doc:"own or municipal. Defaults to own."`
-	Until Maybe[clock]  `json:"until,omitzero"`
+	Date   Maybe[string] `json:"date,omitzero" doc:"2026-12-31; of a yearly day the first."`
+	Name   Maybe[string] `json:"name,omitzero"`
+	Kind   Maybe[string] `json:"kind,omitzero" doc:"own or municipal. Defaults to own."`
+	Yearly Maybe[bool]   `json:"is_yearly,omitzero" doc:"Whether it comes back on the same date of every later year."`
+	Until  Maybe[clock]  `json:"until,omitzero"`
 }
 
 // TransformSchema lets what was read be sent back.
@@ -104,8 +107,8 @@ func (a *api) listHolidays(ctx context.Context, s *campaign.Service, in *listHol
 
 // holidaysOf lists computed and own days by date.
 func holidaysOf(c campaign.Calendar, first, last date.Date) ([]Holiday, error) {
-	own := c.Days
-	c.Days = nil
+	own, yearly := c.Days, c.Yearly
+	c.Days, c.Yearly = nil, nil
 	computed, err := c.Compile()
 	if err != nil {
 		return nil, err
@@ -118,6 +121,15 @@ func holidaysOf(c campaign.Calendar, first, last date.Date) ([]Holiday, error) {
 		if !d.Date.Before(first) && !d.Date.After(last) {
 			all = append(all, holidayView(d, true))
 		}
+	}
+	back, err := holiday.NewYearly(yearly...)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range holiday.Between(back, first, last) {
+		h := holidayView(d, true)
+		h.IsYearly = true
+		all = append(all, h)
 	}
 	slices.SortFunc(all, func(x, y Holiday) int { return strings.Compare(x.Date, y.Date) })
 	return all, nil
@@ -207,8 +219,34 @@ func (in HolidayEdit) edit(d *holiday.Day) error {
 	return nil
 }
 
-func ownDay(c *campaign.Calendar, on date.Date) int {
-	return slices.IndexFunc(c.Days, func(d holiday.Day) bool { return d.Date == on })
+// ownDay finds the own day that falls on a date: its list, and where it stands
+// there; -1 if there is none.
+func ownDay(c *campaign.Calendar, on date.Date) (*[]holiday.Day, int) {
+	if i := slices.IndexFunc(c.Days, func(d holiday.Day) bool { return d.Date == on }); i >= 0 {
+		return &c.Days, i
+	}
+	return &c.Yearly, slices.IndexFunc(c.Yearly, func(d holiday.Day) bool {
+		return d.Date.Month() == on.Month() && d.Date.Day() == on.Day() && !on.Before(d.Date)
+	})
+}
+
+// put adds a day, unless another stands on its date.
+func (a *api) put(ctx context.Context, c *campaign.Calendar, d holiday.Day, yearly bool) error {
+	list := &c.Days
+	_, i := ownDay(c, d.Date)
+	if yearly {
+		list = &c.Yearly
+		if i < 0 { // a later occurrence falls on an own day
+			i = slices.IndexFunc(slices.Concat(c.Days, c.Yearly), func(x holiday.Day) bool {
+				return x.Date.Month() == d.Date.Month() && x.Date.Day() == d.Date.Day() && !x.Date.Before(d.Date)
+			})
+		}
+	}
+	if i >= 0 {
+		return a.problem(visitOf(ctx), http.StatusConflict, codeDuplicate, "field", "date", "id", itoa(holidayView(d, true).ID))
+	}
+	*list = append(*list, d)
+	return nil
 }
 
 func (a *api) createHoliday(ctx context.Context, s *campaign.Service, in *struct{ Body HolidayEdit }) (*created[Holiday], error) {
@@ -220,30 +258,28 @@ func (a *api) createHoliday(ctx context.Context, s *campaign.Service, in *struct
 		return nil, err
 	}
 	view := holidayView(day, true)
-	c, err := a.amend(ctx, s, IfMatch{}, func(c *campaign.Calendar) error {
-		if ownDay(c, day.Date) >= 0 {
-			return a.problem(visitOf(ctx), http.StatusConflict, codeDuplicate, "field", "date", "id", itoa(view.ID))
-		}
-		c.Days = append(c.Days, day)
-		return nil
-	})
+	view.IsYearly = in.Body.Yearly.Value
+	c, err := a.amend(ctx, s, IfMatch{}, func(c *campaign.Calendar) error { return a.put(ctx, c, day, view.IsYearly) })
 	if err != nil {
 		return nil, err
 	}
 	return &created[Holiday]{ETag: tag(c.Rev), Location: a.address(visitOf(ctx), holidaysPath, view.ID), Body: view}, nil
 }
 
-// own finds an own day for a change. A computed one cannot be changed.
-func (a *api) own(ctx context.Context, c *campaign.Calendar, id int64) (int, error) {
+// own takes an own day out of a calendar. A computed one cannot be changed.
+func (a *api) own(ctx context.Context, c *campaign.Calendar, id int64) (d holiday.Day, yearly bool, err error) {
 	h, err := findHoliday(*c, id)
 	if err != nil {
-		return 0, err
+		return d, false, err
 	}
 	if !h.IsOwn {
-		return 0, a.problem(visitOf(ctx), http.StatusConflict, codeComputed)
+		return d, false, a.problem(visitOf(ctx), http.StatusConflict, codeComputed)
 	}
 	on, _ := time.Parse(time.DateOnly, h.Date)
-	return ownDay(c, date.NewAt(on)), nil
+	list, i := ownDay(c, date.NewAt(on))
+	d = (*list)[i]
+	*list = slices.Delete(*list, i, i+1)
+	return d, list == &c.Yearly, nil
 }
 
 type editHolidayInput struct {
@@ -253,26 +289,30 @@ type editHolidayInput struct {
 }
 
 func (a *api) editHoliday(ctx context.Context, s *campaign.Service, in *editHolidayInput) (*tagged[Holiday], error) {
-	var day holiday.Day
-	c, err := a.amend(ctx, s, in.IfMatch, func(c *campaign.Calendar) error {
-		i, err := a.own(ctx, c, in.ID)
-		if err != nil {
+	var (
+		day    holiday.Day
+		yearly bool
+	)
+	c, err := a.amend(ctx, s, in.IfMatch, func(c *campaign.Calendar) (err error) {
+		if day, yearly, err = a.own(ctx, c, in.ID); err != nil {
 			return err
 		}
-		day = c.Days[i]
-		if err := in.Body.edit(&day); err != nil {
+		edit := in.Body
+		edit.Yearly.put(&yearly)
+		if on := in.ID % ownMark; edit.Date.Value == fmt.Sprintf("%04d-%02d-%02d", on/10_000, on/100%100, on%100) {
+			edit.Date = Maybe[string]{} // an occurrence of a yearly day, sent back as it was read
+		}
+		if err := edit.edit(&day); err != nil {
 			return err
 		}
-		if j := ownDay(c, day.Date); j >= 0 && j != i {
-			return a.problem(visitOf(ctx), http.StatusConflict, codeDuplicate, "field", "date", "id", itoa(holidayView(day, true).ID))
-		}
-		c.Days[i] = day
-		return nil
+		return a.put(ctx, c, day, yearly)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &tagged[Holiday]{ETag: tag(c.Rev), Body: holidayView(day, true)}, nil
+	view := holidayView(day, true)
+	view.IsYearly = yearly
+	return &tagged[Holiday]{ETag: tag(c.Rev), Body: view}, nil
 }
 
 type deleteHolidayInput struct {
@@ -282,12 +322,8 @@ type deleteHolidayInput struct {
 
 func (a *api) deleteHoliday(ctx context.Context, s *campaign.Service, in *deleteHolidayInput) (*struct{}, error) {
 	_, err := a.amend(ctx, s, in.IfMatch, func(c *campaign.Calendar) error {
-		i, err := a.own(ctx, c, in.ID)
-		if err != nil {
-			return err
-		}
-		c.Days = slices.Delete(c.Days, i, i+1)
-		return nil
+		_, _, err := a.own(ctx, c, in.ID)
+		return err
 	})
 	return nil, err
 }

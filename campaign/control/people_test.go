@@ -322,6 +322,10 @@ func TestHolidays(t *testing.T) {
 	list := func(q string) (out []control.Holiday) {
 		return into[control.Page[control.Holiday]](w.do("GET", "/api/campaigns/holidays/?page_size=100&"+q, nil).is(200)).Results
 	}
+	// Until somebody chooses, Carnival and the like count.
+	require.True(t, into[control.Calendar](w.do("GET", "/api/campaigns/calendar/", nil).is(200)).Optional)
+	require.Len(t, list("year=2026&kind=optional"), 5)
+	w.do("PATCH", "/api/campaigns/calendar/", m{"optional": false}).is(200)
 	national := len(list("year=2026"))
 	require.Greater(t, national, 8)
 	for _, h := range list("year=2026") {
@@ -349,6 +353,26 @@ func TestHolidays(t *testing.T) {
 	w.do("GET", path, nil).refused(404, "not_found")
 	w.do("DELETE", fmt.Sprintf("/api/campaigns/holidays/%d/", moved.ID), nil).is(204)
 	require.Empty(t, list("year=2026&kind=own"))
+
+	// A day that comes back.
+	yearly := into[control.Holiday](w.do("POST", "/api/campaigns/holidays/", m{"date": "2026-01-25", "name": "São Paulo", "kind": "municipal", "is_yearly": true}).is(201))
+	require.True(t, yearly.IsYearly)
+	require.Empty(t, list("year=2025&kind=municipal"))
+	later := list("year=2028&kind=municipal")
+	require.Len(t, later, 1)
+	require.Equal(t, "2028-01-25", later[0].Date)
+	require.True(t, later[0].IsYearly && later[0].IsOwn)
+	w.do("POST", "/api/campaigns/holidays/", m{"date": "2028-01-25", "name": "x"}).refused(409, "exists_already")
+	w.do("POST", "/api/campaigns/holidays/", m{"date": "2025-01-25", "name": "x"}).is(201)
+	w.do("POST", "/api/campaigns/holidays/", m{"date": "2024-01-25", "name": "x", "is_yearly": true}).refused(409, "exists_already")
+	path = fmt.Sprintf("/api/campaigns/holidays/%d/", later[0].ID)
+	w.do("PATCH", path, m{"date": later[0].Date, "name": "Aniversário", "is_yearly": true}).is(200) // as it was read
+	require.Equal(t, "Aniversário", list("year=2027&kind=municipal")[0].Name)
+	w.do("PATCH", path, m{"is_yearly": false}).is(200)
+	require.Empty(t, list("year=2027&kind=municipal"))
+	require.Len(t, list("year=2026&kind=municipal"), 1)
+	w.do("DELETE", fmt.Sprintf("/api/campaigns/holidays/%d/", yearly.ID), nil).is(204)
+	require.Empty(t, list("year=2026&kind=municipal"))
 }
 
 func TestInstances(t *testing.T) {

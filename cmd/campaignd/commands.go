@@ -72,6 +72,7 @@ type commands struct {
 	Unknown   unknownCommand   `cmd:"" help:"Sends of which nobody knows whether they went out."`
 	Instance  instanceCommand  `cmd:"" help:"WhatsApp numbers: create, connect, pace."`
 	Gateway   gatewayCommand   `cmd:"" help:"The tenant's own gateway."`
+	Calendar  calendarCommand  `cmd:"" help:"Your holidays: states, optional days, days of your own."`
 	Webhook   webhookCommand   `cmd:"" help:"The tenant's own systems, which are told what happens."`
 	Tenant    tenantCommand    `cmd:"" help:"Customers of this installation."`
 	User      userCommand      `cmd:"" help:"Who may log in."`
@@ -122,6 +123,10 @@ type (
 	gatewayCommand struct {
 		deskFlags
 		desk.Gateways
+	}
+	calendarCommand struct {
+		deskFlags
+		desk.Calendar
 	}
 	webhookCommand struct {
 		deskFlags

@@ -95,6 +95,15 @@ const (
 	Query  FaultIn = "query"
 )
 
+// Defines values for ForecastRestKind.
+const (
+	ForecastRestKindMunicipal ForecastRestKind = "municipal"
+	ForecastRestKindNational  ForecastRestKind = "national"
+	ForecastRestKindOptional  ForecastRestKind = "optional"
+	ForecastRestKindOwn       ForecastRestKind = "own"
+	ForecastRestKindState     ForecastRestKind = "state"
+)
+
 // Defines values for HaltedAfterRestriction.
 const (
 	HaltedAfterRestrictionNever       HaltedAfterRestriction = "never"
@@ -414,9 +423,11 @@ type BulkRowOutcome string
 
 // Calendar defines model for Calendar.
 type Calendar struct {
-	// Optional Whether Carnival, Ash Wednesday, Corpus Christi and 28 October count.
-	Optional bool  `json:"optional"`
-	Rev      int64 `json:"rev"`
+	// Optional Whether Carnival, Ash Wednesday until 14:00, Corpus Christi and 28 October count. True until somebody chooses.
+	Optional bool `json:"optional"`
+
+	// Rev Zero until somebody has changed the calendar or an own day.
+	Rev int64 `json:"rev"`
 
 	// States States of Brazil whose holidays count: SP.
 	States *[]string `json:"states"`
@@ -1039,8 +1050,11 @@ type Forecast struct {
 	Reason *Reason `json:"reason"`
 
 	// Rest People who are not reached.
-	Rest  int64 `json:"rest"`
-	Sends int64 `json:"sends"`
+	Rest int64 `json:"rest"`
+
+	// Rests The holidays in this time on which the campaign rests and would not otherwise: see the calendar.
+	Rests *[]ForecastRest `json:"rests"`
+	Sends int64           `json:"sends"`
 
 	// Skips People who will be left out when their turn comes: opted out, erased, no text for them.
 	Skips int64 `json:"skips"`
@@ -1081,6 +1095,19 @@ type ForecastNumber struct {
 	// Waits What it waits for before its sends, longest first: what limits it.
 	Waits *[]ForecastWait `json:"waits"`
 }
+
+// ForecastRest defines model for ForecastRest.
+type ForecastRest struct {
+	Date string           `json:"date"`
+	Kind ForecastRestKind `json:"kind"`
+	Name string           `json:"name"`
+
+	// Until The hour from which it is an ordinary day: HH:MM; null for the whole day.
+	Until *string `json:"until"`
+}
+
+// ForecastRestKind defines model for ForecastRest.Kind.
+type ForecastRestKind string
 
 // ForecastShare defines model for ForecastShare.
 type ForecastShare struct {
@@ -1386,9 +1413,12 @@ type Holiday struct {
 	IsNational bool `json:"is_national"`
 
 	// IsOwn Entered by the tenant; the others are computed and cannot be changed.
-	IsOwn bool        `json:"is_own"`
-	Kind  HolidayKind `json:"kind"`
-	Name  string      `json:"name"`
+	IsOwn bool `json:"is_own"`
+
+	// IsYearly An own day that comes back on this date of every later year.
+	IsYearly bool        `json:"is_yearly"`
+	Kind     HolidayKind `json:"kind"`
+	Name     string      `json:"name"`
 
 	// Source The law or custom it rests on.
 	Source string `json:"source"`
@@ -1402,8 +1432,11 @@ type HolidayKind string
 
 // HolidayEdit defines model for HolidayEdit.
 type HolidayEdit struct {
-	// Date 2026-12-31.
+	// Date 2026-12-31; of a yearly day the first.
 	Date *string `json:"date,omitempty"`
+
+	// IsYearly Whether it comes back on the same date of every later year.
+	IsYearly *bool `json:"is_yearly,omitempty"`
 
 	// Kind own or municipal. Defaults to own.
 	Kind *string `json:"kind,omitempty"`

@@ -22,6 +22,7 @@ type forecast struct {
 	LastAt  time.Time        `json:"last_at"`
 	Numbers []forecastNumber `json:"instances"`
 	Days    []forecastDay    `json:"days"`
+	Rests   []holiday        `json:"rests"`
 	Faults  []Fault          `json:"obstacles"`
 }
 
@@ -122,6 +123,17 @@ func (d *Desk) outlook(f forecast) (lines []string) {
 	if f.Unread {
 		say("o público é grande demais para olhar cada pessoa: quem será pulado conta como envio",
 			"the audience is too large to look at each person: who will be left out counts as a send")
+	}
+	if len(f.Rests) > 0 {
+		var days []string
+		for _, h := range f.Rests[:min(len(f.Rests), 5)] {
+			days = append(days, d.whole(h))
+		}
+		more := ""
+		if n := len(f.Rests) - len(days); n > 0 {
+			more = fmt.Sprintf(d.say(" e mais %d", " and %d more"), n)
+		}
+		say("sem envios por ser feriado: %s%s (campaignd calendar)", "holidays without sends: %s%s (campaignd calendar)", strings.Join(days, ", "), more)
 	}
 	return lines
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,7 +68,7 @@ func (c *content) body(ctx context.Context, d *Desk, was schedule.Spec) (map[str
 	}
 	spec, err := c.schedule(was)
 	if err != nil {
-		return nil, err
+		return nil, d.notHours(err, c.Schedule)
 	}
 	if c.Schedule != nil || c.Zone != nil {
 		b["schedule"] = spec
@@ -104,6 +105,21 @@ func (c *content) schedule(was schedule.Spec) (schedule.Spec, error) {
 		spec.Zone = *c.Zone
 	}
 	return spec.Canonical(), nil
+}
+
+// notHours says in Portuguese where hours are not understood, and how to write
+// them.
+func (d *Desk) notHours(err error, typed *string) error {
+	var p *schedule.ParseError
+	if !d.Portuguese || typed == nil || !errors.As(err, &p) {
+		return err
+	}
+	from := *typed
+	if rest := []rune(from[min(p.Offset, len(from)):]); len(rest) > 0 {
+		from = string(rest[:min(len(rest), 40)])
+	}
+	return d.fail("--schedule: não dá para usar este horário a partir do caractere %d (%q): escreva immediate, \"dias úteis\", \"horário comercial\", \"24h\" ou algo como \"seg a sex 9h-12h 13h30-18h, sem feriados\"", "character %d: %q",
+		p.Column, from)
 }
 
 // text is a message as it was typed, or what a file holds, in whatever encoding

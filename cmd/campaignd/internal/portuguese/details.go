@@ -190,6 +190,15 @@ Exemplos:
 
   campaignd holidays 2026
   campaignd holidays 2027 --state SP --optional`},
+	"calendar": {0x3e5d1cba, `Nos feriados não enviam as campanhas de business_days (dias úteis), nem as de horários que dizem "sem feriados". Os nacionais contam sempre. Carnaval, Quarta-feira de Cinzas até as 14:00, Corpus Christi e 28 de outubro contam até que se diga o contrário. Uma mudança vale na hora, também para campanhas em andamento; campaign forecast diz quais são os dias.
+
+Exemplos:
+
+  campaignd calendar --year 2027
+  campaignd calendar set --state SP --no-optional
+  campaignd calendar add 25/01/2027 "Aniversário de São Paulo" --municipal --yearly
+  campaignd calendar add 24/12/2026 "Véspera de Natal" --until 12:00
+  campaignd calendar remove 24/12/2026`},
 	"variables": {0xdae569ef, `Numa mensagem {{nome}} é o nome da pessoa, e {{nome|amigo}} é ele com um valor padrão para quem não tem. As colunas de uma importação também são variáveis: {{cidade}}. docs/messages.md explica tudo.`},
 	"completion": {0x8e65252d, `O script pergunta ao próprio campaignd o que cabe, e por isso continua certo quando o campaignd é atualizado.
 

@@ -59,4 +59,20 @@ var numbers = map[string]string{
 	"Draw another secret and show it, once; the old one works for a day more.":                                                                "Sorteia outro segredo e o mostra uma única vez; o antigo vale por mais um dia.",
 	"Switch a webhook on again; it goes on where it stood.":                                                                                   "Religa um webhook; ele continua de onde parou.",
 	"Forget a webhook, and what it was not told yet.":                                                                                         "Esquece um webhook e o que ainda não lhe foi avisado.",
+
+	// calendar
+	"Your holidays: states, optional days, days of your own.":                                               "Seus feriados: estaduais, pontos facultativos, dias próprios.",
+	"Show which holidays count, and those of a year.":                                                       "Mostra que feriados contam, e os de um ano.",
+	"The year. Default: this one.":                                                                          "O ano. Padrão: este.",
+	"Choose the states and the optional days that count.":                                                   "Escolhe os estados cujos feriados contam, e se os pontos facultativos contam.",
+	"The states whose holidays count, by their two letters: SP,RJ. Replaces those that did; empty is none.": "Os estados cujos feriados contam, pela sigla: SP,RJ. Substitui os de antes; vazio é nenhum.",
+	"Whether Carnival, Ash Wednesday, Corpus Christi and 28 October count.":                                 "Se Carnaval, Quarta-feira de Cinzas, Corpus Christi e 28 de outubro contam.",
+	"Add a day of your own: the town's, the company's.":                                                     "Adiciona um dia próprio: da cidade, da empresa.",
+	"The day: 2026-12-24, or 24/12/2026.":                                                                   "O dia: 24/12/2026, ou 2026-12-24.",
+	"What it is; people read it as the reason why nothing is sent.":                                         "O nome do dia; aparece como o motivo de não haver envios.",
+	"Every year from this one on.":                                                                          "Todo ano, a partir deste.",
+	"A holiday of the town.":                                                                                "Um feriado municipal.",
+	"Only until this hour; after it the day is an ordinary one.":                                            "Só até esta hora; depois, é um dia comum.",
+	"Remove a day of your own.":                                                                             "Remove um dia próprio.",
+	"The day; of a yearly one, that of any year.":                                                           "O dia; se ele volta todo ano, o de qualquer ano.",
 }
