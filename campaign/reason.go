@@ -53,6 +53,14 @@ func (r Reason) String() string {
 	return b.String()
 }
 
+// without is the reason without an argument.
+func (r Reason) without(name string) Reason {
+	args := maps.Clone(r.Args)
+	delete(args, name)
+	r.Args = args
+	return r
+}
+
 // with is the reason with one more argument.
 func (r Reason) with(name, value string) Reason {
 	args := make(map[string]string, len(r.Args)+1)

@@ -250,6 +250,9 @@ type TenantReader interface {
 	// OptOutLevels tells for each key with which level it was suppressed:
 	// OutUnrecorded if an early version did it, NotOut if nobody has.
 	OptOutLevels(keys []SuppressionKey) ([]Level, error)
+	// OptOuts lists who has opted out, the newest first, and of one instant by
+	// falling key.
+	OptOuts(q OptOutQuery) ([]OptOutRow, error)
 	// Seals lists the seals of the event log with a larger Through than after,
 	// by rising Through. LastSeal is the zero value before the first.
 	Seals(after int64, limit int) ([]Seal, error)
@@ -329,6 +332,24 @@ type PersonWriter interface {
 // SuppressionKey is a keyed hash of a phone, so that an opt-out outlives the
 // person's erasure.
 type SuppressionKey [32]byte
+
+// OptOutRow is an opt-out as it is kept: since when, and on whose word. A stronger
+// word that came later leaves At as it was.
+type OptOutRow struct {
+	Key   SuppressionKey
+	At    time.Time
+	Level Level
+}
+
+// OptOutQuery selects opt-outs.
+type OptOutQuery struct {
+	// Before and Key continue a list: they are those of its last row. A zero Before
+	// begins one.
+	Before time.Time
+	Key    SuppressionKey
+	// Limit defaults to 100. It has no upper bound.
+	Limit int
+}
 
 // CampaignQuery selects campaigns. Zero fields do not restrict.
 type CampaignQuery struct {

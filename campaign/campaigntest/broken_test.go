@@ -181,6 +181,14 @@ type faultyReader struct {
 	number     func(campaign.Reader, campaign.InstanceID) (campaign.Number, error)
 	books      func(*campaign.Books)
 	warm       func(campaign.Reader, []contact.Phone) (map[campaign.Warm]time.Time, error)
+	optOuts    func(campaign.Reader, campaign.OptOutQuery) ([]campaign.OptOutRow, error)
+}
+
+func (r faultyReader) OptOuts(q campaign.OptOutQuery) ([]campaign.OptOutRow, error) {
+	if r.optOuts != nil {
+		return r.optOuts(r.Reader, q)
+	}
+	return r.Reader.OptOuts(q)
 }
 
 func (r faultyReader) Warm(phones []contact.Phone) (map[campaign.Warm]time.Time, error) {
@@ -523,6 +531,12 @@ var brokenStores = []struct {
 	{"a weaker opt-out takes a stronger one's place", "tenant/levels", func() *broken {
 		return &broken{write: writing(faultyWriter{suppress: func(w campaign.Writer, at time.Time, level campaign.Level, keys []campaign.SuppressionKey) error {
 			return errors.Join(w.Restore(keys...), w.Suppress(at, level, keys...))
+		}})}
+	}},
+	{"a list of opt-outs goes on after an instant, and not after one of it", "tenant/optouts", func() *broken {
+		return &broken{view: reading(faultyReader{optOuts: func(r campaign.Reader, q campaign.OptOutQuery) ([]campaign.OptOutRow, error) {
+			q.Key = campaign.SuppressionKey{}
+			return r.OptOuts(q)
 		}})}
 	}},
 	{"an opt-out toggles", "tenant/suppression", func() *broken {

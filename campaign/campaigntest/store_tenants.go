@@ -15,6 +15,7 @@ func tenantRules() []rule[*env] {
 		{"tenant/calendar", "a calendar that was edited by two people is not silently the second one's", tenantCalendar},
 		{"tenant/suppression", "an opt-out holds until it is taken back, however often it is repeated", tenantSuppression},
 		{"tenant/levels", "an opt-out keeps the strongest word that it was given, until it is taken back", tenantLevels},
+		{"tenant/optouts", "the list of who has opted out is whole, newest first, page by page, and the tenant's own", tenantOptOuts},
 		{"tenant/events", "the log is append-only, ordered, and complete", tenantEvents},
 		{"tenant/seals", "whoever keeps the last seal notices a change of the past, so seals are a chain that only grows", tenantSeals},
 		{"tenant/halt", "a stop of everything is found by each engine on the store, until it is ended at any of them", tenantHalt},
@@ -126,6 +127,43 @@ func tenantLevels(e *env) {
 		e.need(err, "OptOutLevels of nothing")
 		e.that(len(got) == 0, "OptOutLevels of nothing answers %d times", len(got))
 	})
+}
+
+func tenantOptOuts(e *env) {
+	list := func(t campaign.Tenant, q campaign.OptOutQuery) (rows []campaign.OptOutRow) {
+		e.Helper()
+		e.view(t, func(r campaign.Reader) {
+			var err error
+			rows, err = r.OptOuts(q)
+			e.need(err, "OptOuts")
+		})
+		return rows
+	}
+	e.that(len(list(acme, campaign.OptOutQuery{})) == 0, "a store where nobody has opted out lists somebody")
+	const word, operator = campaign.OutByKeyword, campaign.OutByOperator
+	e.update(acme, func(w campaign.Writer) error {
+		return errors.Join(w.Suppress(at(time.Hour), word, key(2), key(9), key(1)), w.Suppress(t0, operator, key(5)),
+			w.Suppress(at(2*time.Hour), operator, key(4), key(2)), w.Suppress(at(3*time.Hour), word, key(7)), w.Restore(key(7)))
+	})
+	e.update(beta, func(w campaign.Writer) error { return w.Suppress(at(time.Hour), word, key(3)) })
+	row := func(n byte, after time.Duration, l campaign.Level) campaign.OptOutRow {
+		return campaign.OptOutRow{Key: key(n), At: at(after), Level: l}
+	}
+	want := []campaign.OptOutRow{row(4, 2*time.Hour, operator), row(9, time.Hour, word), row(2, time.Hour, operator), row(1, time.Hour, word), row(5, 0, operator)}
+	e.equal(list(acme, campaign.OptOutQuery{}), want, "the list")
+	e.equal(list(beta, campaign.OptOutQuery{}), []campaign.OptOutRow{row(3, time.Hour, word)}, "another tenant's list")
+	for size := range len(want) + 1 {
+		q, got := campaign.OptOutQuery{Limit: size + 1}, []campaign.OptOutRow(nil)
+		for {
+			page := list(acme, q)
+			e.that(len(page) <= q.Limit, "a page of %d has %d rows", q.Limit, len(page))
+			if got = append(got, page...); len(page) < q.Limit {
+				break
+			}
+			q.Before, q.Key = page[len(page)-1].At, page[len(page)-1].Key
+		}
+		e.equal(got, want, "the list in pages")
+	}
 }
 
 func tenantEvents(e *env) {

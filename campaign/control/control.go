@@ -158,7 +158,7 @@ func newAPI(e *campaign.Engine, c Config) *api {
 	a.huma = newHuma(a)
 	for _, register := range []func(){
 		a.health, a.auth, a.users, a.tokens, a.tenants, a.operations, a.imported, a.campaigns, a.commands, a.people, a.messages, a.recipients, a.decisions, a.logs,
-		a.metrics, a.explain, a.forecast, a.progress, a.export, a.contacts, a.contactsBulk, a.tags, a.optOuts, a.optOutWords, a.optOutReviews, a.person, a.groups, a.holidays, a.calendar,
+		a.metrics, a.explain, a.forecast, a.progress, a.export, a.contacts, a.contactsBulk, a.tags, a.optOuts, a.optOutList, a.optOutWords, a.optOutReviews, a.person, a.groups, a.holidays, a.calendar,
 		a.instances, a.gateways, a.webhooks,
 	} {
 		register()

@@ -102,3 +102,32 @@ func TestReviewsOverREST(t *testing.T) {
 	w.do("POST", "/api/contacts/contacts/erase_person/", m{"phone": "11 90000-0004"}).is(200)
 	require.Empty(t, into[page](w.do("GET", path, nil).is(200)).Results)
 }
+
+// The list of opt-outs goes by cursor to its end, and a cursor of one's own making
+// is refused.
+func TestTheListOfOptOutsGoesByCursor(t *testing.T) {
+	w := newWorld(t)
+	for n := range 5 {
+		w.do("POST", "/api/contacts/contacts/opt_out/", m{"phones": []string{fmt.Sprintf("+551190000000%d", n)}, "evidence": "letter"}).is(200)
+	}
+	seen := map[string]bool{}
+	for next := "/api/contacts/opt_outs/?page_size=2"; next != ""; {
+		p := into[control.Page[control.OptOut]](w.do("GET", next, nil).is(200))
+		require.LessOrEqual(t, len(p.Results), 2)
+		for _, o := range p.Results {
+			require.Equal(t, "operator", o.Level)
+			require.Equal(t, "letter", o.Reason.Args["reason"])
+			require.Empty(t, o.Phone)
+			seen[o.Key] = true
+		}
+		next = ""
+		if p.Next != nil {
+			next = *p.Next
+			next = next[strings.Index(next, "/api/"):]
+		}
+	}
+	require.Len(t, seen, 5)
+	for _, bad := range []string{"x", "1", "1.00", "1." + strings.Repeat("z", 64)} {
+		w.do("GET", "/api/contacts/opt_outs/?cursor="+bad, nil).refused(422, "invalid")
+	}
+}

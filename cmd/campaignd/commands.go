@@ -68,7 +68,7 @@ type commands struct {
 	Campaign  campaignCommand  `cmd:"" help:"Campaigns: make, start, pause, watch."`
 	Contacts  contactsCommand  `cmd:"" help:"People: list, search, import, export and erase one."`
 	Group     groupCommand     `cmd:"" help:"Groups of people."`
-	Optout    optOutCommand    `cmd:"" help:"People who want no messages: record, words, what may have been meant."`
+	Optout    optOutCommand    `cmd:"" help:"People who want no messages: record, list, words, what may have been meant."`
 	Unknown   unknownCommand   `cmd:"" help:"Sends of which nobody knows whether they went out."`
 	Instance  instanceCommand  `cmd:"" help:"WhatsApp numbers: create, connect, pace."`
 	Gateway   gatewayCommand   `cmd:"" help:"The tenant's own gateway."`

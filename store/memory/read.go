@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -391,6 +392,25 @@ func (r *reader) OptOutLevels(keys []campaign.SuppressionKey) ([]campaign.Level,
 		out[i] = r.tenant.keys[k].level
 	}
 	return out, nil
+}
+
+// OptOuts implements campaign.TenantReader.
+func (r *reader) OptOuts(q campaign.OptOutQuery) ([]campaign.OptOutRow, error) {
+	if r.over {
+		return nil, errOver
+	}
+	falling := func(a, b campaign.OptOutRow) int {
+		return cmp.Or(b.At.Compare(a.At), bytes.Compare(b.Key[:], a.Key[:]))
+	}
+	var all []campaign.OptOutRow
+	for k, s := range r.tenant.keys {
+		row := campaign.OptOutRow{Key: k, At: s.at.Time(), Level: s.level}
+		if q.Before.IsZero() || falling(campaign.OptOutRow{Key: q.Key, At: stampOf(q.Before).Time()}, row) < 0 {
+			all = append(all, row)
+		}
+	}
+	slices.SortFunc(all, falling)
+	return all[:min(len(all), cmp.Or(max(q.Limit, 0), 100))], nil
 }
 
 // Contacts implements campaign.Records.

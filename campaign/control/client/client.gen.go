@@ -186,6 +186,13 @@ const (
 	MeRoleViewer   MeRole = "viewer"
 )
 
+// Defines values for OptOutLevel.
+const (
+	OptOutLevelKeyword  OptOutLevel = "keyword"
+	OptOutLevelLaw      OptOutLevel = "law"
+	OptOutLevelOperator OptOutLevel = "operator"
+)
+
 // Defines values for OptOutWordWish.
 const (
 	OptOutWordWishIn  OptOutWordWish = "in"
@@ -264,9 +271,9 @@ const (
 
 // Defines values for UserRole.
 const (
-	Admin    UserRole = "admin"
-	Operator UserRole = "operator"
-	Viewer   UserRole = "viewer"
+	UserRoleAdmin    UserRole = "admin"
+	UserRoleOperator UserRole = "operator"
+	UserRoleViewer   UserRole = "viewer"
 )
 
 // Defines values for ListCampaignsParamsStatus.
@@ -302,8 +309,8 @@ const (
 
 // Defines values for ExportCampaignParamsFormat.
 const (
-	Csv    ExportCampaignParamsFormat = "csv"
-	Ndjson ExportCampaignParamsFormat = "ndjson"
+	ExportCampaignParamsFormatCsv    ExportCampaignParamsFormat = "csv"
+	ExportCampaignParamsFormatNdjson ExportCampaignParamsFormat = "ndjson"
 )
 
 // Defines values for ExportCampaignParamsStatus.
@@ -347,6 +354,12 @@ const (
 const (
 	False ListContactsParamsIsActive = "false"
 	True  ListContactsParamsIsActive = "true"
+)
+
+// Defines values for ExportOptOutsParamsFormat.
+const (
+	ExportOptOutsParamsFormatCsv    ExportOptOutsParamsFormat = "csv"
+	ExportOptOutsParamsFormatNdjson ExportOptOutsParamsFormat = "ndjson"
 )
 
 // Defines values for ListInstancesParamsConnectionState.
@@ -1910,6 +1923,32 @@ type Operations struct {
 	Stopped bool `json:"stopped"`
 }
 
+// OptOut defines model for OptOut.
+type OptOut struct {
+	// Author Who recorded it; contact is the person.
+	Author    string `json:"author"`
+	ContactId *int64 `json:"contact_id"`
+
+	// Key Tells opt-outs apart; it is not the phone.
+	Key   string      `json:"key"`
+	Level OptOutLevel `json:"level"`
+
+	// Phone Empty where no contact has it: only a key of the phone is kept. Always empty at the level law: the person was erased.
+	Phone string `json:"phone"`
+
+	// Reason On what it rests: the word and the message, or an operator's evidence. Null at the level law, and where an early version recorded it.
+	Reason *Reason `json:"reason"`
+
+	// Since From when on the person got nothing.
+	Since time.Time `json:"since"`
+
+	// ToldAt When the reason was recorded: later than since where a stronger word came after a weaker one.
+	ToldAt *time.Time `json:"told_at"`
+}
+
+// OptOutLevel defines model for OptOut.Level.
+type OptOutLevel string
+
 // OptOutReview defines model for OptOutReview.
 type OptOutReview struct {
 	At time.Time `json:"at"`
@@ -2109,6 +2148,19 @@ type PageMessage struct {
 	// Previous The address of the page before; null on the first, and in lists that go by cursor.
 	Previous *string    `json:"previous"`
 	Results  *[]Message `json:"results"`
+}
+
+// PageOptOut defines model for PageOptOut.
+type PageOptOut struct {
+	// Count How many there are on all pages; null where that is not known without counting them.
+	Count *int64 `json:"count"`
+
+	// Next The address of the next page; null on the last.
+	Next *string `json:"next"`
+
+	// Previous The address of the page before; null on the first, and in lists that go by cursor.
+	Previous *string   `json:"previous"`
+	Results  *[]OptOut `json:"results"`
 }
 
 // PageOptOutReview defines model for PageOptOutReview.
@@ -3244,6 +3296,23 @@ type ListOptOutWordsParams struct {
 	PageSize *int64 `form:"page_size,omitempty" json:"page_size,omitempty"`
 }
 
+// ListOptOutsParams defines parameters for ListOptOuts.
+type ListOptOutsParams struct {
+	// Cursor Where to go on, from the next of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// PageSize Rows on a page. What is above the server's limit means the limit.
+	PageSize *int64 `form:"page_size,omitempty" json:"page_size,omitempty"`
+}
+
+// ExportOptOutsParams defines parameters for ExportOptOuts.
+type ExportOptOutsParams struct {
+	Format *ExportOptOutsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportOptOutsParamsFormat defines parameters for ExportOptOuts.
+type ExportOptOutsParamsFormat string
+
 // ListTagsParams defines parameters for ListTags.
 type ListTagsParams struct {
 	// Page The page, from 1.
@@ -3929,6 +3998,12 @@ type ClientInterface interface {
 	RemoveOptOutWordWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	RemoveOptOutWord(ctx context.Context, body RemoveOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOptOuts request
+	ListOptOuts(ctx context.Context, params *ListOptOutsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportOptOuts request
+	ExportOptOuts(ctx context.Context, params *ExportOptOutsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTags request
 	ListTags(ctx context.Context, params *ListTagsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5771,6 +5846,30 @@ func (c *Client) RemoveOptOutWordWithBody(ctx context.Context, contentType strin
 
 func (c *Client) RemoveOptOutWord(ctx context.Context, body RemoveOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveOptOutWordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ListOptOuts(ctx context.Context, params *ListOptOutsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOptOutsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) ExportOptOuts(ctx context.Context, params *ExportOptOutsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportOptOutsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -11050,6 +11149,120 @@ func NewRemoveOptOutWordRequestWithBody(server string, contentType string, body 
 	return req, nil
 }
 
+// NewListOptOutsRequest generates requests for ListOptOuts
+func NewListOptOutsRequest(server string, params *ListOptOutsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/opt_outs/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		queryValues := queryURL.Query()
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "cursor", runtime.ParamLocationQuery, *params.Cursor); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "page_size", runtime.ParamLocationQuery, *params.PageSize); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		queryURL.RawQuery = queryValues.Encode()
+	}
+
+	req, err := http.NewRequest("GET", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportOptOutsRequest generates requests for ExportOptOuts
+func NewExportOptOutsRequest(server string, params *ExportOptOutsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/contacts/opt_outs/export/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		queryValues := queryURL.Query()
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "format", runtime.ParamLocationQuery, *params.Format); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		queryURL.RawQuery = queryValues.Encode()
+	}
+
+	req, err := http.NewRequest("GET", queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTagsRequest generates requests for ListTags
 func NewListTagsRequest(server string, params *ListTagsParams) (*http.Request, error) {
 	var err error
@@ -12559,6 +12772,12 @@ type ClientWithResponsesInterface interface {
 	RemoveOptOutWordWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveOptOutWordResponse, error)
 
 	RemoveOptOutWordWithResponse(ctx context.Context, body RemoveOptOutWordJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveOptOutWordResponse, error)
+
+	// ListOptOutsWithResponse request
+	ListOptOutsWithResponse(ctx context.Context, params *ListOptOutsParams, reqEditors ...RequestEditorFn) (*ListOptOutsResponse, error)
+
+	// ExportOptOutsWithResponse request
+	ExportOptOutsWithResponse(ctx context.Context, params *ExportOptOutsParams, reqEditors ...RequestEditorFn) (*ExportOptOutsResponse, error)
 
 	// ListTagsWithResponse request
 	ListTagsWithResponse(ctx context.Context, params *ListTagsParams, reqEditors ...RequestEditorFn) (*ListTagsResponse, error)
@@ -14998,6 +15217,51 @@ func (r RemoveOptOutWordResponse) StatusCode() int {
 	return 0
 }
 
+type ListOptOutsResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *PageOptOut
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOptOutsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOptOutsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ExportOptOutsResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportOptOutsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportOptOutsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ListTagsResponse struct {
 	Body                          []byte
 	HTTPResponse                  *http.Response
@@ -16825,6 +17089,24 @@ func (c *ClientWithResponses) RemoveOptOutWordWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseRemoveOptOutWordResponse(rsp)
+}
+
+// ListOptOutsWithResponse request returning *ListOptOutsResponse
+func (c *ClientWithResponses) ListOptOutsWithResponse(ctx context.Context, params *ListOptOutsParams, reqEditors ...RequestEditorFn) (*ListOptOutsResponse, error) {
+	rsp, err := c.ListOptOuts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOptOutsResponse(rsp)
+}
+
+// ExportOptOutsWithResponse request returning *ExportOptOutsResponse
+func (c *ClientWithResponses) ExportOptOutsWithResponse(ctx context.Context, params *ExportOptOutsParams, reqEditors ...RequestEditorFn) (*ExportOptOutsResponse, error) {
+	rsp, err := c.ExportOptOuts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportOptOutsResponse(rsp)
 }
 
 // ListTagsWithResponse request returning *ListTagsResponse
@@ -20355,6 +20637,65 @@ func ParseRemoveOptOutWordResponse(rsp *http.Response) (*RemoveOptOutWordRespons
 	}
 
 	response := &RemoveOptOutWordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListOptOutsResponse parses an HTTP response from a ListOptOutsWithResponse call
+func ParseListOptOutsResponse(rsp *http.Response) (*ListOptOutsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOptOutsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageOptOut
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportOptOutsResponse parses an HTTP response from a ExportOptOutsWithResponse call
+func ParseExportOptOutsResponse(rsp *http.Response) (*ExportOptOutsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportOptOutsResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -1,8 +1,10 @@
 package sqlrecords
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -69,6 +71,27 @@ func (r *Reader) OptOutLevels(keys []campaign.SuppressionKey) ([]campaign.Level,
 		out[i] = found[keys[i]]
 	}
 	return out, nil
+}
+
+// OptOuts implements campaign.TenantReader.
+func (r *Reader) OptOuts(q campaign.OptOutQuery) (all []campaign.OptOutRow, err error) {
+	before := int64(math.MaxInt64)
+	if !q.Before.IsZero() {
+		before = Micros(q.Before)
+	}
+	err = r.rows(`SELECT s.key, s.at, s.level FROM suppressed s WHERE s.tenant = $1 AND (s.at < $2 OR s.at = $2 AND s.key < $3)
+		ORDER BY s.at DESC, s.key DESC LIMIT $4`, func(row *sql.Rows) error {
+		var (
+			key       sql.RawBytes
+			at, level int64
+		)
+		err := row.Scan(&key, &at, &level)
+		if err == nil {
+			all = append(all, campaign.OptOutRow{Key: campaign.SuppressionKey(key), At: Instant(at), Level: campaign.Level(level)})
+		}
+		return err
+	}, string(r.tenant), before, q.Key[:], cmp.Or(max(q.Limit, 0), 100))
+	return all, err
 }
 
 const sealColumns = `l.through, l.events, l.prev, l.hash, l.at`

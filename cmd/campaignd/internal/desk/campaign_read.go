@@ -155,8 +155,8 @@ type campaignExport struct {
 	Output string   `help:"The file to write; it must not exist. Default: the standard output." short:"o" placeholder:"FILE"`
 }
 
-// Run writes the audience. A file is whole, or not there.
-func (c *campaignExport) Run(ctx context.Context, d *Desk) (err error) {
+// Run writes the audience.
+func (c *campaignExport) Run(ctx context.Context, d *Desk) error {
 	p, err := c.Number.path("export")
 	if err != nil {
 		return err
@@ -165,24 +165,30 @@ func (c *campaignExport) Run(ctx context.Context, d *Desk) (err error) {
 	if len(c.Status) > 0 {
 		q.Set("status", strings.Join(c.Status, ","))
 	}
-	res, err := d.API.Open(ctx, Request{Method: http.MethodGet, Path: p, Query: q})
+	return d.save(ctx, Request{Method: http.MethodGet, Path: p, Query: q}, c.Output)
+}
+
+// save writes an answer into a file, or to the standard output where it has no
+// name. A file is whole, or not there.
+func (d *Desk) save(ctx context.Context, r Request, name string) error {
+	res, err := d.API.Open(ctx, r)
 	if err != nil {
 		return err
 	}
 	defer res.Body.Close()
-	if c.Output == "" {
+	if name == "" {
 		_, err := io.Copy(d.Out, res.Body)
 		return err
 	}
-	f, err := os.OpenFile(c.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return d.fail("o arquivo não pode ser criado: %w", "the file cannot be made: %w", err)
 	}
 	n, err := io.Copy(f, res.Body)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(d.fail("a exportação parou e %s foi apagado: %w", "the export broke off, and %s was removed: %w", c.Output, err), os.Remove(c.Output))
+		return errors.Join(d.fail("a exportação parou e %s foi apagado: %w", "the export broke off, and %s was removed: %w", name, err), os.Remove(name))
 	}
-	d.note("%s: %d bytes", "%s: %d bytes", c.Output, n)
+	d.note("%s: %d bytes", "%s: %d bytes", name, n)
 	return nil
 }
 

@@ -20,6 +20,8 @@ const contactsRoot = "/api/contacts/"
 // OptOut are the commands about people who want no messages.
 type OptOut struct {
 	Record optOutRecord  `cmd:"" default:"withargs" help:"Record that people want no messages, or want them again."`
+	List   optOutList    `cmd:"" help:"List who gets no messages, the newest first."`
+	Export optOutExport  `cmd:"" help:"Write the whole list as a file for spreadsheets."`
 	Words  optOutWords   `cmd:"" help:"The words that people leave with: list, add, remove."`
 	Review optOutReviews `cmd:"" help:"Messages that may have been a wish to leave: list, take, dismiss."`
 }
@@ -29,6 +31,8 @@ func (OptOut) Help() string {
 	return `Examples:
 
   campaignd optout "+55 11 90000-0001" --evidence "asked by phone on 3 May"
+  campaignd optout list
+  campaignd optout export -o descadastrados.csv
   campaignd optout words add "não quero"
   campaignd optout review list`
 }

@@ -32,9 +32,11 @@ Exemplos:
       --message "Oi, {{primeiro_nome}}!" --message "{{saudacao}}, {{nome}}."
   campaignd demo --fast-forward --from 2026-04-01 \
       --schedule "mon-fri 09:00-12:00 13:30-18:00, skip holidays"`},
-	"optout": {0x0a9b3385, `Exemplos:
+	"optout": {0x104b748d, `Exemplos:
 
   campaignd optout "+55 11 90000-0001" --evidence "pediu por telefone em 3 de maio"
+  campaignd optout list
+  campaignd optout export -o descadastrados.csv
   campaignd optout words add "não quero"
   campaignd optout review list`},
 	"optout review": {0xc29bfccb, `Sai da lista quem escreve uma palavra ou frase que não pode ter outro sentido. O que só parece isso ("chega", "quero cancelar meu pedido", "sair?") não muda nada e espera aqui, por 90 dias, que alguém leia.

@@ -70,7 +70,7 @@ var people = map[string]string{
 	"Delete a group; its people stay.":           "Apaga um grupo; as pessoas ficam.",
 
 	// optout
-	"People who want no messages: record, words, what may have been meant.":                              "Quem não quer mensagens: registrar, palavras, respostas a conferir.",
+	"People who want no messages: record, list, words, what may have been meant.":                        "Quem não quer mensagens: registrar, listar, palavras, respostas a conferir.",
 	"Record that people want no messages, or want them again.":                                           "Registra que pessoas não querem mensagens, ou que querem de novo.",
 	"The words that people leave with: list, add, remove.":                                               "As palavras com que se sai: listar, adicionar, remover.",
 	"List the words, the built-in ones and your own.":                                                    "Lista as palavras, as do sistema e as próprias.",
@@ -88,4 +88,8 @@ var people = map[string]string{
 	"What it rests on, for the log.":                                                                     "Em que se baseia, para o histórico.",
 	"The opposite: they want messages again.":                                                            "O contrário: elas querem receber de novo.",
 	"Phones, in any usual spelling; they need not be contacts.":                                          "Telefones, escritos como de costume; não precisam ser contatos.",
+
+	// the list of opt-outs
+	"List who gets no messages, the newest first.":     "Lista quem não recebe mensagens, do mais novo ao mais antigo.",
+	"Write the whole list as a file for spreadsheets.": "Grava a lista inteira num arquivo para planilhas.",
 }
