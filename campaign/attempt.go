@@ -134,4 +134,8 @@ type Waiting struct {
 	Tries      int
 	Generation int
 	Why        Reason
+	// Lane is zero for who may be taken by any number of the campaign. Otherwise
+	// it is for numbers whose cold lane is not shut, and for the one that it
+	// names: the person is known to it, and to no other if it is not Strangers.
+	Lane InstanceID
 }

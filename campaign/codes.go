@@ -69,13 +69,16 @@ const (
 	CodeWindowFailed    Code = "schedule_failed"
 	CodeReadyFailed     Code = "readiness_failed"
 
-	CodeBadTemplate  Code = "message_invalid"
-	CodeDisconnected Code = "instance_disconnected"
-	CodeRestricted   Code = "instance_restricted"
-	CodeBeganLate    Code = "began_late"
-	CodeUnacked      Code = "instance_unacknowledged"
-	CodeGatewayDown  Code = "gateway_down"
-	CodeRestored     Code = "database_restored"
+	CodeBadTemplate    Code = "message_invalid"
+	CodeDisconnected   Code = "instance_disconnected"
+	CodeRestricted     Code = "instance_restricted"
+	CodeColdHeld       Code = "cold_held"
+	CodeColdRestricted Code = "cold_restricted"
+	CodeColdOpened     Code = "cold_opened"
+	CodeBeganLate      Code = "began_late"
+	CodeUnacked        Code = "instance_unacknowledged"
+	CodeGatewayDown    Code = "gateway_down"
+	CodeRestored       Code = "database_restored"
 
 	// Why a forecast stops.
 	CodeBeyondForecast Code = "beyond_forecast"

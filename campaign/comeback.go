@@ -89,7 +89,7 @@ func because(code Code, of Reason) Reason {
 // generation. The row keeps the message that was refused, so that a report of
 // its delivery is known for what it is.
 func (b *judgeBook) comesBack(r *Rows, j *Job, p *Recipient, num *Number, c Closed, failure Reason) {
-	opens := num.Meter.reopens(r.Now, b.timing)
+	opens := num.Meter.reopens(r.Now, b.timing, r.cold(c))
 	why := because(CodeAfterRestriction, failure).with("until", stamp(opens)).with("instance", strconv.FormatInt(int64(c.Instance), 10))
 	due := opens
 	if j.Campaign.AfterRestriction.orDefault() == RestrictionOtherNumber {
@@ -192,4 +192,25 @@ func (j *Job) putBack(aside []Candidate) {
 	if len(aside) > 0 {
 		j.Due = append(aside, j.Due...)
 	}
+}
+
+// shuns takes those out of the turn's own line who wait for another number.
+func (t *Turn) shuns(now time.Time) (any bool) {
+	t.Due = slices.DeleteFunc(t.Due, func(c Candidate) bool {
+		until, shuns := c.shuns(t.Number.Instance.ID, now)
+		if shuns {
+			any, t.NextDue = true, earlier(t.NextDue, until)
+		}
+		return shuns
+	})
+	return any
+}
+
+// shunning is a reason to wait further, which keeps what another one says of the
+// number that is shunned.
+func (r Reason) shunning(before Reason) Reason {
+	if shunned := before.Args["shuns"]; shunned != "" {
+		return r.with("shuns", shunned).with("instance", before.Args["instance"])
+	}
+	return r
 }

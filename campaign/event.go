@@ -48,8 +48,12 @@ const (
 	EventInstanceRemoved EventType = "instance.removed"
 	EventInstanceHeld    EventType = "instance.held"
 	EventInstanceFreed   EventType = "instance.released"
-	EventInstanceSlowed  EventType = "instance.slowed"
-	EventInstanceState   EventType = "instance.connection"
+	// The number writes to nobody who does not know it, and does again. Those who
+	// know it are written to all the time.
+	EventInstanceColdHeld  EventType = "instance.cold_held"
+	EventInstanceColdFreed EventType = "instance.cold_released"
+	EventInstanceSlowed    EventType = "instance.slowed"
+	EventInstanceState     EventType = "instance.connection"
 	// EventInstanceSuspended: the number sends nothing until somebody releases
 	// it, since another record has it or another phone joined.
 	EventInstanceSuspended EventType = "instance.suspended"

@@ -134,6 +134,9 @@ func (s *Service) ExplainRecipient(ctx context.Context, id RecipientID) (w Recip
 		}
 		p = person{Recipient: w.Recipient, suppressed: out[0], cook: &cook{recipe: s.e.kitchen.recipe(c, cal),
 			job: &Job{Campaign: c, Cursor: b.Cursor, Tally: b.Tally}, variables: s.e.Variables}}
+		if err := strangerTo(r, all, w.Recipient.Contact.Phone); err != nil {
+			return err
+		}
 		if w.Recipient.State == Unknown {
 			last, err = owedAt(r, c, id)
 		}

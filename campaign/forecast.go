@@ -10,8 +10,8 @@ import (
 )
 
 // Forecast tells what a campaign will do from now on if nothing goes wrong:
-// every send is accepted at once, nobody joins or leaves, and nobody changes
-// anything. It asks the gates and draws the gaps of the dispatcher, so a run
+// every send is accepted at once, nobody joins or leaves, a restriction of what a
+// number sends to strangers ends when it is tried, and nobody changes anything. It asks the gates and draws the gaps of the dispatcher, so a run
 // without faults agrees with it to the second.
 //
 // A draft, and a campaign that is scheduled or paused, is taken as if it were
@@ -26,7 +26,8 @@ type Forecast struct {
 	Left, Sends, Skips, Rest int64
 	Why                      Reason
 	// Unread tells that more than ForecastReads people are left, so that the
-	// forecast did not look at each: who will be left out counts as a send.
+	// forecast did not look at each: who will be left out counts as a send, and
+	// for a number that may not write to strangers everybody counts as one.
 	Unread bool
 	// FirstAt and LastAt are when the first and the last send start; zero if
 	// there is none.
@@ -157,13 +158,20 @@ func (s *Service) outlook(r Reader, c Campaign, now time.Time) (*outlook, error)
 	}
 	err = o.readWaiting(r, c.ID, books)
 	o.left = o.queue.left() // what it plays out is what was read
-	if err != nil || o.left > ForecastReads || len(numbers) == 0 {
+	if err != nil || len(numbers) == 0 {
 		return o, err
 	}
+	if o.left > ForecastReads {
+		return o, o.readKnown(r)
+	}
 	o.crowd = &crowd{cook: cook{recipe: numbers[0].recipe, variables: s.e.Variables, job: &Job{Campaign: c, Cursor: books.Cursor.Clone(), Tally: books.Tally}}}
-	return o, o.crowd.read(r, o.queue.waiting, books.Cursor.Position, func(r Reader, phones []contact.Phone) ([]bool, error) {
+	err = o.crowd.read(r, o.queue.waiting, books.Cursor.Position, func(r Reader, phones []contact.Phone) ([]bool, error) {
 		return s.e.silenced(r, c.Tenant, phones...)
 	})
+	if err != nil {
+		return o, err
+	}
+	return o, o.readKnown(r)
 }
 
 // Preflight lists what a start, a resumption or a reopening of the campaign

@@ -28,6 +28,8 @@ type prospect struct {
 	deadline time.Duration
 	// queue is who is left; nil where somebody always is.
 	queue *standby
+	// stranger tells that the one who is left does not know the number.
+	stranger bool
 }
 
 // standby is how many people could be taken at once, and when the first of the
@@ -36,6 +38,9 @@ type standby struct {
 	ahead int64
 	due   time.Time
 	why   Reason // what that one waits for, where it is known
+	// aside tells that there are others, whom the number may take when its cold
+	// lane is not shut.
+	aside bool
 }
 
 // gate is one condition of a send. It reports whether it is shut at t.
@@ -43,7 +48,7 @@ type gate func(p *prospect, t time.Time) (Shut, bool)
 
 // gates lists the conditions that concern a campaign and a number. Those that
 // concern a person are personGates, which are asked for each candidate.
-var gates = []gate{statusGate, recipeGate, startGate, endGate, windowGate, holdGate, slotGate, paceGate, capGate, peopleGate}
+var gates = []gate{statusGate, recipeGate, startGate, endGate, windowGate, holdGate, slotGate, paceGate, capGate, coldGate, peopleGate}
 
 // opens returns the earliest instant, not before now, at which every gate is
 // open. When that is later than now, why is the gate that decides it. A Shut
@@ -226,9 +231,19 @@ func capGate(p *prospect, t time.Time) (Shut, bool) {
 // waiting for another try, a busy phone or a lock.
 func peopleGate(p *prospect, t time.Time) (Shut, bool) {
 	q := p.queue
-	switch {
-	case q == nil || q.ahead > 0:
+	if q == nil || q.ahead > 0 {
 		return Shut{}, false
+	}
+	if q.aside {
+		s, shut := p.meter.Cold.shut(t)
+		switch {
+		case !shut:
+			return Shut{}, false
+		case q.due.IsZero() || !s.Until.IsZero() && !s.Until.After(q.due):
+			return s, true
+		}
+	}
+	switch {
 	case q.due.IsZero() && p.campaign.KeepOpen:
 		return Shut{Why: Because(CodeKeptOpen)}, true
 	case q.due.IsZero():

@@ -201,6 +201,10 @@ func (m *Meter) inherit(from []Meter) {
 		if !o.Held.IsZero() && (m.Held.IsZero() || o.HeldUntil.After(m.HeldUntil)) {
 			m.Held, m.HeldUntil, m.Holds = o.Held, o.HeldUntil, max(m.Holds, o.Holds)
 		}
+		if l := o.Cold; !l.Held.IsZero() && (m.Cold.Held.IsZero() || l.Until.After(m.Cold.Until)) {
+			m.Cold.Held, m.Cold.Until, m.Cold.Holds = l.Held, l.Until, max(m.Cold.Holds, l.Holds)
+		}
+		m.Cold.Errors = max(m.Cold.Errors, o.Cold.Errors)
 		m.Errors = max(m.Errors, o.Errors)
 	}
 }

@@ -82,6 +82,8 @@ type Meter struct {
 	Held      Reason
 	HeldUntil time.Time
 	Holds     int
+	// Cold is the lane to people who do not know the number.
+	Cold ColdLane
 	// Errors counts late failures of distinct contacts in a row, and Unacked
 	// the sends accepted since the last one that was acknowledged.
 	Errors, Unacked int

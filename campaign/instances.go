@@ -305,7 +305,7 @@ func (s *Service) Release(ctx context.Context, id InstanceID) error {
 				return err
 			}
 		}
-		if err := w.AmendMeter(id, func(m *Meter) { m.release(); m.inherit(from) }); err != nil {
+		if err := w.AmendMeter(id, func(m *Meter) { m.release(); m.Cold.open(); m.inherit(from) }); err != nil {
 			return err
 		}
 		return s.changed(w, n, EventInstanceFreed, Because(CodeByPerson))

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/schedule"
+	"github.com/alreasense/campaigns/contact"
 )
 
 // outlook is a forecast at work: the numbers of a campaign on a clock of their
@@ -31,6 +33,10 @@ type outlook struct {
 type queue struct {
 	waiting        []Recipient // by Due and position
 	position, last int64       // of the audience
+	// knows lists, for numbers whose cold lane is shut, the people who know each,
+	// and gone tells by position who was taken then.
+	knows map[InstanceID][]Recipient
+	gone  map[int64]bool
 }
 
 // newOutlook begins the outlook of a campaign as it stands.
@@ -76,18 +82,115 @@ func (q *queue) left() int64 { return int64(len(q.waiting)) + q.last - q.positio
 // next is who is taken at t; otherwise when somebody is due, which is the zero
 // Time when nobody is left.
 func (q *queue) next(t time.Time) (p Recipient, due time.Time, ok bool) {
+	for len(q.waiting) > 0 && q.gone[q.waiting[0].ID.Position] {
+		q.waiting = q.waiting[1:]
+	}
+	for q.position < q.last && q.gone[q.position+1] {
+		q.position++
+	}
 	switch {
 	case len(q.waiting) > 0 && !q.waiting[0].Due.After(t):
 		p, q.waiting = q.waiting[0], q.waiting[1:]
+		q.take(p)
 		return p, t, true
 	case q.position < q.last:
 		q.position++
 		p.ID.Position, p.Generation = q.position, 1
+		q.take(p)
 		return p, t, true
 	case len(q.waiting) > 0:
 		return p, q.waiting[0].Due, false
 	}
 	return p, time.Time{}, false
+}
+
+func (q *queue) take(p Recipient) {
+	if q.gone != nil {
+		q.gone[p.ID.Position] = true
+	}
+}
+
+// nextFor is next for a number that may only take people who know it until an
+// instant: there is nobody before it otherwise.
+func (q *queue) nextFor(i InstanceID, t, until time.Time) (p Recipient, due time.Time, ok bool) {
+	list := q.knows[i]
+	for len(list) > 0 && q.gone[list[0].ID.Position] {
+		list = list[1:]
+	}
+	q.knows[i] = list
+	for _, p := range list {
+		if !p.Due.After(t) && !q.gone[p.ID.Position] {
+			q.take(p)
+			return p, t, true
+		}
+	}
+	return p, until, false
+}
+
+// readKnown reads who knows the numbers whose cold lane is shut.
+func (o *outlook) readKnown(r Reader) error {
+	for _, l := range o.lanes {
+		if _, shut := l.meter.Cold.Shut(o.from); shut {
+			o.queue.knows, o.queue.gone = make(map[InstanceID][]Recipient), make(map[int64]bool)
+		}
+	}
+	if o.queue.knows == nil || o.crowd == nil {
+		return nil
+	}
+	var people []Recipient
+	phones := make(map[contact.Phone]int)
+	flush := func() error {
+		known, err := r.Warm(slices.Collect(maps.Keys(phones)))
+		if err != nil {
+			return err
+		}
+		of := make(map[InstanceID][]int)
+		for w := range known {
+			of[w.Instance] = append(of[w.Instance], phones[w.Phone])
+		}
+		for i, list := range of {
+			slices.Sort(list)
+			for _, k := range slices.Compact(list) {
+				o.queue.knows[i] = append(o.queue.knows[i], people[k])
+			}
+		}
+		people = nil
+		clear(phones)
+		return nil
+	}
+	add := func(p Recipient) error {
+		for _, spelled := range p.Contact.Phone.Stored() {
+			phones[spelled] = len(people)
+		}
+		if people = append(people, p); len(people) == 1000 {
+			return flush()
+		}
+		return nil
+	}
+	for _, p := range o.queue.waiting {
+		if err := add(p); err != nil {
+			return err
+		}
+	}
+	for at := o.queue.position + 1; at <= o.queue.last; at++ {
+		p := o.crowd.people[at].Recipient
+		p.Due = time.Time{}
+		if err := add(p); err != nil {
+			return err
+		}
+	}
+	return flush()
+}
+
+// next is who a number takes, or when somebody is due for it, and what it waits
+// for until then.
+func (o *outlook) next(l *lane) (p Recipient, due time.Time, why Reason, ok bool) {
+	if s, shut := l.meter.Cold.shut(l.at); shut {
+		p, due, ok = o.queue.nextFor(l.instance.ID, l.at, s.Until)
+		return p, due, s.Why, ok
+	}
+	p, due, ok = o.queue.next(l.at)
+	return p, due, Because(CodeNobodyDue), ok
 }
 
 // tell runs the outlook to its end and fills in f.
@@ -137,11 +240,15 @@ func (o *outlook) step(f *Forecast) bool {
 		}
 	}
 	for {
-		p, due, ok := o.queue.next(l.at)
+		p, due, why, ok := o.next(l)
+		if !ok && due.IsZero() {
+			l.sum.Why = why // somebody has to open it
+			return false
+		}
 		if !ok {
 			// Somebody is left, for f counts them: they wait.
 			l.open = false
-			l.wait(l.at, due, Because(CodeNobodyDue))
+			l.wait(l.at, due, why)
 			l.move(due)
 			return true
 		}

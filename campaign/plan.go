@@ -40,9 +40,11 @@ func (p *planner) turn(r *Rows, t *Turn) {
 	}
 	aside := job.setAside(num.Instance.ID, r.Now)
 	defer func() { job.putBack(aside) }()
+	others := t.shuns(r.Now) || len(aside) > 0
 	for {
+		_, only := m.Cold.Shut(r.Now)
 		v := prospect{campaign: job.Campaign, recipe: rec, instance: num.Instance, meter: *m,
-			free: len(free) > 0, deadline: p.timing.Deadline, queue: job.queue()}
+			free: len(free) > 0, deadline: p.timing.Deadline, queue: t.queue(only)}
 		at, shut := v.opens(r.Now)
 		if at.IsZero() || at.After(r.Now) {
 			switch {
@@ -58,16 +60,19 @@ func (p *planner) turn(r *Rows, t *Turn) {
 			m.nap(r.Now, r.Now, Reason{})
 			return
 		}
-		var a *Attempt
+		var (
+			a     *Attempt
+			tries bool // the cold lane
+		)
 		if _, over := r.Over[job.Campaign.ID]; !over {
-			a = p.next(r, t, rec, free[0])
+			a, tries = p.next(r, t, rec, free[0], only)
 		}
 		if why, over := r.Over[job.Campaign.ID]; over {
 			m.nap(r.Now, r.Now.Add(p.timing.Backoff), why)
 			return
 		}
 		if a == nil {
-			p.idle(r, t, len(aside) > 0)
+			p.idle(r, t, only, others)
 			return
 		}
 		m.Why = Reason{}
@@ -77,14 +82,19 @@ func (p *planner) turn(r *Rows, t *Turn) {
 		r.Begin = append(r.Begin, a)
 		r.Events = append(r.Events, a.event(r.Now, EventTaken, Reason{}))
 		free = free[1:]
+		if tries { // whom the number may take now was not loaded
+			m.Cold.Until = r.Now.Add(probeFor)
+			m.nap(r.Now, r.Now, Reason{})
+			return
+		}
 	}
 }
 
 // idle leaves a turn that found nobody to send to. Where people are left, all
 // that were loaded had to be passed over, or wait for another number.
-func (p *planner) idle(r *Rows, t *Turn, others bool) {
+func (p *planner) idle(r *Rows, t *Turn, only, others bool) {
 	m := &t.Number.Meter
-	v := prospect{campaign: t.Job.Campaign, queue: t.Job.queue()}
+	v := prospect{campaign: t.Job.Campaign, meter: *m, queue: t.queue(only)}
 	s, _ := peopleGate(&v, r.Now)
 	at := s.Until
 	if s.Why.IsZero() {
@@ -95,8 +105,13 @@ func (p *planner) idle(r *Rows, t *Turn, others bool) {
 	m.nap(r.Now, at, s.Why)
 }
 
-// queue is what a job knows of who is to be taken.
-func (j *Job) queue() *standby {
+// queue is what a turn knows of who is to be taken. only tells that the number
+// may take none but those who know it.
+func (t *Turn) queue(only bool) *standby {
+	j := t.Job
+	if only {
+		return &standby{ahead: int64(len(t.Due)) + j.Campaign.Total - j.Cursor.Position, due: t.NextDue, aside: true}
+	}
 	return &standby{ahead: int64(len(j.Due)) + j.Campaign.Total - j.Cursor.Position, due: j.NextDue}
 }
 
@@ -109,27 +124,28 @@ func (m *Meter) nap(now, at time.Time, why Reason) {
 	}
 }
 
-// next walks the candidates until one can be sent to, and makes the attempt.
-func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
+// next walks the candidates until one can be sent to, and makes the attempt. It
+// tells whether that tries the number's cold lane.
+func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int, only bool) (a *Attempt, tries bool) {
 	job := t.Job
 	cook := &cook{recipe: rec, job: job, variables: p.variables}
 	for {
-		c, ok := job.first()
+		c, ok := t.first(r, only)
 		if !ok {
-			return nil
+			return nil, false
 		}
 		w := r.judged(c, cook)
 		s, shut := w.shut(r.Now)
 		if w.fault != nil {
 			p.tell("plan", w.fault)
-			if r.fails(job.upcoming(), cook) {
+			if r.fails(t.upcoming(only), cook) {
 				r.over(job.Campaign.ID, s.Why)
-				return nil
+				return nil, false
 			}
 		}
-		job.pop()
+		t.pop(only)
 		if c.Waiting {
-			r.Unwait = append(r.Unwait, c.Recipient.ID)
+			r.unwait(c.Recipient.ID)
 		} else {
 			job.Cursor.Position = c.Recipient.ID.Position
 		}
@@ -139,12 +155,19 @@ func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int) *Attempt {
 			continue
 		case shut:
 			r.postpone(job, c.Recipient, s)
+			t.NextDue = earlier(t.NextDue, s.Until)
+			continue
+		}
+		var passes bool
+		if passes, tries = r.passes(&t.Number.Meter, t.Number.Instance, c, r.Now); !passes {
+			s, _ := t.Number.Meter.Cold.shut(r.Now)
+			r.stranded(job, c, s)
 			continue
 		}
 		r.seize(c.Recipient.Contact.Phone.Canonical())
 		m := rec.live[w.chosen].ID
 		job.Cursor.Picked.Add(m, 1)
-		return p.attempt(r.Now, t, c.Recipient, m, string(w.text), slot)
+		return p.attempt(r.Now, t, c.Recipient, m, string(w.text), slot), tries
 	}
 }
 
@@ -174,9 +197,7 @@ func (r *Rows) fails(people []Candidate, cook *cook) bool {
 
 // postpone puts a recipient back among the waiting.
 func (r *Rows) postpone(j *Job, to Recipient, s Shut) {
-	if shunned := to.Why.Args["shuns"]; shunned != "" {
-		s.Why = s.Why.with("shuns", shunned).with("instance", to.Why.Args["instance"])
-	}
+	s.Why = s.Why.shunning(to.Why)
 	r.Wait = append(r.Wait, Waiting{Recipient: to.ID, Due: s.Until, Tries: to.Tries, Generation: to.Generation, Why: s.Why})
 	j.NextDue = earlier(j.NextDue, s.Until)
 	r.Events = append(r.Events, Event{Tenant: j.Campaign.Tenant, At: r.Now, Type: EventPostponed,
@@ -200,32 +221,50 @@ func (p *planner) attempt(now time.Time, t *Turn, rcpt Recipient, m MessageID, t
 	}
 }
 
+// lines are those in which the candidates of a turn stand, in the order in which
+// they are taken.
+func (t *Turn) lines(only bool) [2]*[]Candidate {
+	if only {
+		return [2]*[]Candidate{&t.Due, &t.Job.Ahead}
+	}
+	return [2]*[]Candidate{&t.Job.Due, &t.Job.Ahead}
+}
+
 // first is whom pop takes out.
-func (j *Job) first() (c Candidate, ok bool) {
-	for _, line := range [][]Candidate{j.Due, j.Ahead} {
-		if len(line) > 0 {
-			return line[0], true
+func (t *Turn) first(r *Rows, only bool) (c Candidate, ok bool) {
+	for _, line := range t.lines(only) {
+		for len(*line) > 0 && r.passed[(*line)[0].Recipient.ID] {
+			*line = (*line)[1:] // another turn had this one in a line of its own
+		}
+		if len(*line) > 0 {
+			return (*line)[0], true
 		}
 	}
 	return c, false
 }
 
 // upcoming are the next few after the first.
-func (j *Job) upcoming() []Candidate {
-	few := slices.Concat(j.Due[:min(len(j.Due), 5)], j.Ahead[:min(len(j.Ahead), 5)])
+func (t *Turn) upcoming(only bool) []Candidate {
+	l := t.lines(only)
+	few := slices.Concat((*l[0])[:min(len(*l[0]), 5)], (*l[1])[:min(len(*l[1]), 5)])
 	return few[1:min(len(few), 5)]
 }
 
-func (j *Job) pop() (c Candidate, ok bool) {
-	if len(j.Due) > 0 {
-		c, j.Due = j.Due[0], j.Due[1:]
-		return c, true
+func (t *Turn) pop(only bool) {
+	for _, line := range t.lines(only) {
+		if len(*line) > 0 {
+			*line = (*line)[1:]
+			return
+		}
 	}
-	if len(j.Ahead) > 0 {
-		c, j.Ahead = j.Ahead[0], j.Ahead[1:]
-		return c, true
+}
+
+func (r *Rows) unwait(id RecipientID) {
+	r.Unwait = append(r.Unwait, id)
+	if r.passed == nil {
+		r.passed = make(map[RecipientID]bool)
 	}
-	return c, false
+	r.passed[id] = true
 }
 
 // pick chooses a message. The error is the fault of the host's own rotation.

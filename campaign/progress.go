@@ -63,6 +63,22 @@ type Books struct {
 	// one waits for; zero if none waits.
 	NextDue time.Time
 	NextWhy Reason
+	// Lanes are those in which somebody waits, see Waiting.Lane.
+	Lanes map[InstanceID]LaneBook
+}
+
+// LaneBook counts who waits in a lane, and tells when the first one is due.
+type LaneBook struct {
+	Waiting int64
+	NextDue time.Time
+}
+
+// SetLane enters a lane.
+func (b *Books) SetLane(lane InstanceID, waiting int64, next time.Time) {
+	if b.Lanes == nil {
+		b.Lanes = make(map[InstanceID]LaneBook)
+	}
+	b.Lanes[lane] = LaneBook{waiting, next}
 }
 
 // Progress is how far a campaign has come. The states always sum to Total.

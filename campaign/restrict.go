@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A number that WhatsApp restricts takes messages, through the gateway, as
+// A number that WhatsApp restricts, for strangers (see cold.go) or for everybody,
+// takes messages, through the gateway, as
 // before, and reports an error for each a little later. Each of them is a
 // person who got nothing, so such a number is left alone, longer each time, and
 // tried by one message at a time: the next one only after the one before was
@@ -26,18 +27,29 @@ func (t Timing) restrict(n int) time.Duration {
 // failedLate counts a failure that was reported after the acceptance.
 func (b *judgeBook) failedLate(r *Rows, num *Number, c Closed, n Notice) {
 	m := &num.Meter
-	if b.timing.RestrictAfter < 0 || n.Blame == BlameRecipient || !m.tells(c) {
+	if b.timing.RestrictAfter < 0 || n.Blame == BlameRecipient {
+		return
+	}
+	cold := r.cold(c)
+	if cold {
+		b.coldFailed(r, num, c, n)
+	}
+	if !m.tells(c) {
 		return
 	}
 	m.Errors++
-	if m.Errors < b.timing.RestrictAfter && !m.restricted() {
+	// Strangers alone say nothing about those who know the number.
+	if !m.restricted() && (cold || m.Errors < b.timing.RestrictAfter) {
 		return
 	}
 	if !m.restricted() {
 		m.Holds = 0 // what it was held for before was another thing
 	}
 	m.Holds++
-	until := r.Now.Add(b.timing.restrict(m.Holds))
+	until := n.stated(r.Now)
+	if until.IsZero() {
+		until = r.Now.Add(b.timing.restrict(m.Holds))
+	}
 	m.Held = Because(CodeRestricted, "errors", strconv.Itoa(m.Errors), "since", r.Now.UTC().Format(time.RFC3339Nano), "until", stamp(until))
 	m.HeldUntil = until
 	m.wake(r.Now, time.Time{})
@@ -45,10 +57,14 @@ func (b *judgeBook) failedLate(r *Rows, num *Number, c Closed, n Notice) {
 }
 
 // reopens is when a number may send again to people like those whom it has just
-// failed: when it is tried, or as long as it would rest if it were restricted.
-func (m *Meter) reopens(now time.Time, t Timing) time.Time {
+// failed, strangers or those who know it: when it is tried, or as long as it would
+// rest if it were restricted.
+func (m *Meter) reopens(now time.Time, t Timing, cold bool) time.Time {
 	if m.restricted() && !m.HeldUntil.IsZero() {
 		return later(m.HeldUntil, now.Add(t.Backoff))
+	}
+	if until, shut := m.Cold.Shut(now); cold && shut && !until.IsZero() {
+		return later(until, now.Add(t.Backoff))
 	}
 	return now.Add(t.restrict(1))
 }
@@ -56,6 +72,9 @@ func (m *Meter) reopens(now time.Time, t Timing) time.Time {
 // arrived notes that a message of the number reached a person.
 func (b *judgeBook) arrived(r *Rows, n *Number, c Closed) {
 	m := &n.Meter
+	if r.cold(c) {
+		b.coldArrived(r, n, c)
+	}
 	if !m.tells(c) {
 		return
 	}
@@ -72,11 +91,12 @@ func (m *Meter) restricted() bool { return m.held(CodeRestricted) && m.Held.Args
 
 // tells reports whether what became of a message says how the number stands
 // now. What was taken before it was restricted does not.
-func (m *Meter) tells(c Closed) bool {
-	if !m.restricted() {
-		return true
-	}
-	since, err := time.Parse(time.RFC3339Nano, m.Held.Args["since"])
+func (m *Meter) tells(c Closed) bool { return !m.restricted() || toldSince(m.Held, c) }
+
+// toldSince reports whether a message was taken after a hold that says since
+// when it lasts.
+func toldSince(held Reason, c Closed) bool {
+	since, err := time.Parse(time.RFC3339Nano, held.Args["since"])
 	return err != nil || c.TakenAt.After(since)
 }
 
@@ -95,5 +115,8 @@ func (m *Meter) probed(now time.Time) {
 func (m *Meter) unprobed(a *Attempt) {
 	if m.probing() && m.HeldUntil.Equal(a.TakenAt.Add(probeFor)) {
 		m.HeldUntil = a.TakenAt
+	}
+	if l := &m.Cold; !l.Held.IsZero() && l.Until.Equal(a.TakenAt.Add(probeFor)) {
+		l.Until = a.TakenAt
 	}
 }

@@ -16,6 +16,8 @@ type reported struct {
 	r *Rows
 	b *judgeBook
 	n int
+	// cold tells that the people do not know the number.
+	cold bool
 }
 
 func newReported(t Timing) *reported {
@@ -33,6 +35,12 @@ func (w *reported) hear(taken time.Time, n Notice) *Recipient {
 	p := &Recipient{ID: rc, State: Sent, ProviderID: key}
 	w.r.Ended[id] = Closed{Attempt: id, Tenant: "t", Recipient: rc, Instance: 3, Phone: contact.Phone(fmt.Sprintf("+55119%08d", w.n)), ProviderID: key, Outcome: OutcomeAccepted, TakenAt: taken}
 	w.r.People[rc] = p
+	if !w.cold {
+		if w.r.Warm == nil {
+			w.r.Warm = make(map[Warm]time.Time)
+		}
+		w.r.Warm[w.r.Ended[id].warm()] = taken.Add(-time.Hour)
+	}
 	w.r.Jobs[1].Tally.Sent++
 	n.Seq, n.Tenant, n.Instance, n.ProviderID = int64(w.n), "t", 3, key
 	w.r.Notices = []Notice{n}

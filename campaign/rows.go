@@ -35,7 +35,9 @@ type Rows struct {
 	// Notices are the gateway's reports in question, oldest first (Absorb).
 	Notices []Notice
 	// Warm tells since when the number of an attempt in Ended knows its person,
-	// of those that it knows, under the canonical phone (Absorb).
+	// of those that it knows, under the canonical phone (Absorb); and for the
+	// candidates of a job with a number whose cold lane is held, which numbers of
+	// the tenant know them (Take).
 	Warm map[Warm]time.Time
 
 	// Decided. The store saves each list in this order.
@@ -71,6 +73,7 @@ type Rows struct {
 	Over map[ID]Reason
 
 	seized map[contact.Phone]bool
+	passed map[RecipientID]bool // waiting ones who are not any more
 }
 
 // Ref names a campaign together with its tenant.
@@ -93,8 +96,10 @@ type Job struct {
 	Cursor   Cursor
 	Tally    Tally
 
-	// Due are waiting recipients whose time has come, earliest first, and
-	// Ahead the next ones of the audience, in order, without gaps (Take).
+	// Due are waiting recipients whose time has come, of whatever Lane, earliest
+	// first, and Ahead the next ones of the audience, in order, without gaps
+	// (Take). Where each of the numbers has a turn and a cold lane that is shut,
+	// there are no Due and no NextDue.
 	Due, Ahead []Candidate
 	// NextDue is when the next waiting recipient that is not in Due is due;
 	// zero if there is none (Take).
@@ -130,6 +135,11 @@ type Turn struct {
 	// Free are the slots that no attempt in flight uses, lowest first. Empty
 	// when the instance is busy.
 	Free []int
+	// Due are instead of the job's, where the number's cold lane is shut, the
+	// waiting recipients without a Lane, or with this number's, whose time has
+	// come, earliest first, and NextDue is when the next one of those is due.
+	Due     []Candidate
+	NextDue time.Time
 }
 
 // Notice is a gateway's report about a message, reduced to what the ledger

@@ -57,7 +57,8 @@ type Waker interface {
 type Ledger interface {
 	// Take loads the due instances (WakeAt not after q.Now, serving an active
 	// campaign), their jobs, and for each job enough candidates, calls plan,
-	// and saves. While it runs, no Update of the tenants it touches can commit;
+	// and saves. Enough are Candidates, and CandidatesAhead of the audience where
+	// one of the numbers has a cold lane that is shut (ColdLane.Shut). While it runs, no Update of the tenants it touches can commit;
 	// tenants whose Update is running are passed over.
 	Take(ctx context.Context, q TakeQuery, plan func(*Rows)) (*Rows, error)
 	// Settle loads the attempts that ss names, open or ended, with their jobs
@@ -96,6 +97,10 @@ type TakeQuery struct {
 // can send to n people: some more, because some may be busy or suppressed, and
 // few, because all that are left over are loaded again.
 func Candidates(n int) int { return n + max(2, n/8) }
+
+// CandidatesAhead is the same for those ahead of the cursor where a number may
+// not write to strangers: it passes over them, once each.
+func CandidatesAhead(n int) int { return max(Candidates(n), 256) }
 
 // SweepQuery describes the open attempts that nobody works on any more, and
 // the phones whose quarantine has ended.
@@ -144,7 +149,9 @@ type Daemon struct {
 // Inbox keeps what gateways report until it has been applied.
 type Inbox interface {
 	// Stash stores the reports durably, and whom each makes known to its number
-	// by itself (Notice.Warms), unless the number knows the person already.
+	// by itself (Notice.Warms), unless the number knows the person already. Whoever
+	// becomes known to a number, here or by Rows.Warmed, and has a Waiting in the
+	// lane Strangers, is moved to that number's lane, and the number is woken.
 	Stash(ctx context.Context, ns []Notice) error
 	// Absorb loads up to max reports that can be matched, and those that arrived
 	// before expire, matched or not; calls apply, and saves. A report can be

@@ -65,6 +65,7 @@ func TestRows_WhomANumberKnows(t *testing.T) {
 func TestAbsorb_WhoIsReachedIsKnown(t *testing.T) {
 	for kind, want := range map[NoticeKind]int{NoticeServer: 0, NoticeDelivered: 1, NoticeRead: 1, NoticeError: 0} {
 		w := newReported(Timing{})
+		w.cold = true
 		w.hear(w.r.Now.Add(-time.Minute), Notice{Kind: kind})
 		require.Len(t, w.r.Warmed, want, kind)
 	}

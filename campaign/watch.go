@@ -60,7 +60,6 @@ func (s *Service) prospects(r Reader, c Campaign, b Books) (all []prospect, err 
 		return nil, err
 	}
 	rec := s.e.kitchen.recipe(c, cal)
-	left := &standby{ahead: c.Total - b.Cursor.Position, due: b.NextDue, why: b.NextWhy}
 	open, err := r.Flights(c.ID)
 	if err != nil {
 		return nil, err
@@ -81,7 +80,7 @@ func (s *Service) prospects(r Reader, c Campaign, b Books) (all []prospect, err 
 			continue
 		}
 		all = append(all, prospect{campaign: c, recipe: rec, instance: n.Instance, meter: n.Meter,
-			free: used[id] < s.e.Slots, deadline: s.e.Timing.Deadline, queue: left})
+			free: used[id] < s.e.Slots, deadline: s.e.Timing.Deadline, queue: b.queue(c.Total, id, s.now(), n.Meter)})
 	}
 	return all, nil
 }

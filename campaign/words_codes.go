@@ -160,6 +160,15 @@ var sendWords = map[Code]pair{
 	CodeRestricted: {
 		"WhatsApp seems to restrict the number[: {errors} errors in a row]; it is held[ since {since}][; one message tries it at {until}]: let it rest, and write to people who know it",
 		"o WhatsApp parece restringir o número[: {errors} erros seguidos]; ele está retido[ desde {since}][; uma mensagem o testa em {until}]: deixe-o descansar e escreva a quem já o conhece"},
+	CodeColdHeld: {
+		"the number sends only to people who know it[: {why}][, until {until}]",
+		"o número só fala com quem já o conhece[: {why}][, até {until}]"},
+	CodeColdRestricted: {
+		"WhatsApp seems to restrict what the number sends to people who do not know it[: {errors} errors in a row][ since {since}][; one message tries it at {until}]: those who know it go on getting messages",
+		"o WhatsApp parece restringir o que o número envia a quem não o conhece[: {errors} erros seguidos][ desde {since}][; uma mensagem o testa em {until}]: quem já o conhece continua recebendo"},
+	CodeColdOpened: {
+		"somebody who did not know the number got its message: it sends to everybody again",
+		"uma pessoa que não conhecia o número recebeu a mensagem: ele voltou a falar com todos"},
 	CodeUnacked: {
 		"the gateway accepts messages of this number, but none arrives any more[: {count} without an acknowledgement]; it is held: look whether the phone is online, or pair it again",
 		"o servidor aceita mensagens deste número, mas nenhuma chega mais[: {count} sem confirmação]; ele está retido: veja se o celular está on-line ou conecte-o de novo"},

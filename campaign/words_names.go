@@ -111,6 +111,8 @@ var eventWords = map[EventType]pair{
 	EventInstanceRemoved:   {"number removed", "número removido"},
 	EventInstanceHeld:      {"number held", "número retido"},
 	EventInstanceFreed:     {"number released", "número liberado"},
+	EventInstanceColdHeld:  {"number writes only to those who know it", "número só escreve a quem o conhece"},
+	EventInstanceColdFreed: {"number writes to everybody again", "número voltou a escrever a todos"},
 	EventInstanceSlowed:    {"number slowed down", "número desacelerado"},
 	EventInstanceState:     {"connection changed", "conexão mudou"},
 	EventInstanceSuspended: {"number suspended", "número suspenso"},

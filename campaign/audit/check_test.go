@@ -249,7 +249,7 @@ func TestRowsChangedBehindTheStoresBack(t *testing.T) {
 		{`DELETE FROM results WHERE position = 3`, "I11", "its recipient is pending"},
 		{`UPDATE results SET provider_id = 'x' WHERE position = 3`, "I10", "names another message"},
 		{`UPDATE results SET state = 'read', read_at = 1 WHERE position = 3`, "I14", "is read, and its instants"},
-		{`INSERT INTO waiting VALUES (1, 3, 1, 0, 2, '')`, "I3", "2 places at once"},
+		{`INSERT INTO waiting VALUES (1, 3, 1, 0, 2, '', 0)`, "I3", "2 places at once"},
 		{`UPDATE meters SET serves = 1`, "I5", "serves a campaign that is completed"},
 		{`DELETE FROM events WHERE type = 'recipient.sent' AND position = 3`, "I9", "is sent and its events say sending"},
 		{`UPDATE events SET author = 'eva' WHERE type = 'campaign.created'`, "I9", "changed afterwards"},

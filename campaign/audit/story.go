@@ -74,8 +74,10 @@ func (t *tale) follow(e *campaign.Event) (invariant, what string) {
 	case campaign.EventTaken:
 		return t.taken(e, of)
 	case campaign.EventPostponed:
-		if of == nil && t.state == campaign.Pending && e.Why.Code == campaign.CodePhoneBusy {
-			t.waiting = true // its phone was busy: nothing was taken, or taken back at once
+		if of == nil && t.state == campaign.Pending && (e.Why.Code == campaign.CodePhoneBusy || e.Why.Code == campaign.CodeColdHeld) {
+			// Its phone was busy, and nothing was taken, or taken back at once; or no
+			// number that was there may write to the person.
+			t.waiting = true
 			return "", ""
 		}
 		invariant, what = t.back(e, mine, 0)

@@ -682,6 +682,49 @@ var brokenStores = []struct {
 			return known, err
 		}})}
 	}},
+	{"forgets a shut cold lane", "lanes/meter", func() *broken {
+		return &broken{take: saving(func(r *campaign.Rows) {
+			for _, n := range r.Numbers {
+				n.Meter.Cold = campaign.ColdLane{}
+			}
+		})}
+	}},
+	{"no lines of their own", "lanes/own", func() *broken {
+		return &broken{take: loading(func(_ campaign.TakeQuery, r *campaign.Rows) {
+			for _, t := range r.Turns {
+				t.Due = nil
+			}
+		})}
+	}},
+	{"books without lanes", "lanes/own", func() *broken {
+		return &broken{view: reading(faultyReader{books: func(b *campaign.Books) { b.Lanes = nil }})}
+	}},
+	{"does not look further ahead", "lanes/ahead", func() *broken {
+		return &broken{take: loading(func(q campaign.TakeQuery, r *campaign.Rows) {
+			for _, j := range r.Jobs {
+				j.Ahead = j.Ahead[:min(len(j.Ahead), campaign.Candidates(q.Max))]
+			}
+		})}
+	}},
+	{"everybody is a stranger", "lanes/ahead", func() *broken {
+		return &broken{take: loading(func(_ campaign.TakeQuery, r *campaign.Rows) { r.Warm = nil })}
+	}},
+	{"nobody due beside a shut lane", "lanes/mixed", func() *broken {
+		return &broken{take: loading(func(_ campaign.TakeQuery, r *campaign.Rows) {
+			for _, t := range r.Turns {
+				if _, shut := t.Number.Meter.Cold.Shut(r.Now); shut {
+					t.Job.Due = nil
+				}
+			}
+		})}
+	}},
+	{"does not move who has written", "lanes/moved", func() *broken {
+		return &broken{take: saving(func(r *campaign.Rows) {
+			for i := range r.Wait {
+				r.Wait[i].Lane = 0
+			}
+		})}
+	}},
 	{"one suppression for all tenants", "take/suppressed", func() *broken {
 		return &broken{take: func(s *memory.Store, ctx context.Context, q campaign.TakeQuery, plan func(*campaign.Rows)) (*campaign.Rows, error) {
 			if keys := q.Keys; keys != nil {

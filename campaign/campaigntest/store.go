@@ -69,7 +69,7 @@ func storeRules() []rule[*env] {
 	var all []rule[*env]
 	for _, room := range [][]rule[*env]{
 		campaignRules(), audienceRules(), instanceRules(), tenantRules(), transactionRules(),
-		takeRules(), guardRules(), settleRules(), sweepRules(), agendaRules(), inboxRules(), returnRules(), replyRules(), crowdRules(), personRules(), warmRules(),
+		takeRules(), guardRules(), settleRules(), sweepRules(), agendaRules(), inboxRules(), returnRules(), replyRules(), crowdRules(), personRules(), warmRules(), laneRules(),
 	} {
 		all = append(all, room...)
 	}

@@ -32,6 +32,8 @@ type Instance struct {
 	NextSendAt  *time.Time `json:"next_send_at" doc:"The earliest start of its next send."`
 	HeldFor     *Reason    `json:"held_for" doc:"Why it is held back; null if it is not."`
 	HeldUntil   *time.Time `json:"held_until"`
+	ColdFor     *Reason    `json:"cold_held_for" doc:"Why it sends only to people who know it: who wrote to it, or got a message of it, before; null if it sends to everybody."`
+	ColdUntil   *time.Time `json:"cold_held_until" doc:"When one message to somebody else tries it; null lasts until somebody releases it."`
 	Suspended   *Reason    `json:"suspended" doc:"Why it sends nothing until somebody releases it: another record has the number, or another phone joined; null if it may send."`
 	SentHour    int        `json:"sent_this_hour"`
 	SentDay     int        `json:"sent_today"`
@@ -47,7 +49,8 @@ func (a *api) instance(ctx context.Context, n campaign.Number) Instance {
 	out := Instance{ID: int64(i.ID), FriendlyName: i.Name, InstanceName: i.Remote, Gateway: i.Gateway, PhoneNumber: i.Phone,
 		State: string(i.Connection), StateText: i.Connection.Text(v.language), StateAt: moment(i.ConnectionAt), Pace: paceView(i.Pace),
 		IsDefault: i.Default, Timezone: loc.String(), ActiveSince: moment(i.Since), Campaign: int64(n.Serves), NextSendAt: moment(m.PaceUntil),
-		HeldFor: v.reason(m.Held, loc), HeldUntil: moment(m.HeldUntil), Suspended: v.reason(i.Suspended, loc), Reports: a.reports(v, i.ID), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Rev: i.Rev}
+		HeldFor: v.reason(m.Held, loc), HeldUntil: moment(m.HeldUntil),
+		ColdFor: v.reason(m.Cold.Held, loc), ColdUntil: moment(m.Cold.Until), Suspended: v.reason(i.Suspended, loc), Reports: a.reports(v, i.ID), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Rev: i.Rev}
 	now := a.Now()
 	day, off := i.RampDay(now)
 	out.RampDay, out.RampOff = day, v.reason(off, loc)

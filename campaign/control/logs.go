@@ -38,7 +38,7 @@ var levels = map[campaign.EventType]string{
 	campaign.EventSent:           "success", campaign.EventDelivered: "success", campaign.EventRead: "success",
 	campaign.EventResponded: "success", campaign.EventCampaignCompleted: "success",
 	campaign.EventRetry: "warning", campaign.EventSkipped: "warning", campaign.EventUnknown: "warning", campaign.EventBeganLate: "warning",
-	campaign.EventContradicted: "warning", campaign.EventInstanceHeld: "warning",
+	campaign.EventContradicted: "warning", campaign.EventInstanceHeld: "warning", campaign.EventInstanceColdHeld: "warning",
 	campaign.EventFailed: "error",
 }
 

@@ -189,7 +189,7 @@ func TestARestrictedNumberAndDaemonsThatDie(t *testing.T) {
 		}
 		armed := point("")
 		switch {
-		case m.Held.Code == campaign.CodeRestricted && !now.Before(m.HeldUntil) && len(tries) > 0:
+		case m.Cold.Held.Code == campaign.CodeColdRestricted && !now.Before(m.Cold.Until) && len(tries) > 0:
 			armed = tries[0]
 		case g.sent == 20 && kills == 0:
 			armed = k11

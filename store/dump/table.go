@@ -105,7 +105,7 @@ func Tables() []Table {
 		{Name: "meters", Key: []string{"instance"}, Columns: slices.Concat(
 			ints("instance"), maybe(ints("serves")), ints("pace_until", "wake_at"), texts("why"),
 			ints("last_start", "hour", "day", "in_hour", "in_day", "in_row"), texts("held"),
-			ints("held_until", "holds", "errors", "unacked", "acked_at"))},
+			ints("held_until", "holds", "errors", "unacked", "acked_at"), texts("cold"), ints("cold_until", "cold_holds", "cold_errors"))},
 		{Name: "ended", Key: []string{"seq"}, Numbered: "seq", Columns: slices.Concat(
 			ints("seq"), blobs("attempt"), texts("tenant"), ints("campaign", "position", "generation", "try", "instance", "message"),
 			texts("phone"), ints("taken_at", "ended_at"), texts("outcome", "provider_id", "evidence", "why"))},
@@ -115,7 +115,7 @@ func Tables() []Table {
 			ints("gap", "taken_at", "start_by", "quarantine", "sweep_at"), texts("daemon", "phase"),
 			ints("held", "looked", "look_at"), texts("why"))},
 		{Name: "waiting", Key: []string{"campaign", "position"}, Columns: slices.Concat(
-			ints("campaign", "position", "due", "tries", "generation"), texts("why"))},
+			ints("campaign", "position", "due", "tries", "generation"), texts("why"), ints("lane"))},
 		{Name: "events", Key: []string{"seq"}, Numbered: "seq", Forever: true, Columns: slices.Concat(
 			ints("seq"), texts("tenant"), ints("at"), texts("type"), ints("campaign", "position", "instance"),
 			maybe(blobs("attempt")), ints("message"), texts("author", "why"))},

@@ -31,6 +31,7 @@ func cloneMeter(m campaign.Meter) campaign.Meter {
 	m.Hour, m.Day, m.HeldUntil = m.Hour.UTC(), m.Day.UTC(), m.HeldUntil.UTC()
 	m.AckedAt = m.AckedAt.UTC()
 	m.Why, m.Held = cloneReason(m.Why), cloneReason(m.Held)
+	m.Cold.Until, m.Cold.Held = m.Cold.Until.UTC(), cloneReason(m.Cold.Held)
 	return m
 }
 

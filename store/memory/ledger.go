@@ -110,41 +110,63 @@ func (s *Store) Take(ctx context.Context, q campaign.TakeQuery, plan func(*campa
 			free[b.campaign.ID] += len(turn.Free)
 			r.Turns = append(r.Turns, turn)
 		}
+		open, ahead := make(map[campaign.ID]bool), make(map[campaign.ID]int)
 		for _, b := range jobs {
 			id := b.campaign.ID
-			t.loadCandidates(r.Jobs[id], b, q, campaign.Candidates(min(free[id], q.Max)))
+			ahead[id] = campaign.Candidates(min(free[id], q.Max))
 		}
+		for _, turn := range r.Turns {
+			id := turn.Number.Serves
+			if _, shut := turn.Number.Meter.Cold.Shut(q.Now); shut {
+				ahead[id] = campaign.CandidatesAhead(min(free[id], q.Max))
+				t.loadLane(turn, t.campaigns[id], q, campaign.Candidates(min(len(turn.Free), q.Max)))
+			} else {
+				open[id] = true
+			}
+		}
+		for _, b := range jobs {
+			id := b.campaign.ID
+			if open[id] {
+				t.loadDue(r.Jobs[id], b, q, campaign.Candidates(min(free[id], q.Max)))
+			}
+			t.loadAhead(r.Jobs[id], b, q, ahead[id])
+		}
+		t.loadKnown(r)
 	})
 }
 
-// loadCandidates loads up to want recipients: those whose time has come, and
-// the next ones of the audience.
-func (t *tx) loadCandidates(j *campaign.Job, b *book, q campaign.TakeQuery, want int) {
-	candidate := func(position int64, w *wait) campaign.Candidate {
-		c := campaign.Candidate{Recipient: b.recipient(position), Waiting: w != nil}
-		if w != nil {
-			c.Recipient.Tries, c.Recipient.Generation = w.tries, w.generation
-			c.Recipient.Due, c.Recipient.Why = w.due, reasonOf(w.why)
-		}
-		phone := c.Recipient.Contact.Phone
-		c.Busy = t.phones[phone] != nil
-		if q.Keys != nil {
-			for _, k := range q.Keys(b.tenant.name, phone) {
-				_, out := b.tenant.keys[k]
-				c.Suppressed = c.Suppressed || out
-			}
-		}
-		return c
+func (t *tx) candidate(b *book, q campaign.TakeQuery, position int64, w *wait) campaign.Candidate {
+	c := campaign.Candidate{Recipient: b.recipient(position), Waiting: w != nil}
+	if w != nil {
+		c.Recipient.Tries, c.Recipient.Generation = w.tries, w.generation
+		c.Recipient.Due, c.Recipient.Why = w.due, reasonOf(w.why)
 	}
+	phone := c.Recipient.Contact.Phone
+	c.Busy = t.phones[phone] != nil
+	if q.Keys != nil {
+		for _, k := range q.Keys(b.tenant.name, phone) {
+			_, out := b.tenant.keys[k]
+			c.Suppressed = c.Suppressed || out
+		}
+	}
+	return c
+}
+
+// loadDue loads up to want recipients whose time has come, and loadAhead the next
+// ones of the audience, until there are so many.
+func (t *tx) loadDue(j *campaign.Job, b *book, q campaign.TakeQuery, want int) {
 	for position, due := range b.queue.First {
 		if due.After(q.Now) || len(j.Due) == want {
 			j.NextDue = due
 			break
 		}
-		j.Due = append(j.Due, candidate(position, b.waiting[position]))
+		j.Due = append(j.Due, t.candidate(b, q, position, b.waiting[position]))
 	}
+}
+
+func (t *tx) loadAhead(j *campaign.Job, b *book, q campaign.TakeQuery, want int) {
 	for p := b.cursor.Position + 1; p <= b.campaign.Total && len(j.Due)+len(j.Ahead) < want; p++ {
-		j.Ahead = append(j.Ahead, candidate(p, nil))
+		j.Ahead = append(j.Ahead, t.candidate(b, q, p, nil))
 	}
 }
 

@@ -173,8 +173,13 @@ func (r *reader) Books(id campaign.ID) (campaign.Books, error) {
 	if err != nil {
 		return campaign.Books{}, err
 	}
-	return campaign.Books{Cursor: b.cursor.Clone(), Tally: b.tally.Clone(),
-		Flying: int64(b.flying), Waiting: int64(len(b.waiting)), NextDue: b.nextDue(), NextWhy: b.nextWhy()}, nil
+	out := campaign.Books{Cursor: b.cursor.Clone(), Tally: b.tally.Clone(),
+		Flying: int64(b.flying), Waiting: int64(len(b.waiting)), NextDue: b.nextDue(), NextWhy: b.nextWhy()}
+	for lane, q := range b.lanes {
+		next, _ := q.Min()
+		out.SetLane(lane, int64(q.Len()), next)
+	}
+	return out, nil
 }
 
 // Events implements campaign.CampaignReader. The events of a deleted campaign

@@ -65,6 +65,7 @@ type book struct {
 	phones   map[contact.Phone]int32 // to the position
 	waiting  map[int64]*wait
 	queue    queue[int64] // of the waiting, by Due
+	lanes    map[campaign.InstanceID]*queue[int64]
 	open     map[int64]*flight
 	flying   int
 	serving  map[campaign.InstanceID]*number
@@ -171,11 +172,12 @@ type wait struct {
 	due               time.Time
 	tries, generation int
 	why               *campaign.Reason
+	lane              campaign.InstanceID
 }
 
 func (w *wait) row(id campaign.ID, position int64) campaign.Waiting {
 	return campaign.Waiting{Recipient: campaign.RecipientID{Campaign: id, Position: position},
-		Due: w.due, Tries: w.tries, Generation: w.generation, Why: reasonOf(w.why)}
+		Due: w.due, Tries: w.tries, Generation: w.generation, Why: reasonOf(w.why), Lane: w.lane}
 }
 
 // number is an instance with its meter.

@@ -133,7 +133,7 @@ func (t *tx) saveWait(r *campaign.Rows) error {
 		case row.Tries < 0 || row.Generation < 1:
 			return conflict("recipient %s cannot wait for try %d of generation %d", id, row.Tries, row.Generation)
 		}
-		w := &wait{due: row.Due.UTC(), tries: row.Tries, generation: row.Generation, why: reasonPtr(row.Why)}
+		w := &wait{due: row.Due.UTC(), tries: row.Tries, generation: row.Generation, why: reasonPtr(row.Why), lane: row.Lane}
 		t.attachWait(b, id.Position, w)
 		t.undone(func() { t.detachWait(b, id.Position) })
 	}

@@ -251,9 +251,18 @@ func (s *Store) detach(f *flight) {
 func (s *Store) attachWait(b *book, position int64, w *wait) {
 	b.waiting[position] = w
 	b.queue.Set(position, w.due, position)
+	if b.lanes[w.lane] == nil {
+		q := newQueue[int64]()
+		b.lanes[w.lane] = &q
+	}
+	b.lanes[w.lane].Set(position, w.due, position)
 }
 
 func (s *Store) detachWait(b *book, position int64) {
+	lane := b.waiting[position].lane
+	if b.lanes[lane].Drop(position); b.lanes[lane].Len() == 0 {
+		delete(b.lanes, lane)
+	}
 	delete(b.waiting, position)
 	b.queue.Drop(position)
 }
@@ -273,6 +282,7 @@ func newBook(of *tenant, c campaign.Campaign) *book {
 		phones:  make(map[contact.Phone]int32),
 		waiting: make(map[int64]*wait),
 		queue:   newQueue[int64](),
+		lanes:   make(map[campaign.InstanceID]*queue[int64]),
 		open:    make(map[int64]*flight),
 		serving: make(map[campaign.InstanceID]*number),
 	}

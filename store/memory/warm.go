@@ -1,6 +1,8 @@
 package memory
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
@@ -30,8 +32,37 @@ func (t *tx) warm(w campaign.Warm, since time.Time) {
 	if of.warm[w.Phone] == nil {
 		put(t, of.warm, w.Phone, make(map[campaign.InstanceID]stamp))
 	}
-	if _, known := of.warm[w.Phone][w.Instance]; !known {
-		put(t, of.warm[w.Phone], w.Instance, stampOf(since))
+	if _, known := of.warm[w.Phone][w.Instance]; known {
+		return
+	}
+	put(t, of.warm[w.Phone], w.Instance, stampOf(since))
+	for _, p := range w.Phone.Stored() {
+		t.unaside(of, p, w.Instance, since)
+	}
+}
+
+// unaside moves somebody who waits for whoever may write to strangers to the lane
+// of the number that has come to know the person, and wakes it.
+func (t *tx) unaside(of *tenant, p contact.Phone, to campaign.InstanceID, since time.Time) {
+	for _, b := range of.campaigns {
+		position := int64(b.phones[p])
+		w := b.waiting[position]
+		if w == nil || w.lane != campaign.Strangers {
+			continue
+		}
+		now := *w
+		now.lane = to
+		t.detachWait(b, position)
+		t.attachWait(b, position, &now)
+		t.undone(func() {
+			t.detachWait(b, position)
+			t.attachWait(b, position, w)
+		})
+		if n := t.instances[to]; n != nil && n.meter.WakeAt.After(since) {
+			m := n.meter
+			m.WakeAt = since
+			t.setMeter(n, m)
+		}
 	}
 }
 
@@ -60,5 +91,58 @@ func (t *tx) loadWarm(r *campaign.Rows) {
 func (t *tx) forget(of *tenant, id campaign.InstanceID) {
 	for p := range of.warm {
 		drop(t, of.warm[p], id)
+	}
+}
+
+// loadLane loads who waits for a number whose cold lane is shut, and when the next
+// of them is due.
+func (t *tx) loadLane(turn *campaign.Turn, b *book, q campaign.TakeQuery, want int) {
+	type place struct {
+		position int64
+		due      time.Time
+	}
+	var all []place
+	for _, lane := range []campaign.InstanceID{0, turn.Number.Instance.ID} {
+		if b.lanes[lane] == nil {
+			continue
+		}
+		n := 0
+		for position, due := range b.lanes[lane].First {
+			all = append(all, place{position, due})
+			if n++; due.After(q.Now) || n > want {
+				break
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b place) int { return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.position, b.position)) })
+	for _, x := range all {
+		if x.due.After(q.Now) || len(turn.Due) == want {
+			turn.NextDue = x.due
+			return
+		}
+		turn.Due = append(turn.Due, t.candidate(b, q, x.position, b.waiting[x.position]))
+	}
+}
+
+// loadKnown tells which numbers know the candidates of jobs of which a number's
+// cold lane is held.
+func (t *tx) loadKnown(r *campaign.Rows) {
+	for _, turn := range r.Turns {
+		if turn.Number.Meter.Cold.Held.IsZero() {
+			continue
+		}
+		of := turn.Job.Campaign.Tenant
+		if r.Warm == nil {
+			r.Warm = make(map[campaign.Warm]time.Time)
+		}
+		for _, list := range [][]campaign.Candidate{turn.Due, turn.Job.Due, turn.Job.Ahead} {
+			for i := range list {
+				for _, p := range list[i].Recipient.Contact.Phone.Stored() {
+					for k, since := range t.tenants[of].warm[p] {
+						campaign.MarkWarm(r.Warm, campaign.Warm{Tenant: of, Instance: k, Phone: p}, since.Time())
+					}
+				}
+			}
+		}
 	}
 }

@@ -72,6 +72,15 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 	if len(ns) == 0 {
 		return ctx.Err()
 	}
+	warmed := make(map[campaign.Warm]time.Time)
+	for i := range ns {
+		if w, since, ok := ns[i].Warms(); ok {
+			campaign.MarkWarm(warmed, w, since)
+		}
+	}
+	if err := s.warm(ctx, warmed); err != nil {
+		return err
+	}
 	return s.transact(ctx, func(t *tx) error {
 		var (
 			names set[string]
@@ -79,12 +88,6 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		)
 		for i := range ns {
 			names.add(string(ns[i].Tenant))
-		}
-		warmed := make(map[campaign.Warm]time.Time)
-		for i := range ns {
-			if w, since, ok := ns[i].Warms(); ok {
-				campaign.MarkWarm(warmed, w, since)
-			}
 		}
 		b := &pgx.Batch{}
 		b.Queue(stashLock, names.list, s.lock(lockLog))
@@ -107,6 +110,22 @@ func (s *Store) Stash(ctx context.Context, ns []campaign.Notice) error {
 		if slices.ContainsFunc(ns, func(n campaign.Notice) bool { return n.Kind == campaign.NoticeReply }) {
 			b.Queue(stashReplied, seqs)
 		}
+		return t.send(b)
+	})
+}
+
+// warm records whom numbers know. It does so in a transaction of its own, since
+// whoever moves those who wait holds the logs already; and before the report is
+// stored, so that whoever sends it again after a crash loses nothing.
+func (s *Store) warm(ctx context.Context, warmed map[campaign.Warm]time.Time) error {
+	if len(warmed) == 0 {
+		return nil
+	}
+	return s.transact(ctx, func(t *tx) error {
+		if err := t.unaside(&pgx.Batch{}, warmed); err != nil {
+			return err
+		}
+		b := &pgx.Batch{}
 		queueWarm(b, warmed)
 		return t.send(b)
 	})

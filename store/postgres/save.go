@@ -36,7 +36,7 @@ var (
 		campaign bigint`, "campaign")
 	saveMeters = update("meters", `pace_until bigint, wake_at bigint, why text, last_start bigint, hour bigint, day bigint,
 		in_hour bigint, in_day bigint, in_row bigint, held text, held_until bigint, holds bigint, errors bigint, unacked bigint,
-		acked_at bigint, instance bigint`, "instance")
+		acked_at bigint, cold text, cold_until bigint, cold_holds bigint, cold_errors bigint, instance bigint`, "instance")
 	// Of the unique keys only the phone may clash, and one clash fails nobody
 	// else. Phones are taken in their order, so that two takes never wait for
 	// each other in a ring.
@@ -50,7 +50,7 @@ var (
 		instance bigint, message bigint, phone text, taken_at bigint, ended_at bigint, outcome text, provider_id text,
 		evidence text, why text`, "")
 	saveAmended = update("ended", `outcome text, evidence text, provider_id text, why text, attempt bytea`, "attempt")
-	saveWait    = insert("waiting", `campaign bigint, position bigint, due bigint, tries bigint, generation bigint, why text`, "")
+	saveWait    = insert("waiting", `campaign bigint, position bigint, due bigint, tries bigint, generation bigint, why text, lane bigint`, "")
 	saveSettled = insert("results", `campaign bigint, position bigint, state text, why text, message bigint, tries bigint,
 		generation bigint, instance bigint, provider_id text, taken_at bigint, sent_at bigint, delivered_at bigint, read_at bigint,
 		responded_at bigint`, `ON CONFLICT (campaign, position) DO UPDATE SET
@@ -82,6 +82,12 @@ func (l *loader) save() error {
 		l.saveProgress(b) // once more, if an attempt was taken back
 	}
 	l.saveNumbers(b)
+	if len(r.Warmed) > 0 { // before the logs are locked, since takes lock them last
+		if err := l.unaside(b, r.Warmed); err != nil {
+			return err
+		}
+		b = &pgx.Batch{}
+	}
 	l.saveLogs(b)
 	if n := len(r.Wait); n > 0 {
 		saveWait.queue(b, n, func(args []any, i int) []any { return sqlrecords.WaitingValues(args, &r.Wait[i]) })

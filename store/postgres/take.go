@@ -99,6 +99,9 @@ func (l *loader) take(q campaign.TakeQuery) error {
 		return err
 	}
 	l.turns(q, used)
+	if err := l.lanes(q); err != nil {
+		return err
+	}
 	return l.suppressed(q)
 }
 
@@ -157,28 +160,11 @@ func (l *loader) due(q campaign.TakeQuery) ([]due, error) {
 // candidates loads who may be chosen, more than are needed.
 func (l *loader) candidates(b *pgx.Batch, q campaign.TakeQuery, jobs, want []int64) {
 	b.Queue(takeWaiting, jobs, want, sqlrecords.Micros(q.Now)).Query(each(func(row pgx.Rows) error {
-		var (
-			c   = campaign.Candidate{Waiting: true}
-			at  int64
-			why string
-			err error
-			p   *campaign.Recipient
-		)
-		if p, err = sqlrecords.ScanRecipient(part{row, 5}); err != nil {
-			return err
-		}
-		c.Recipient = *p
-		if err := (part{row, 0}).Scan(&at, &c.Recipient.Tries, &c.Recipient.Generation, &c.Busy, &why); err != nil {
-			return err
-		}
-		if c.Recipient.Why, err = sqlrecords.ParseReason(why); err != nil {
-			return err
-		}
-		c.Recipient.Due = sqlrecords.Instant(at)
-		if j := l.r.Jobs[p.ID.Campaign]; j != nil {
+		c, err := scanDue(row)
+		if j := l.r.Jobs[c.Recipient.ID.Campaign]; j != nil {
 			j.Due = append(j.Due, c)
 		}
-		return nil
+		return err
 	}))
 	b.Queue(takeNextDue, jobs, sqlrecords.Micros(q.Now)).Query(each(func(row pgx.Rows) error {
 		var id, at int64
@@ -188,24 +174,46 @@ func (l *loader) candidates(b *pgx.Batch, q campaign.TakeQuery, jobs, want []int
 		}
 		return err
 	}))
-	b.Queue(takeAhead, jobs, want).Query(each(func(row pgx.Rows) error {
-		var (
-			c   campaign.Candidate
-			err error
-			p   *campaign.Recipient
-		)
-		if p, err = sqlrecords.ScanRecipient(part{row, 1}); err != nil {
-			return err
-		}
-		c.Recipient = *p
-		if err := (part{row, 0}).Scan(&c.Busy); err != nil {
-			return err
-		}
-		if j := l.r.Jobs[p.ID.Campaign]; j != nil {
-			j.Ahead = append(j.Ahead, c)
-		}
-		return nil
-	}))
+	b.Queue(takeAhead, jobs, want).Query(each(l.ahead))
+}
+
+// ahead reads a row of takeAhead.
+func (l *loader) ahead(row pgx.Rows) error {
+	var (
+		c   campaign.Candidate
+		err error
+		p   *campaign.Recipient
+	)
+	if p, err = sqlrecords.ScanRecipient(part{row, 1}); err != nil {
+		return err
+	}
+	c.Recipient = *p
+	if err := (part{row, 0}).Scan(&c.Busy); err != nil {
+		return err
+	}
+	if j := l.r.Jobs[p.ID.Campaign]; j != nil {
+		j.Ahead = append(j.Ahead, c)
+	}
+	return nil
+}
+
+// scanDue reads a row of takeWaiting or takeLanes.
+func scanDue(row pgx.Rows) (c campaign.Candidate, err error) {
+	var (
+		at  int64
+		why string
+	)
+	p, err := sqlrecords.ScanRecipient(part{row, 5})
+	if err != nil {
+		return c, err
+	}
+	c.Recipient, c.Waiting = *p, true
+	if err := (part{row, 0}).Scan(&at, &c.Recipient.Tries, &c.Recipient.Generation, &c.Busy, &why); err != nil {
+		return c, err
+	}
+	c.Recipient.Due = sqlrecords.Instant(at)
+	c.Recipient.Why, err = sqlrecords.ParseReason(why)
+	return c, err
 }
 
 // turns makes the turns of the instances that were locked, until they can use
@@ -266,18 +274,23 @@ func (l *loader) suppressed(q campaign.TakeQuery) error {
 		keys  [][]byte
 		where = make(map[mark][]*campaign.Candidate)
 	)
-	for _, j := range l.r.Jobs {
-		for _, list := range [][]campaign.Candidate{j.Due, j.Ahead} {
-			for i := range list {
-				for _, k := range q.Keys(j.Campaign.Tenant, list[i].Recipient.Contact.Phone) {
-					m := mark{j.Campaign.Tenant, k}
-					if where[m] == nil {
-						names, keys = append(names, string(m.tenant)), append(keys, bytesOfKey(m.key))
-					}
-					where[m] = append(where[m], &list[i])
+	add := func(t campaign.Tenant, list []campaign.Candidate) {
+		for i := range list {
+			for _, k := range q.Keys(t, list[i].Recipient.Contact.Phone) {
+				m := mark{t, k}
+				if where[m] == nil {
+					names, keys = append(names, string(m.tenant)), append(keys, bytesOfKey(m.key))
 				}
+				where[m] = append(where[m], &list[i])
 			}
 		}
+	}
+	for _, t := range l.r.Turns {
+		add(t.Job.Campaign.Tenant, t.Due)
+	}
+	for _, j := range l.r.Jobs {
+		add(j.Campaign.Tenant, j.Due)
+		add(j.Campaign.Tenant, j.Ahead)
 	}
 	if len(keys) == 0 {
 		return nil

@@ -164,6 +164,8 @@ func TestMigrate_CountsWhatIsThere(t *testing.T) {
 		ALTER TABLE suppressed DROP COLUMN level; ALTER TABLE notices DROP COLUMN why; ALTER TABLE notices DROP COLUMN blame;
 		DROP INDEX instances_endpoint; DROP INDEX instances_owner; ALTER TABLE instances DROP COLUMN suspended;
 		ALTER TABLE instances DROP COLUMN endpoint; ALTER TABLE instances DROP COLUMN owner;
+		DROP INDEX waiting_lane; ALTER TABLE waiting DROP COLUMN lane; ALTER TABLE meters DROP COLUMN cold;
+		ALTER TABLE meters DROP COLUMN cold_until; ALTER TABLE meters DROP COLUMN cold_holds; ALTER TABLE meters DROP COLUMN cold_errors;
 		DROP TABLE warm`)
 	require.NoError(t, w.Close())
 	w = openWorld(t, path)
@@ -180,6 +182,8 @@ func TestMigrate_KnowsWhomItReached(t *testing.T) {
 		UPDATE results SET responded_at = 9 WHERE campaign = %[1]d AND position = 3;
 		UPDATE results SET state = 'failed' WHERE campaign = %[1]d AND position = 4;
 		UPDATE ended SET phone = '' WHERE campaign = %[1]d AND position = 2;
+		DROP INDEX waiting_lane; ALTER TABLE waiting DROP COLUMN lane; ALTER TABLE meters DROP COLUMN cold;
+		ALTER TABLE meters DROP COLUMN cold_until; ALTER TABLE meters DROP COLUMN cold_holds; ALTER TABLE meters DROP COLUMN cold_errors;
 		DROP TABLE warm; DELETE FROM goose_db_version WHERE version_id >= 16`, int64(id)))
 	require.NoError(t, w.Close())
 	w = openWorld(t, path)

@@ -15,11 +15,12 @@ const (
 	saveProgress = `UPDATE progress SET position = ?, skipped = ?, picked = ?, sent = ?, delivered = ?, read = ?, responded = ?,
 		failed = ?, unknown = ?, retries = ?, released = ?, sent_of = ?, last_sent_at = ?, responded_of = ? WHERE campaign = ?`
 	saveMeter = `UPDATE meters SET pace_until = ?, wake_at = ?, why = ?, last_start = ?, hour = ?, day = ?, in_hour = ?,
-		in_day = ?, in_row = ?, held = ?, held_until = ?, holds = ?, errors = ?, unacked = ?, acked_at = ? WHERE instance = ?`
+		in_day = ?, in_row = ?, held = ?, held_until = ?, holds = ?, errors = ?, unacked = ?, acked_at = ?, cold = ?,
+		cold_until = ?, cold_holds = ?, cold_errors = ? WHERE instance = ?`
 	saveChanged  = `UPDATE attempts SET phase = ?, held = ?, looked = ?, look_at = ?, why = ?, quarantine = ?, sweep_at = ? WHERE id = ?`
 	saveClose    = `DELETE FROM attempts WHERE id IN (SELECT unhex(value) FROM json_each(?))`
 	saveAmended  = `UPDATE ended SET outcome = ?, evidence = ?, provider_id = ?, why = ? WHERE attempt = ?`
-	saveWait     = `INSERT INTO waiting (campaign, position, due, tries, generation, why) VALUES (?, ?, ?, ?, ?, ?)`
+	saveWait     = `INSERT INTO waiting (campaign, position, due, tries, generation, why, lane) VALUES (?, ?, ?, ?, ?, ?, ?)`
 	saveAbsorbed = `DELETE FROM notices WHERE seq = ?`
 	saveRouse    = `UPDATE meters SET wake_at = ?1 WHERE serves = ?2 AND wake_at > ?1`
 

@@ -49,8 +49,10 @@ func (l *loader) take(q campaign.TakeQuery) error {
 		return err
 	}
 	var (
-		jobs set[campaign.ID]
-		want = make(map[campaign.ID]int)
+		jobs, open set[campaign.ID] // open have a number that may write to strangers
+		shut       []*campaign.Turn
+		want       = make(map[campaign.ID]int)
+		ahead      = make(map[campaign.ID]int)
 	)
 	for _, t := range l.r.Turns {
 		jobs.add(t.Number.Serves)
@@ -59,18 +61,35 @@ func (l *loader) take(q campaign.TakeQuery) error {
 	if err := l.jobs(jobs.list); err != nil {
 		return err
 	}
+	for _, id := range jobs.list {
+		ahead[id] = campaign.Candidates(min(want[id], q.Max))
+	}
 	for _, t := range l.r.Turns {
 		t.Job = l.r.Jobs[t.Number.Serves]
+		if _, is := t.Number.Meter.Cold.Shut(q.Now); is {
+			shut = append(shut, t)
+			ahead[t.Number.Serves] = campaign.CandidatesAhead(min(want[t.Number.Serves], q.Max))
+		} else {
+			open.add(t.Number.Serves)
+		}
 	}
-	if err := l.waiting(q, jobs.list, want); err != nil {
+	if err := l.waiting(q, open.list, want); err != nil {
 		return err
 	}
-	for _, id := range jobs.list {
-		if err := l.ahead(l.r.Jobs[id], campaign.Candidates(min(want[id], q.Max))); err != nil {
+	for _, t := range shut {
+		if err := l.lane(q.Now, t, campaign.Candidates(min(len(t.Free), q.Max))); err != nil {
 			return err
 		}
 	}
-	return l.gates(q, jobs.list)
+	for _, id := range jobs.list {
+		if err := l.ahead(l.r.Jobs[id], ahead[id]); err != nil {
+			return err
+		}
+	}
+	if err := l.gates(q, shut, jobs.list); err != nil {
+		return err
+	}
+	return l.known()
 }
 
 // turns loads the instances that are due, until those loaded can use q.Max.
@@ -160,26 +179,34 @@ func (l *loader) waiting(q campaign.TakeQuery, ids []campaign.ID, want map[campa
 
 func (l *loader) due(q campaign.TakeQuery, j *campaign.Job, n int) error {
 	return l.t.query(takeWaiting, func(row *sql.Rows) error {
-		var at, tries, generation int64
-		var why string
-		p, err := sqlrecords.ScanRecipient(head{row, []any{&at, &tries, &generation, &why}})
+		c, err := scanWaiting(row)
 		if err != nil {
 			return err
 		}
-		due := sqlrecords.Instant(at)
+		due := c.Recipient.Due
 		if due.After(q.Now) || len(j.Due) == n {
 			if j.NextDue.IsZero() {
 				j.NextDue = due
 			}
 			return nil
 		}
-		p.Tries, p.Generation, p.Due = int(tries), int(generation), due
-		if p.Why, err = sqlrecords.ParseReason(why); err != nil {
-			return err
-		}
-		j.Due = append(j.Due, campaign.Candidate{Recipient: *p, Waiting: true})
+		j.Due = append(j.Due, c)
 		return nil
 	}, int64(j.Campaign.ID), int64(n+1))
+}
+
+func scanWaiting(row *sql.Rows) (c campaign.Candidate, err error) {
+	var (
+		at, tries, generation int64
+		why                   string
+	)
+	p, err := sqlrecords.ScanRecipient(head{row, []any{&at, &tries, &generation, &why}})
+	if err != nil {
+		return c, err
+	}
+	p.Tries, p.Generation, p.Due = int(tries), int(generation), sqlrecords.Instant(at)
+	p.Why, err = sqlrecords.ParseReason(why)
+	return campaign.Candidate{Recipient: *p, Waiting: true}, err
 }
 
 // ahead loads the next of the audience until the job has n candidates.
@@ -213,19 +240,24 @@ func (l *loader) ahead(j *campaign.Job, n int) error {
 
 // gates marks the candidates who have opted out, and those whose phone an open
 // attempt holds.
-func (l *loader) gates(q campaign.TakeQuery, ids []campaign.ID) error {
+func (l *loader) gates(q campaign.TakeQuery, shut []*campaign.Turn, ids []campaign.ID) error {
 	var (
 		phones  []contact.Phone
 		tenants = make(map[campaign.Tenant][]*campaign.Candidate)
 	)
+	add := func(of campaign.Tenant, list []campaign.Candidate) {
+		for i := range list {
+			phones = append(phones, list[i].Recipient.Contact.Phone)
+			tenants[of] = append(tenants[of], &list[i])
+		}
+	}
+	for _, t := range shut {
+		add(t.Job.Campaign.Tenant, t.Due)
+	}
 	for _, id := range ids {
 		j := l.r.Jobs[id]
-		for _, list := range [][]campaign.Candidate{j.Due, j.Ahead} {
-			for i := range list {
-				phones = append(phones, list[i].Recipient.Contact.Phone)
-				tenants[j.Campaign.Tenant] = append(tenants[j.Campaign.Tenant], &list[i])
-			}
-		}
+		add(j.Campaign.Tenant, j.Due)
+		add(j.Campaign.Tenant, j.Ahead)
 	}
 	if len(phones) == 0 {
 		return nil

@@ -1562,7 +1562,13 @@ type Instance struct {
 	ActiveSince *time.Time `json:"active_since"`
 
 	// Campaign The active campaign that it sends for; 0 if none.
-	Campaign            int64                   `json:"campaign"`
+	Campaign int64 `json:"campaign"`
+
+	// ColdHeldFor Why it sends only to people who know it: who wrote to it, or got a message of it, before; null if it sends to everybody.
+	ColdHeldFor *Reason `json:"cold_held_for"`
+
+	// ColdHeldUntil When one message to somebody else tries it; null lasts until somebody releases it.
+	ColdHeldUntil       *time.Time              `json:"cold_held_until"`
 	ConnectionState     InstanceConnectionState `json:"connection_state"`
 	ConnectionStateAt   *time.Time              `json:"connection_state_at"`
 	ConnectionStateText string                  `json:"connection_state_text"`

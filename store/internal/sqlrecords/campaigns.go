@@ -78,8 +78,20 @@ func (r *Reader) Books(id campaign.ID) (b campaign.Books, err error) {
 		return b, err
 	}
 	b.NextDue = Instant(next)
-	b.NextWhy, err = ParseReason(why)
-	return b, err
+	if b.NextWhy, err = ParseReason(why); err != nil || b.Waiting == 0 {
+		return b, err
+	}
+	return b, r.lanes(id, &b)
+}
+
+// lanes reads who waits in which lane, where anybody waits in one.
+func (r *Reader) lanes(id campaign.ID, b *campaign.Books) error {
+	return r.rows(`SELECT w.lane, count(*), min(w.due) FROM waiting w WHERE w.campaign = $1 GROUP BY w.lane`, func(row *sql.Rows) error {
+		var lane, n, due int64
+		err := row.Scan(&lane, &n, &due)
+		b.SetLane(campaign.InstanceID(lane), n, Instant(due))
+		return err
+	}, int64(id))
 }
 
 // SaveCampaign implements campaign.CampaignWriter.

@@ -105,6 +105,7 @@ func (w *Writer) AmendMeter(id campaign.InstanceID, f func(*campaign.Meter)) err
 	}
 	f(&n.Meter)
 	return w.exec(`UPDATE meters SET pace_until = $1, wake_at = $2, why = $3, last_start = $4, hour = $5, day = $6, in_hour = $7,
-		in_day = $8, in_row = $9, held = $10, held_until = $11, holds = $12, errors = $13, unacked = $14, acked_at = $15 WHERE instance = $16`,
+		in_day = $8, in_row = $9, held = $10, held_until = $11, holds = $12, errors = $13, unacked = $14, acked_at = $15, cold = $16,
+		cold_until = $17, cold_holds = $18, cold_errors = $19 WHERE instance = $20`,
 		append(MeterValues(nil, &n.Meter), int64(id))...)
 }

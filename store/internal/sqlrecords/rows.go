@@ -137,7 +137,7 @@ func ResultValues(args []any, r *campaign.Recipient) []any {
 
 // WaitingColumns are what ScanWaiting reads and WaitingValues gives, of a
 // table named w.
-const WaitingColumns = `w.campaign, w.position, w.due, w.tries, w.generation, w.why`
+const WaitingColumns = `w.campaign, w.position, w.due, w.tries, w.generation, w.why, w.lane`
 
 // ScanWaiting reads a waiting row.
 func ScanWaiting(row Scanner) (campaign.Waiting, error) {
@@ -146,7 +146,7 @@ func ScanWaiting(row Scanner) (campaign.Waiting, error) {
 		why string
 		due int64
 	)
-	err := row.Scan((*int64)(&w.Recipient.Campaign), &w.Recipient.Position, &due, &w.Tries, &w.Generation, &why)
+	err := row.Scan((*int64)(&w.Recipient.Campaign), &w.Recipient.Position, &due, &w.Tries, &w.Generation, &why, (*int64)(&w.Lane))
 	if err != nil {
 		return w, err
 	}
@@ -157,7 +157,7 @@ func ScanWaiting(row Scanner) (campaign.Waiting, error) {
 
 // WaitingValues appends the values of WaitingColumns.
 func WaitingValues(args []any, w *campaign.Waiting) []any {
-	return append(args, int64(w.Recipient.Campaign), w.Recipient.Position, Micros(w.Due), int64(w.Tries), int64(w.Generation), Reason(w.Why))
+	return append(args, int64(w.Recipient.Campaign), w.Recipient.Position, Micros(w.Due), int64(w.Tries), int64(w.Generation), Reason(w.Why), int64(w.Lane))
 }
 
 // EventColumns are what ScanEvent reads; EventValues gives all but seq.

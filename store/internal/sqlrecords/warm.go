@@ -52,3 +52,17 @@ func SortedWarm(m map[campaign.Warm]time.Time) []campaign.Warm {
 func WarmValues(args []any, w campaign.Warm, since time.Time) []any {
 	return append(args, string(w.Tenant), string(w.Phone), int64(w.Instance), Micros(since))
 }
+
+// MergeDue makes one line of candidates of several lanes: up to n that are due,
+// earliest first, and when the next one is.
+func MergeDue(all []campaign.Candidate, now time.Time, n int) (due []campaign.Candidate, next time.Time) {
+	slices.SortFunc(all, func(a, b campaign.Candidate) int {
+		return cmp.Or(a.Recipient.Due.Compare(b.Recipient.Due), cmp.Compare(a.Recipient.ID.Position, b.Recipient.ID.Position))
+	})
+	for i, c := range all {
+		if i == n || c.Recipient.Due.After(now) {
+			return all[:i:i], c.Recipient.Due
+		}
+	}
+	return all, time.Time{}
+}

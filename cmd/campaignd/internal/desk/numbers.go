@@ -52,6 +52,8 @@ type instance struct {
 	Zone     string     `json:"timezone"`
 	Held     *reason    `json:"held_for"`
 	Until    *time.Time `json:"held_until"`
+	Cold     *reason    `json:"cold_held_for"`
+	Warmer   *time.Time `json:"cold_held_until"`
 	Shut     *reason    `json:"suspended"`
 	Reports  *reports   `json:"reports"`
 }
@@ -231,6 +233,9 @@ func (*instanceList) Run(ctx context.Context, d *Desk) error {
 		if i.Campaign != 0 {
 			serves = "#" + strconv.FormatInt(i.Campaign, 10)
 		}
+		if i.Cold != nil {
+			held = i.Cold.Text
+		}
 		if i.Held != nil {
 			held = i.Held.Text
 		}
@@ -281,6 +286,12 @@ func (d *Desk) shown(i instance) error {
 	fmt.Fprintf(d.Out, "%d  %s  %s  %s\n", i.ID, printable(i.Name), i.Text, i.gap())
 	if text := d.warmUp(i); text != "" {
 		fmt.Fprintln(d.Out, text)
+	}
+	if i.Held != nil {
+		d.tell("retido: %s", "held: %s", printable(i.Held.Text))
+	}
+	if i.Cold != nil {
+		d.tell("só para quem o conhece: %s", "only to people who know it: %s", printable(i.Cold.Text))
 	}
 	if i.Shut != nil {
 		d.tell("suspenso: %s", "suspended: %s", printable(i.Shut.Text))
