@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -117,11 +118,69 @@ func (b *judgeBook) coldArrived(r *Rows, num *Number, c Closed) {
 	r.Events = append(r.Events, Event{Tenant: c.Tenant, At: r.Now, Type: EventInstanceColdFreed, Instance: c.Instance, Why: Because(CodeColdOpened)})
 }
 
+// statedMost bounds how far off the end of a restriction is believed to be.
+const statedMost = 30 * 24 * time.Hour
+
+// Restricted records the provider's word that a number may begin no chats, until
+// an instant if it states one, or that it may again: then one message tries it.
+// A lane that a person has shut stays as it is.
+func (s *Service) Restricted(ctx context.Context, id InstanceID, active bool, until time.Time) error {
+	if err := s.caller.may(Operator); err != nil {
+		return err
+	}
+	err := s.rows.Update(ctx, func(w Writer) error {
+		n, err := w.Number(id)
+		if err != nil {
+			return err
+		}
+		l, now := n.Meter.Cold, s.now()
+		if l.Held.Code == CodeByPerson || !l.told(active, until.UTC(), now, s.e.Timing) {
+			return errUnchanged
+		}
+		if err := w.AmendMeter(id, func(m *Meter) { m.Cold = l; m.wake(now, time.Time{}) }); err != nil {
+			return err
+		}
+		if !active {
+			return nil // its events are those of the message that tries it
+		}
+		return s.changed(w, n, EventInstanceColdHeld, l.Held)
+	})
+	if err == errUnchanged {
+		return nil
+	}
+	s.e.pulse.beat()
+	return err
+}
+
+// told takes the provider's own word over, and tells whether it changes anything.
+func (l *ColdLane) told(active bool, until, now time.Time, t Timing) (changed bool) {
+	_, shut := l.Shut(now)
+	switch {
+	case !active:
+		if !shut {
+			return false
+		}
+		l.Until = now
+		return true
+	case until.After(now) && until.Before(now.Add(statedMost)):
+		if shut && l.Until.Equal(until) {
+			return false
+		}
+	case shut:
+		return false // it says no more than what is known
+	default:
+		until = now.Add(t.restrict(l.Holds + 1))
+	}
+	l.Holds, l.Until = max(l.Holds, 1), until
+	l.Held = Because(CodeColdRestricted, "since", now.UTC().Format(time.RFC3339Nano), "until", stamp(until))
+	return true
+}
+
 // stated is when the provider itself says that a restriction ends, as the
 // argument "until" of the reason; zero if it does not say, or it is over.
 func (n Notice) stated(now time.Time) time.Time {
 	at, err := time.Parse(time.RFC3339, n.Why.Args["until"])
-	if err != nil || !at.After(now) {
+	if err != nil || !at.After(now) || !at.Before(now.Add(statedMost)) {
 		return time.Time{}
 	}
 	return at.UTC()

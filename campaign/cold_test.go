@@ -121,6 +121,29 @@ func TestTheStatedEndOfARestriction(t *testing.T) {
 	}
 }
 
+// What the provider says of the number itself is believed.
+func TestTheProvidersWordOnTheColdLane(t *testing.T) {
+	until := noon.Add(5 * time.Hour)
+	timing := Timing{}.full()
+	l := ColdLane{}
+	require.False(t, l.told(false, time.Time{}, noon, timing), "nothing is restricted")
+	require.True(t, l.told(true, until, noon, timing))
+	require.Equal(t, until, l.Until)
+	require.Equal(t, CodeColdRestricted, l.Held.Code)
+	require.False(t, l.told(true, until, noon, timing), "it says so again")
+	require.False(t, l.told(true, time.Time{}, noon, timing), "it says less")
+	require.True(t, l.told(true, until.Add(time.Hour), noon, timing), "it lasts longer")
+	require.True(t, l.told(false, time.Time{}, noon.Add(time.Hour), timing))
+	_, shut := l.Shut(noon.Add(time.Hour))
+	require.False(t, shut, "it may be tried")
+	require.False(t, l.Held.IsZero(), "by one message")
+	for _, nonsense := range []time.Time{{}, noon.Add(-time.Hour), noon.AddDate(5, 0, 0)} {
+		l := ColdLane{}
+		require.True(t, l.told(true, nonsense, noon, timing))
+		require.Equal(t, noon.Add(30*time.Minute), l.Until)
+	}
+}
+
 // Whoever shuts the lane by hand opens it.
 func TestAColdLaneThatSomebodyShut(t *testing.T) {
 	w := newReported(Timing{})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,6 +115,18 @@ type ConnectionUpdate struct {
 	Reason int
 	// Phone is the number that was paired, on open.
 	Phone contact.Phone
+	// Lock is WhatsApp's word on new chats of the number, if that is what is
+	// reported; nil otherwise.
+	Lock *ReachoutLock
+}
+
+// ReachoutLock is WhatsApp's word on whether a number may begin chats. Its client
+// library reports it with the connection (reachoutTimeLock); Evolution up to 2.3.7
+// passes it on to nobody.
+type ReachoutLock struct {
+	Active bool
+	// Until is when it ends; zero if that is not told.
+	Until time.Time
 }
 
 // QRCodeUpdate brings the next code to scan, or says that there is none left.
@@ -351,15 +364,38 @@ func parseConnection(b []byte) Data {
 		State  string  `json:"state"`
 		Reason float64 `json:"statusReason"`
 		Own    string  `json:"wuid"`
+		Lock   *struct {
+			Active bool            `json:"isActive"`
+			Ends   json.RawMessage `json:"timeEnforcementEnds"`
+		} `json:"reachoutTimeLock"`
 	}
-	if !decode(b, &c) || c.State == "" {
+	if !decode(b, &c) || c.State == "" && c.Lock == nil {
 		return nil
 	}
 	u := ConnectionUpdate{State: connectionOf(c.State), Reason: int(c.Reason)}
+	if c.Lock != nil {
+		u.Lock = &ReachoutLock{Active: c.Lock.Active, Until: endOf(c.Lock.Ends)}
+	}
 	if p, err := contact.FromAddress(c.Own); err == nil {
 		u.Phone = p
 	}
 	return u
+}
+
+// endOf reads an instant, as text or as seconds or milliseconds since 1970.
+func endOf(b json.RawMessage) time.Time {
+	text := strings.Trim(string(b), `"`)
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at.UTC()
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil || n <= 0 || n > 1e15:
+		return time.Time{}
+	case n > 1e11:
+		return time.UnixMilli(n).UTC()
+	}
+	return time.Unix(n, 0).UTC()
 }
 
 func parseQR(b []byte) Data {

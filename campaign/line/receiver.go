@@ -225,6 +225,12 @@ func (r *Receiver) answered(ctx context.Context, in campaign.Instance, from cont
 // again. And since a report may be an old one that is repeated, the keeper
 // asks soon what is true.
 func (r *Receiver) connection(ctx context.Context, in campaign.Instance, d evolution.ConnectionUpdate) error {
+	if d.Lock != nil {
+		err := r.service(in.Tenant).Restricted(ctx, in.ID, d.Lock.Active, d.Lock.Until)
+		if err != nil && !errors.Is(err, campaign.ErrNotFound) {
+			return err
+		}
+	}
 	if d.State == campaign.ConnectionUnknown {
 		return nil
 	}

@@ -172,6 +172,35 @@ func TestAStormOfConnecting(t *testing.T) {
 	require.Equal(t, "+5511900000077", ns[0].Instance.Phone)
 }
 
+// What WhatsApp says of a number's new chats shuts its lane to strangers until
+// then, and to nobody else; that it may again lets one message try it.
+func TestAReportThatTheNumberMayBeginNoChats(t *testing.T) {
+	w := newWorld(t, newStore(), evolutiontest.Options{})
+	id := w.number("vendas")
+	w.keep()
+	path, header := w.address("vendas")
+	until := w.now().Add(7 * time.Hour).Truncate(time.Second).UTC()
+	tell := func(lock string) campaign.Meter {
+		t.Helper()
+		require.Equal(t, 200, w.report(path, header, `{"event":"connection.update","instance":"vendas","data":{"reachoutTimeLock":`+lock+`}}`))
+		n, err := w.s.Number(w.ctx, id)
+		require.NoError(t, err)
+		return n.Meter
+	}
+	for range 3 { // the gateway repeats itself
+		m := tell(`{"isActive":true,"timeEnforcementEnds":"` + until.Format(time.RFC3339) + `"}`)
+		require.Equal(t, until, m.Cold.Until)
+		require.True(t, m.Held.IsZero(), "people who know the number get their messages")
+	}
+	es, err := w.s.Events(w.ctx, campaign.EventQuery{Types: []campaign.EventType{campaign.EventInstanceColdHeld}})
+	require.NoError(t, err)
+	require.Len(t, es, 1)
+	m := tell(`{"isActive":false}`)
+	_, shut := m.Cold.Shut(w.now().Add(time.Second))
+	require.False(t, shut)
+	require.False(t, m.Cold.Held.IsZero(), "one message tries it first")
+}
+
 // A campaign's log tells that one of its numbers has lost its connection, and that
 // it has it again.
 func TestADisconnectIsInTheCampaignsLog(t *testing.T) {
