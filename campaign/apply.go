@@ -293,6 +293,9 @@ func (b *judgeBook) ended(r *Rows, c Closed, s Settlement) {
 	// had not gone out.
 	failed := p.State == Failed
 	dropped := p.State == Dropped
+	if withdrawn && w.Tries > 0 || (failed || dropped) && p.Generation > c.Generation {
+		c.Why = Because(CodeContradicted, "was", string(was)) // see overtaken
+	}
 	if withdrawn {
 		r.Unwait = append(r.Unwait, c.Recipient)
 		delete(r.Waits, c.Recipient)

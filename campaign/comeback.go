@@ -65,7 +65,7 @@ func (b *judgeBook) refused(r *Rows, j *Job, p *Recipient, num *Number, c Closed
 		case j.Campaign.AfterRestriction.orDefault() == RestrictionNever || Erased(p.Contact.Phone):
 		case j.Campaign.Status == Completed:
 			why = because(CodeFailedAfterEnd, why)
-		case j.Campaign.Status == Cancelled:
+		case j.Campaign.Status == Cancelled, c.overtaken():
 		case c.Generation > MaxReturns:
 			why = because(CodeReturnsUsed, why).with("count", strconv.Itoa(c.Generation))
 		default:
@@ -78,6 +78,11 @@ func (b *judgeBook) refused(r *Rows, j *Job, p *Recipient, num *Number, c Closed
 	r.settled(p)
 	r.Events = append(r.Events, c.event(r.Now, EventFailed, why))
 }
+
+// overtaken reports whether a later generation than that of an accepted attempt
+// had begun before the attempt was known to be accepted. Its tries stand in the
+// log: nobody can come back into it.
+func (c Closed) overtaken() bool { return c.Why.Code == CodeContradicted }
 
 // because is another code with the arguments of a reason.
 func because(code Code, of Reason) Reason {

@@ -207,3 +207,50 @@ func TestByAnotherNumber(t *testing.T) {
 	require.Empty(t, j.setAside(4, w.r.Now), "another number")
 	require.Empty(t, j.setAside(3, w.r.Now.Add(30*time.Minute)), "it may send again")
 }
+
+// A lost send was ordered again, the next generation was tried, and then the
+// first turns out to have gone out. If WhatsApp refuses it later still, the
+// person fails: the generation that they would come back into has begun.
+func TestNobodyComesBackIntoAGenerationThatHasBegun(t *testing.T) {
+	for name, c := range map[string]struct {
+		tries int
+		state State
+		gen   int
+		back  bool
+	}{
+		"it had been tried":             {tries: 1, gen: 2},
+		"it had been given up":          {state: Failed, gen: 2},
+		"it had not begun":              {gen: 1, back: true},
+		"there was none":                {state: Failed, gen: 1, back: true},
+		"it was dropped after it began": {state: Dropped, gen: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newReported(Timing{})
+			p, x := w.of(1, Notice{Kind: NoticeServer})
+			lost := x
+			lost.Outcome, lost.ProviderID = OutcomeResend, ""
+			p.State, p.Generation, p.SentAt, p.ProviderID = c.state, c.gen, time.Time{}, ""
+			w.r.Ended[x.Attempt] = lost
+			w.r.Waits = map[RecipientID]Waiting{}
+			if c.state == "" {
+				w.r.Waits[p.ID] = Waiting{Recipient: p.ID, Generation: 2, Tries: c.tries}
+			} else {
+				lost.Outcome = OutcomeMarkedUnsent
+				w.r.Ended[x.Attempt] = lost
+			}
+			w.r.People = map[RecipientID]*Recipient{p.ID: p}
+			w.r.Wait = nil
+			w.b.settle(w.r, []Settlement{{Attempt: x.Attempt, Outcome: OutcomeAccepted, Evidence: ByWebhook, Accepted: Accepted{ProviderID: "late"}}})
+			require.Equal(t, Sent, p.State)
+			now := w.r.Ended[x.Attempt]
+			w.again(now, Notice{Kind: NoticeError, Blame: BlameNumber})
+			if c.back {
+				require.Equal(t, []EventType{EventReturned}, w.told())
+				return
+			}
+			require.Equal(t, []EventType{EventFailed}, w.told())
+			require.Equal(t, Failed, p.State)
+			require.Empty(t, w.r.Wait)
+		})
+	}
+}
