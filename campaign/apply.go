@@ -69,7 +69,14 @@ func (b *judgeBook) open(r *Rows, a *Attempt, s Settlement) {
 		b.again(r, j, a, s, r.Now, a.Try-1, EventPostponed)
 	case OutcomePostponed:
 		n.Meter.giveBack(a)
-		b.again(r, j, a, s, r.Now.Add(PhoneWait), a.Try-1, EventPostponed)
+		wait := PhoneWait
+		if s.After > 0 {
+			wait = s.After
+		}
+		b.again(r, j, a, s, r.Now.Add(wait), a.Try-1, EventPostponed)
+		if s.Stops && j.Campaign.Status == Active {
+			r.halt(j.Campaign.ID, s.Why)
+		}
 	case OutcomeMarkedUnsent:
 		if b.decidable(r, a) {
 			b.fail(r, j, a, s, Because(CodeMarkedUnsent, "note", s.Note), a.Try)

@@ -90,7 +90,7 @@ const (
 	OutcomeHeld         Outcome = "held"            // proven unsent, by the instance's fault; no try used
 	OutcomeSlowed       Outcome = "slowed"          // proven unsent, the gateway wants a pause; no try used
 	OutcomeLate         Outcome = "late"            // not begun; no try used
-	OutcomePostponed    Outcome = "postponed"       // not begun: the phone was busy; no try used
+	OutcomePostponed    Outcome = "postponed"       // not begun, or proven unsent: the person has to wait; no try used
 	OutcomeUnknown      Outcome = "unknown"         // nobody knows
 	OutcomeNoTrace      Outcome = "no_trace"        // asked again, and the gateway has no record: still unknown
 	OutcomeMarkedUnsent Outcome = "marked_not_sent" // an operator's word; the recipient fails
@@ -115,10 +115,12 @@ type Settlement struct {
 	Accepted Accepted
 	Evidence Evidence
 	Why      Reason
-	// After is how long the instance rests (OutcomeSlowed), or how long to wait
-	// before the next inquiry, since the gateway gave no answer to this one
-	// (OutcomeNoTrace).
+	// After is how long the instance rests (OutcomeSlowed), how long the person
+	// waits (OutcomePostponed; zero is PhoneWait), or how long to wait before the
+	// next inquiry, since the gateway gave no answer to this one (OutcomeNoTrace).
 	After time.Duration
+	// Stops pauses the campaign (OutcomePostponed): it is at fault.
+	Stops bool
 	// Began is when the request left, for an outcome that is unknown; zero if
 	// nobody saw it.
 	Began time.Time

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"strings"
 
 	"github.com/alreasense/campaigns/contact"
 )
@@ -17,6 +18,27 @@ type Intake struct {
 	Added, Duplicates, Refused, OptedOut int64
 	// Inactive are contacts that are switched off and stayed out (Invite).
 	Inactive int64
+	// Faults say why the first MaxFaults of Refused were.
+	Faults []Fault
+}
+
+// Fault is one item of a sequence that was refused.
+type Fault struct {
+	// Item is its place in the sequence, from 1.
+	Item int64
+	// Err is the error that the sequence yielded, or a *contact.PhoneError for a
+	// phone that is none.
+	Err error
+}
+
+// MaxFaults bounds Intake.Faults.
+const MaxFaults = 100
+
+func (in *Intake) refuse(item int64, err error) {
+	in.Refused++
+	if len(in.Faults) < MaxFaults {
+		in.Faults = append(in.Faults, Fault{Item: item, Err: err})
+	}
 }
 
 // enlistBatch bounds the people of one transaction.
@@ -25,9 +47,22 @@ const enlistBatch = 500
 // maxFields bounds the different names of own variables in one campaign.
 const maxFields = 200
 
+// addressable refuses what has not even the form of a canonical phone.
+func addressable(p contact.Phone) error {
+	digits, plus := strings.CutPrefix(string(p), "+")
+	if plus && len(digits) >= 7 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == "" {
+		return nil
+	}
+	if _, err := contact.ParsePhone(string(p), ""); err != nil {
+		return err
+	}
+	return &contact.PhoneError{Reason: contact.ReasonNotPhone, Input: string(p)}
+}
+
 // Add puts people into the audience, in order, in batches that are durable one
-// by one. An error that the sequence yields counts as refused and does not
-// stop it; what was added before an error of the store stays added. Each
+// by one. An error that the sequence yields, and a phone that contact.ParsePhone
+// would not have made, count as refused and do not stop it: Intake.Faults says
+// why. What was added before an error of the store stays added. Each
 // contact is copied: later changes of the person do not reach the campaign. Two
 // spellings of one number are one person, and the second a duplicate.
 //
@@ -42,13 +77,14 @@ func (s *Service) Add(ctx context.Context, id ID, people iter.Seq2[contact.Conta
 		batch = batch[:0]
 		return err
 	}
+	var item int64
 	for p, err := range people {
-		if err != nil {
-			in.Refused++
-			continue
+		item++
+		if err == nil {
+			err = addressable(p.Phone)
 		}
-		if p.Phone == "" {
-			in.Refused++
+		if err != nil {
+			in.refuse(item, err)
 			continue
 		}
 		p.Phone = p.Phone.Canonical()

@@ -84,7 +84,7 @@ func (e *Engine) carryOn(ctx context.Context, a *Attempt, lock Lock, err error) 
 	e.Observer.Judged(ruling.Verdict, time.Since(from))
 	s := Settlement{Attempt: a.ID, Why: ruling.Why}
 	e.breakers.tell(a.Route, ruling.Verdict, e.Now(), e.Timing)
-	var began interface{ BeganAt() time.Time }
+	var began Beginner
 	if errors.As(err, &began) {
 		s.Began = began.BeganAt()
 	}
@@ -102,6 +102,10 @@ func (e *Engine) carryOn(ctx context.Context, a *Attempt, lock Lock, err error) 
 		s.Outcome = OutcomeHeld
 	case VerdictSlow:
 		s.Outcome, s.After = OutcomeSlowed, ruling.After
+	case VerdictLater:
+		s.Outcome, s.After = OutcomePostponed, ruling.After
+	case VerdictStop:
+		s.Outcome, s.After, s.Stops = OutcomePostponed, time.Second, true
 	case VerdictLate:
 		s.Outcome = OutcomeLate
 	default:
@@ -153,7 +157,9 @@ func (e *Engine) send(ctx context.Context, a *Attempt) (Accepted, error) {
 	left := min(max(0, a.StartBy.Sub(e.Now())), e.Timing.Deadline)
 	ctx, cancel := context.WithTimeout(ctx, left+e.Timing.Timeout+e.Timing.Typing)
 	defer cancel()
-	m := Outgoing{Route: a.Route, To: a.Phone, Text: a.Text, Attempt: a.ID, StartBy: a.StartBy, Typing: e.Timing.Typing}
+	l := e.air.letter(a.ID)
+	m := Outgoing{Route: a.Route, To: a.Phone, Text: a.Text, Attempt: a.ID, StartBy: a.StartBy, Typing: e.Timing.Typing,
+		Recipient: a.Recipient, Message: a.Message, Contact: l.to, Values: l.values}
 	got, ok := ask(ctx, e, func() (s sent) {
 		err := guard("the sender", func() error {
 			s.acc, s.err = e.via.Send(ctx, m)

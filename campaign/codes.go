@@ -5,6 +5,7 @@ const (
 	// Why a send ended as it did.
 	CodeNotSent        Code = "not_sent"
 	CodeSlowDown       Code = "slow_down"
+	CodeSendLater      Code = "send_later"
 	CodeLate           Code = "too_late_to_begin"
 	CodeUnknownOutcome Code = "outcome_unknown"
 	CodeSwept          Code = "process_died"

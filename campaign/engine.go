@@ -114,6 +114,7 @@ func (e *Engine) take(ctx context.Context, now time.Time, max int) (*Rows, error
 		}
 		return nil, err
 	}
+	e.air.add(rows)
 	e.Observer.Took(len(rows.Begin), time.Since(from))
 	e.follow(ctx, rows)
 	return rows, nil
@@ -279,7 +280,7 @@ func (e *Engine) follow(ctx context.Context, r *Rows) {
 		if j == nil {
 			continue
 		}
-		if err := e.pauseBySchedule(ctx, Ref{j.Campaign.Tenant, id}, why); err != nil {
+		if err := e.pauseBySchedule(ctx, Ref{j.Campaign.Tenant, id}, why, r.halted[id]); err != nil {
 			e.fault("pause", err)
 		}
 	}

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -69,6 +70,42 @@ func (e *Engine) numbers(ctx context.Context, f func(Number)) error {
 		}
 	}
 	return nil
+}
+
+// FindInstance returns the record of a number by its gateway's configuration
+// (Instance.Gateway, empty for a tenant's default) and by the gateway's own name
+// for it (Instance.Remote), in whatever tenant it is: for reports that name the
+// number and no tenant. It reads the numbers of all tenants, so keep what it
+// finds for a while. A record that is suspended is found where no other has the
+// name.
+//
+// ErrNotFound: there is none. ErrConflict: several tenants have a number of that
+// name, each at a gateway of its own; let the address that a gateway reports to
+// tell the tenant, then.
+func (e *Engine) FindInstance(ctx context.Context, gateway, remote string) (Instance, error) {
+	var live, suspended []Instance
+	err := e.numbers(ctx, func(n Number) {
+		switch in := n.Instance; {
+		case in.Gateway != gateway || in.Remote != remote:
+		case in.Suspended.IsZero():
+			live = append(live, in)
+		default:
+			suspended = append(suspended, in)
+		}
+	})
+	if err != nil {
+		return Instance{}, err
+	}
+	if len(live) == 0 {
+		live = suspended
+	}
+	switch len(live) {
+	case 0:
+		return Instance{}, fmt.Errorf("campaign: no number is called %q at the gateway %q: %w", remote, gateway, ErrNotFound)
+	case 1:
+		return live[0], nil
+	}
+	return Instance{}, fmt.Errorf("campaign: %d tenants have a number called %q at the gateway %q: %w", len(live), remote, gateway, ErrConflict)
 }
 
 // twice says to a caller that another record has the number. Of another

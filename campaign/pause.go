@@ -67,7 +67,7 @@ func (s *Service) flights(ctx context.Context, id ID) (fs []Flight, err error) {
 
 // pauseBySchedule pauses a campaign that can never send again by itself. One
 // whose last people are in flight has nobody to pause for: it completes.
-func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason) error {
+func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason, halted bool) error {
 	s := e.As(Caller{Tenant: ref.Tenant})
 	_, err := s.command(ctx, ref.ID, CommandPause, EventCampaignPaused, why, func(w Writer, c *Campaign) error {
 		b, err := w.Books(ref.ID)
@@ -78,7 +78,7 @@ func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason) error
 			return errUnchanged
 		}
 		c.Cause, c.Why, c.PausedAt = BySchedule, why, s.now()
-		if failsOf(why) {
+		if halted || failsOf(why) {
 			c.Cause = BySystem
 		}
 		return w.Vacate(ref.ID)

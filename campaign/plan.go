@@ -167,7 +167,10 @@ func (p *planner) next(r *Rows, t *Turn, rec *recipe, slot int, only bool) (a *A
 		r.seize(c.Recipient.Contact.Phone.Canonical())
 		m := rec.live[w.chosen].ID
 		job.Cursor.Picked.Add(m, 1)
-		return p.attempt(r.Now, t, c.Recipient, m, string(w.text), slot), tries
+		a := p.attempt(r.Now, t, c.Recipient, m, string(w.text), slot)
+		r.write(a, letter{c.Recipient.Contact, rec.templates[w.chosen].values(p.variables,
+			job.Campaign.ask(c.Recipient.ID, c.Recipient.Contact, r.Now.In(rec.loc)))})
+		return a, tries
 	}
 }
 
@@ -298,6 +301,16 @@ func (r *Rows) over(id ID, why Reason) {
 		r.Over = make(map[ID]Reason)
 	}
 	r.Over[id] = why
+}
+
+// halt is over for a campaign that is at fault by itself: it waits until
+// somebody resumes it.
+func (r *Rows) halt(id ID, why Reason) {
+	r.over(id, why)
+	if r.halted == nil {
+		r.halted = make(map[ID]bool)
+	}
+	r.halted[id] = true
 }
 
 // skip leaves a recipient out for good.

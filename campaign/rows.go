@@ -74,6 +74,23 @@ type Rows struct {
 
 	seized map[contact.Phone]bool
 	passed map[RecipientID]bool // waiting ones who are not any more
+	// halted are those in Over that are at fault by themselves.
+	halted map[ID]bool
+	// letters are what the sender of each attempt in Begin is told besides it.
+	letters map[AttemptID]letter
+}
+
+// letter is what a sender is told of an attempt that the ledger does not keep.
+type letter struct {
+	to     contact.Contact
+	values map[string]string
+}
+
+func (r *Rows) write(a *Attempt, l letter) {
+	if r.letters == nil {
+		r.letters = make(map[AttemptID]letter)
+	}
+	r.letters[a.ID] = l
 }
 
 // Ref names a campaign together with its tenant.

@@ -192,9 +192,6 @@ func (r *runner) launch(ctx context.Context, as []*Attempt) {
 	r.mu.Lock()
 	r.flying += len(as)
 	r.mu.Unlock()
-	for _, a := range as {
-		r.e.air.add(a)
-	}
 	if r.e.batches == nil || len(as) < 2 {
 		for _, a := range as {
 			r.carrier(ctx, a, func() (Settlement, Lock) { return r.e.carry(ctx, a) })

@@ -11,14 +11,15 @@ import (
 // Sender puts one message on its way.
 //
 // The error that Send returns is an order to the ledger, so its mark matters
-// more than its text: see NotSent, Refused, Hold and SlowDown. An error that
+// more than its text: see NotSent, Refused, Hold, SlowDown, Later and Stop. An error that
 // carries none of these marks means that nobody knows whether the message went
 // out; the ledger then asks (Lookup) and never sends again by itself.
 //
 // An implementation must refuse to begin, with ErrLate, once the wall clock or
 // the monotonic clock has passed m.StartBy, and must check this as late as it
 // can: when it holds the connection. It must never repeat a send by itself,
-// and must be safe for concurrent use.
+// and must be safe for concurrent use. A Sender that can do more says so by
+// further methods, Lookup and Connector; whoever wraps one has to pass them on.
 //
 // ctx ends when the send has lasted too long: Timing.Timeout and m.Typing after
 // m.StartBy, or earlier when the engine has to end. It does not end with the
@@ -37,6 +38,18 @@ type Outgoing struct {
 	To    contact.Phone
 	// Text is final: variables are filled in.
 	Text string
+	// Recipient is the person's place in the campaign's audience, and Message the
+	// message that was chosen: for senders that send something else instead of
+	// Text, a template of the provider's. What they send then is theirs to keep:
+	// the ledger has Text.
+	Recipient RecipientID
+	Message   MessageID
+	// Contact is the person as the campaign has copied them.
+	Contact contact.Contact
+	// Values are the variables that the message asks for, by name, each as it
+	// stands in Text: a default where there was no value. They must not be
+	// changed.
+	Values map[string]string
 	// Attempt identifies this try and is never used again.
 	Attempt AttemptID
 	// StartBy is the last instant at which the send may begin.
@@ -82,6 +95,8 @@ const (
 	VerdictRefused  Verdict = "refused"  // proven: nothing went out, and never will to this person
 	VerdictHold     Verdict = "hold"     // proven: nothing went out; the instance is at fault
 	VerdictSlow     Verdict = "slow"     // proven: nothing went out; the instance must slow down
+	VerdictLater    Verdict = "later"    // proven: nothing went out; this person has to wait
+	VerdictStop     Verdict = "stop"     // proven: nothing went out; the campaign is at fault
 	VerdictLate     Verdict = "late"     // proven: not begun; no attempt counted
 	VerdictUnknown  Verdict = "unknown"  // nobody knows
 )
@@ -90,7 +105,8 @@ const (
 type Ruling struct {
 	Verdict Verdict
 	Why     Reason
-	// After is how long to wait before the instance sends again (VerdictSlow).
+	// After is how long to wait before the instance sends again (VerdictSlow), or
+	// before this person is tried again (VerdictLater).
 	After time.Duration
 }
 
@@ -132,6 +148,30 @@ func Hold(why Reason, err error) error {
 // asks for fewer requests. The instance waits for at least after.
 func SlowDown(after time.Duration, err error) error {
 	return &ordered{Ruling{Verdict: VerdictSlow, Why: Because(CodeSlowDown), After: after}, err}
+}
+
+// Later marks an error as proof that nothing went out because this person must
+// not be written to yet: a provider that bounds the messages to one person. The
+// person waits for after, a second at least, without a counted try; the instance
+// goes on with others.
+func Later(after time.Duration, err error) error {
+	return &ordered{Ruling{Verdict: VerdictLater, Why: Because(CodeSendLater), After: max(after, time.Second)}, err}
+}
+
+// Stop marks an error as proof that nothing went out because of the campaign or
+// its message: a template that the provider has paused. Nobody else of the
+// audience would get it either, so the campaign is paused, with why as the
+// reason, until somebody resumes it. The recipient waits without a counted try.
+func Stop(why Reason, err error) error {
+	return &ordered{Ruling{Verdict: VerdictStop, Why: why}, err}
+}
+
+// Beginner is what an error of Send can implement to tell when the request left,
+// zero if it did not: the ledger then knows whether a send whose outcome is
+// unknown began after its StartBy. An Accepted says it in Began.
+type Beginner interface {
+	error
+	BeganAt() time.Time
 }
 
 // Judge reads the mark of a Send's error. A nil error is accepted, ErrLate is

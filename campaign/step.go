@@ -79,9 +79,6 @@ func (e *Engine) turns(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, a := range rows.Begin {
-		e.air.add(a)
-	}
-	for _, a := range rows.Begin {
 		s, lock := e.carry(ctx, a)
 		ss := []Settlement{s}
 		if err := e.settle(ctx, ss); err != nil {

@@ -29,23 +29,35 @@ func (a *Attempt) flight() Flight {
 
 // air holds the sends that this process has under way.
 type air struct {
-	mu sync.Mutex
-	m  map[AttemptID]Flight
+	mu      sync.Mutex
+	m       map[AttemptID]Flight
+	letters map[AttemptID]letter
 }
 
-func (x *air) add(a *Attempt) {
+// add notes what a take has begun.
+func (x *air) add(r *Rows) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.m == nil {
-		x.m = make(map[AttemptID]Flight)
+		x.m, x.letters = make(map[AttemptID]Flight), make(map[AttemptID]letter)
 	}
-	x.m[a.ID] = a.flight()
+	for _, a := range r.Begin {
+		x.m[a.ID] = a.flight()
+		x.letters[a.ID] = r.letters[a.ID]
+	}
+}
+
+func (x *air) letter(id AttemptID) letter {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.letters[id]
 }
 
 func (x *air) remove(a *Attempt) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.m, a.ID)
+	delete(x.letters, a.ID)
 }
 
 func (x *air) all() []Flight {

@@ -164,6 +164,32 @@ func (t *Template) render(buf []byte, vs Variables, ask Ask) (out []byte, err er
 	return buf, nil
 }
 
+// values are the names that the text asks for, each as render puts it. They are
+// asked for once more: nothing is kept of a text that nobody sends.
+func (t *Template) values(vs Variables, ask Ask) map[string]string {
+	if len(t.uses) == 0 {
+		return nil
+	}
+	all := make(map[string]string, len(t.uses))
+	err := guard("the variables", func() error {
+		for _, u := range t.uses {
+			if _, ok := all[u.Name]; ok {
+				continue
+			}
+			v, ok := vs.Value(ask, u.Name)
+			if !ok || !visible(v) {
+				v = u.Default
+			}
+			all[u.Name] = v
+		}
+		return nil
+	})
+	if err != nil {
+		return nil
+	}
+	return all
+}
+
 // Text is Render for a single text.
 func (t *Template) Text(vs Variables, to contact.Contact, at time.Time) (string, error) {
 	return t.text(vs, Ask{Contact: to, At: at})

@@ -18,7 +18,7 @@ var ErrNotice = errors.New("campaign: this report cannot be about anything")
 func (n *Notice) check() error {
 	switch {
 	case n.Instance == 0:
-		return fmt.Errorf("%w: set Notice.Instance; Engine.FindInstance finds it by the gateway's name of the number", ErrNotice)
+		return fmt.Errorf("%w: set Notice.Tenant and Notice.Instance; Engine.FindInstance finds both by the gateway's name of the number", ErrNotice)
 	case n.Kind == NoticeReply && n.Phone == "":
 		return fmt.Errorf("%w: a reply needs Notice.Phone", ErrNotice)
 	case n.Kind != NoticeReply && n.ProviderID == "":

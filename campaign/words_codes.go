@@ -28,6 +28,9 @@ var sendWords = map[Code]pair{
 	CodeSlowDown: {
 		"the gateway asks for fewer messages: the number rests[ until {until}]",
 		"o servidor pediu menos mensagens: o número descansa[ até {until}]"},
+	CodeSendLater: {
+		"the gateway takes no message for this person yet; it is tried again by itself",
+		"o servidor ainda não aceita mensagem para esta pessoa; haverá nova tentativa automática"},
 	CodeLate: {
 		"nothing went out: the send could not begin in time, and gets another turn",
 		"nada foi enviado: o envio não pôde começar a tempo e terá outra vez"},

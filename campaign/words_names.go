@@ -59,7 +59,7 @@ var outcomeWords = map[Outcome]pair{
 	OutcomeHeld:         {"held back by a fault of the number", "retida por falha do número"},
 	OutcomeSlowed:       {"held back, the gateway wants a pause", "retida, o servidor pediu uma pausa"},
 	OutcomeLate:         {"not begun in time", "não começou a tempo"},
-	OutcomePostponed:    {"postponed, the phone was busy", "adiada, o telefone estava ocupado"},
+	OutcomePostponed:    {"put off", "adiada"},
 	OutcomeUnknown:      {"not confirmed", "incerta"},
 	OutcomeNoTrace:      {"no trace at the gateway", "sem registro no servidor"},
 	OutcomeMarkedUnsent: {"marked as not sent", "marcada como não enviada"},

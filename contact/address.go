@@ -21,7 +21,8 @@ var otherServers = map[string]Reason{
 //
 // An address that holds no number gives a [*PhoneError]: [ReasonLID] for the
 // anonymous addresses (look at remoteJidAlt instead), [ReasonGroup],
-// [ReasonBroadcast], or [ReasonAddress] when it is no address at all.
+// [ReasonBroadcast], or [ReasonAddress] when it is no address at all. Bare digits
+// are none: see [FromDigits].
 func FromAddress(jid string) (Phone, error) {
 	user, r := userOf(jid)
 	if r != "" {
@@ -32,6 +33,20 @@ func FromAddress(jid string) (Phone, error) {
 		return "", phoneError(r, jid)
 	}
 	return p, nil
+}
+
+// FromDigits reads a number as Meta's Cloud API and others spell it (wa_id): the
+// digits of the international number, without + and without a server,
+// "5511900001234". A spelling that the gateway has folded is led back to the
+// canonical one, as [FromAddress] does.
+//
+// Anonymous addresses are digits too, and only their server tells: do not give
+// it the part of a JID before "@". The error is a [*PhoneError].
+func FromDigits(id string) (Phone, error) {
+	if strings.Contains(id, "@") {
+		return "", phoneError(ReasonAddress, id)
+	}
+	return FromAddress(id + "@s.whatsapp.net")
 }
 
 // userOf is the number that an address holds, with + before it.

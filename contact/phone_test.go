@@ -439,6 +439,11 @@ func TestPropertyCanonicalIsValidAndStays(t *testing.T) {
 			back, err := contact.FromAddress(v + "@s.whatsapp.net")
 			require.NoError(t, err)
 			require.Equal(t, p, back)
+			back, err = contact.FromDigits(v)
+			require.NoError(t, err)
+			require.Equal(t, p, back)
+			_, err = contact.FromAddress(v)
+			require.ErrorIs(t, err, contact.ErrPhone, "bare digits are no address")
 		}
 		shown := len(p.Redacted()) - len("****")
 		require.GreaterOrEqual(t, len(p)-shown, 4)

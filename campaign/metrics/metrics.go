@@ -46,7 +46,7 @@ func New() *Observer {
 			Help: "Time from a send's request to its answer.", Buckets: prometheus.ExponentialBuckets(0.005, 2.5, 12)}, []string{"verdict"}),
 	}
 	for _, v := range []campaign.Verdict{campaign.VerdictAccepted, campaign.VerdictNotSent, campaign.VerdictRefused,
-		campaign.VerdictHold, campaign.VerdictSlow, campaign.VerdictLate, campaign.VerdictUnknown} {
+		campaign.VerdictHold, campaign.VerdictSlow, campaign.VerdictLater, campaign.VerdictStop, campaign.VerdictLate, campaign.VerdictUnknown} {
 		o.sends.WithLabelValues(string(v)) // a series that is missing cannot be told from one that stands at 0
 	}
 	return o

@@ -54,9 +54,11 @@ func TestACampaignInFigures(t *testing.T) {
 campaigns_sends_total{verdict="accepted"} 2
 campaigns_sends_total{verdict="hold"} 0
 campaigns_sends_total{verdict="late"} 0
+campaigns_sends_total{verdict="later"} 0
 campaigns_sends_total{verdict="not_sent"} 0
 campaigns_sends_total{verdict="refused"} 1
 campaigns_sends_total{verdict="slow"} 0
+campaigns_sends_total{verdict="stop"} 0
 campaigns_sends_total{verdict="unknown"} 0
 # HELP campaigns_taken_attempts_total Attempts that turns have begun.
 # TYPE campaigns_taken_attempts_total counter
