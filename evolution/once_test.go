@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +142,40 @@ func TestNoReplayOnAReusedConnection(t *testing.T) {
 			require.Equal(t, int64(2), w.posts.Load())
 		})
 	}
+}
+
+// A request of somebody else's API has no way back either, though net/http could
+// read its body anew, and is not begun when it is late.
+func TestOnceIsOnce(t *testing.T) {
+	w := newWire(t, func(l *link) {
+		l.whole()
+		if ok201(l); l.w.conns.Load() == 1 {
+			l.head()
+			l.reset()
+		}
+	})
+	var pool Pool
+	post := func(by time.Time) (*http.Response, error) {
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/messages", strings.NewReader("{}"))
+		require.NoError(t, err)
+		q.Header.Set("Idempotency-Key", "1") // net/http takes that for leave to repeat it
+		return pool.Once(q, by, nil)
+	}
+	_, err := post(time.Now().Add(-time.Millisecond))
+	require.ErrorIs(t, err, campaign.ErrLate)
+	require.Zero(t, w.posts.Load())
+	resp, err := post(soon())
+	require.NoError(t, err)
+	_, err = io.Copy(io.Discard, resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	_, err = post(soon())
+	require.Equal(t, campaign.VerdictUnknown, campaign.Judge(err).Verdict)
+	var began campaign.Beginner
+	require.ErrorAs(t, err, &began)
+	require.False(t, began.BeganAt().IsZero())
+	require.EqualValues(t, 1, w.conns.Load(), "the request moved to another connection")
+	require.EqualValues(t, 2, w.posts.Load())
 }
 
 // The gateway closes a kept connection just when the client wants to use it.

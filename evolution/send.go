@@ -58,8 +58,7 @@ func (c *Client) Send(ctx context.Context, m campaign.Outgoing) (campaign.Accept
 		return campaign.Accepted{}, misconfigured(fail, err)
 	}
 	if err := ctx.Err(); err != nil {
-		fail.Code, fail.Err = CodeUnreachable, err
-		return campaign.Accepted{}, campaign.NotSent(fail)
+		return campaign.Accepted{}, unbegun(fail, err)
 	}
 
 	g := newGate(t.Now, m.StartBy, t.Pool.foreign())
@@ -145,6 +144,12 @@ func unmarked(err error) error {
 		return err
 	}
 	return errors.New(err.Error())
+}
+
+// unbegun is the error of a caller that had given up before anything began.
+func unbegun(fail *Error, err error) error {
+	fail.Code, fail.Err = CodeUnreachable, err
+	return campaign.NotSent(fail)
 }
 
 func late(fail *Error) error {
