@@ -29,11 +29,22 @@
 //
 // # What an error means
 //
-// A Sender marks an error as proof that nothing went out (NotSent, Refused,
-// Hold, SlowDown). An error without a mark means that nobody knows: the
+// A Sender marks an error as proof that nothing went out, and says whose fault it
+// is: nobody's (NotSent), the person's (Refused, Later), the number's (Hold,
+// SlowDown) or the campaign's (Stop). An error without a mark means that nobody knows: the
 // recipient becomes unknown, the gateway is asked (Lookup), and nobody sends
 // again unless an operator decides so (Service.Decide) or the campaign's
 // standing order says at least once.
+//
+// # Another gateway
+//
+// A host with a gateway of its own brings a Sender, and gives what the gateway
+// reports to Engine.Receive: receipts, late failures with whom to blame, and
+// replies. Engine.FindInstance finds the number that a report names,
+// contact.FromDigits reads who wrote, contact.Keywords what they want, and
+// Service.OptOut keeps it. examples/receipts does all of it; evolution.Pool.Once
+// makes the request. Whoever wraps a Sender or a Store by embedding its interface
+// loses the further methods of what is inside: Lookup, Connector, Waker.
 //
 // # Time and chance
 //

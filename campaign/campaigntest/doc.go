@@ -15,7 +15,9 @@
 //
 // The kit is a [Clock] that stands until it is set, a [Recorder] that is a
 // sender and keeps what it was given, and [Play], which runs an engine from
-// instant to instant up to an end, so that weeks pass in milliseconds.
+// instant to instant up to an end, so that weeks pass in milliseconds. An engine
+// that runs in a bubble of testing/synctest works too, and takes tens of times
+// longer than Play.
 //
 // It is imported by tests only.
 package campaigntest
