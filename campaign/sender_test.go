@@ -39,7 +39,7 @@ func sending(t *testing.T, err func(m campaign.Outgoing) error) (*world, *answer
 	s.now = w.clock.Now
 	e, failed := campaign.New(w.store, s, &w.opts)
 	require.NoError(t, failed)
-	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host, Author: "ana"})
 	return w, s
 }
 
@@ -183,7 +183,7 @@ func TestFindInstance(t *testing.T) {
 		_, err = w.e.FindInstance(ctx, k[0], k[1])
 		require.ErrorIs(t, err, campaign.ErrNotFound)
 	}
-	theirs, err := w.e.As(campaign.Caller{Tenant: "otica"}).TakeOver().AddInstance(ctx, campaign.Instance{Gateway: "meta", Remote: "1055"})
+	theirs, err := w.e.As(campaign.Caller{Tenant: "otica", Role: campaign.Host}).TakeOver().AddInstance(ctx, campaign.Instance{Gateway: "meta", Remote: "1055"})
 	require.NoError(t, err)
 	got, err = w.e.FindInstance(ctx, "meta", "1055")
 	require.NoError(t, err)
@@ -191,7 +191,7 @@ func TestFindInstance(t *testing.T) {
 
 	apart := newWorld(t, "2026-03-02 09:00")
 	for _, tn := range []campaign.Tenant{"a", "b"} {
-		_, err = apart.e.As(campaign.Caller{Tenant: tn}).AddInstance(ctx, campaign.Instance{Remote: "vendas"})
+		_, err = apart.e.As(campaign.Caller{Tenant: tn, Role: campaign.Host}).AddInstance(ctx, campaign.Instance{Remote: "vendas"})
 		require.NoError(t, err)
 	}
 	_, err = apart.e.FindInstance(ctx, "", "vendas")

@@ -116,7 +116,7 @@ func TestTheWholeWay(t *testing.T) {
 	sender := &receipts.Sender{URL: srv.URL, Now: clock.Now, Template: func(campaign.ID, campaign.MessageID) string { return "pedido_pronto" }}
 	engine, err := campaign.New(memory.New(), sender, &campaign.Options{Now: clock.Now, Timing: campaign.Timing{RestrictAfter: -1}})
 	no(t, err)
-	shop := engine.As(campaign.Caller{Tenant: "shop", Author: "ana"})
+	shop := engine.As(campaign.Caller{Tenant: "shop", Role: campaign.Host, Author: "ana"})
 	number, err := shop.AddInstance(ctx, campaign.Instance{Gateway: "meta", Remote: "1055"})
 	no(t, err)
 	c, err := shop.Create(ctx, campaign.Draft{Name: "pedidos", Instances: []campaign.InstanceID{number.ID},

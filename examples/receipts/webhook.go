@@ -101,7 +101,7 @@ func (h *Webhook) take(ctx context.Context, p report) error {
 		n := campaign.Notice{Tenant: in.Tenant, Instance: in.ID, ProviderID: m.ID, Kind: campaign.NoticeReply, Phone: from, At: time.Unix(m.At, 0)}
 		if wish, word := contact.DefaultKeywords().Read(m.Text); wish == contact.WishOut {
 			why := campaign.Because(campaign.CodeKeyword, "word", word, "message", m.ID)
-			if err := h.Engine.As(campaign.Caller{Tenant: in.Tenant, Author: "contact"}).OptOut(ctx, why, from); err != nil {
+			if err := h.Engine.As(campaign.Caller{Tenant: in.Tenant, Role: campaign.Host, Author: "contact"}).OptOut(ctx, why, from); err != nil {
 				return err // before anything else: nobody sends to them from here on
 			}
 			n.Digest = campaign.LeavingDigest
