@@ -37,7 +37,7 @@ func (e *Engine) inquire(ctx context.Context, a *Attempt) {
 		return
 	}
 	found, err := e.find(ctx, Inquiry{Route: a.Route, To: a.Phone, Text: a.Text,
-		From: a.TakenAt.Truncate(time.Second), Until: a.Quarantine.Add(-wholeSecond)})
+		From: a.TakenAt.Truncate(time.Second), Until: a.Quarantine.Add(-wholeSecond), Attempt: a.ID})
 	if err != nil {
 		e.fault("inquire", err)
 		none.Why, none.After = Because(CodeLookupFailed), time.Minute

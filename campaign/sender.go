@@ -222,6 +222,9 @@ type Inquiry struct {
 	To          contact.Phone
 	Text        string
 	From, Until time.Time
+	// Attempt is the try that is asked about, as its Outgoing named it: a gateway
+	// that let the sender choose the message's id knows it by that.
+	Attempt AttemptID
 }
 
 // Record is one message that the gateway says it has sent.

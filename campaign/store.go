@@ -363,8 +363,9 @@ type CampaignQuery struct {
 	Status []Status
 	// Search is a part of the name, case folded.
 	Search string
-	// Before continues a list: only smaller ids.
-	Before ID
+	// Before continues a list by falling id, After one by rising id: only smaller
+	// ids, only larger ones. They change no count.
+	Before, After ID
 	// Order is that of the list. Defaults to NewestFirst.
 	Order Order
 	// Skip leaves out the first rows of the list, for pages that go by number.

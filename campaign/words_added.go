@@ -13,8 +13,8 @@ var addedWords = map[Code]pair{
 		"the key holds a line break or another control character: copy it again",
 		"a chave tem uma quebra de linha ou outro caractere de controle: copie de novo"},
 	"gateway_profile_unknown": {
-		"there is no such profile: choose v2.3.7, v2.3.6, v2 or v1.8, or leave it out",
-		"esse perfil não existe: escolha v2.3.7, v2.3.6, v2 ou v1.8, ou deixe em branco"},
+		"there is no such profile: choose v2.4.0, v2.3.7, v2.3.6, v2 or v1.8, or leave it out",
+		"esse perfil não existe: escolha v2.4.0, v2.3.7, v2.3.6, v2 ou v1.8, ou deixe em branco"},
 
 	// What package hook adds.
 	"webhook_answered": {

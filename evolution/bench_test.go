@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/alreasense/campaigns/campaign"
 )
 
 // sink is a lean gateway: it reads a request by its Content-Length and answers
@@ -108,7 +110,7 @@ func BenchmarkNetHTTP(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	body, err := t.body("5511900001234", testText, 0)
+	body, err := t.body("5511900001234", testText, 0, campaign.AttemptID{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -36,10 +36,12 @@
 //
 //	2.3.6        exceptions of the look-up are proofs that nothing went out
 //	2.3.7        the same; a 201 without a body went out, under an id to be found
-//	2.4 and new  the conservative set: no 500 proves anything
+//	2.4.0        no 500 proves anything; a send bears the attempt's own message id,
+//	             by which a lost one is found
+//	others of 2  the conservative set: no 500 proves anything
 //	1.8          likewise, and other bodies
 //
-// Client.Version and ProfileOf find it out.
+// Client.Version and ProfileOf find it out; docs/gateways.md has the whole table.
 //
 // # Webhooks
 //

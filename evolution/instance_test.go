@@ -197,7 +197,7 @@ func TestInstancesInEitherShape(t *testing.T) {
 
 func TestProfileOf(t *testing.T) {
 	for version, p := range map[string]Profile{
-		"2.3.6": V236, "v2.3.6": V236, "2.3.7": V237, "2.3.8": V2, "2.3.70": V2, "2.4.0": V2, "2.3.60": V2, "": V2, "1.8.6": V18, "v1.7": V18, "0.9": V18, "10.0": V2,
+		"2.3.6": V236, "v2.3.6": V236, "2.3.7": V237, "2.3.8": V2, "2.3.70": V2, "2.4.0": V240, "v2.4.0": V240, "2.4.1": V2, "2.3.60": V2, "": V2, "1.8.6": V18, "v1.7": V18, "0.9": V18, "10.0": V2,
 	} {
 		require.Equal(t, p, ProfileOf(version), version)
 	}

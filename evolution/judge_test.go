@@ -54,6 +54,7 @@ var judgements = []judged{
 	{"201 empty object of 2.3.7", V237, 201, `{}`, "unknown", CodeUnclear},
 	{"201 empty body of an unknown version", V2, 201, ``, "unknown", CodeUnclear},
 	{"500 Connection Closed of 2.3.7", V237, 500, envelope(500, "Internal Server Error", `"Connection Closed"`), "hold", CodeDisconnected},
+	{"500 Connection Closed of 2.4.0", V240, 500, envelope(500, "Internal Server Error", `"Connection Closed"`), "unknown", CodeUnclear},
 	{"500 with Error: of 2.3.7", V237, 500, envelope(500, "Internal Server Error", `"Error: Connection Closed"`), "unknown", CodeUnclear},
 	{"201 empty object", V236, 201, `{}`, "unknown", CodeUnclear},
 	{"201 empty id", V236, 201, `{"key":{"id":""}}`, "unknown", CodeUnclear},

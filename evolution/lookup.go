@@ -19,7 +19,9 @@ const (
 
 // Find searches what the gateway has stored of its own sends: under every
 // spelling of the number, and under the anonymous addresses that Server.LIDs
-// names. The text is compared here, byte for byte.
+// names. The text is compared here, byte for byte. A gateway that takes ids of
+// messages is asked for that of q.Attempt first: what it has under it is the
+// message and nothing else is, whatever other messages with this text there are.
 //
 // The gateway dates messages in whole seconds, so a record counts if any
 // instant of its second lies between q.From and q.Until. Records come oldest
@@ -36,6 +38,15 @@ func (c *Client) Find(ctx context.Context, q campaign.Inquiry) ([]campaign.Recor
 	if q.To == "" {
 		fail.Code, fail.Message = CodeInvalidMessage, "the inquiry names no number"
 		return nil, fail
+	}
+	if id := t.messageID(q.Attempt); id != "" {
+		m, known, err := t.written(ctx, fail, id)
+		if err != nil {
+			return nil, err
+		}
+		if known && bool(m.Key.FromMe) && !m.Timestamp.IsZero() {
+			return []campaign.Record{{ProviderID: id, Address: m.Key.RemoteJID, At: m.Timestamp.Time}}, nil
+		}
 	}
 	var at []string
 	for _, s := range q.To.Variants() {
@@ -179,14 +190,30 @@ func (m *storedMessage) match(q campaign.Inquiry, jid string) (campaign.Record, 
 // false if it knows none. An edit that is reported does not tell whose it is:
 // this does.
 func (c *Client) Written(ctx context.Context, r campaign.Route, id string) (MessageIn, bool, error) {
+	fail := &Error{Op: "written", Route: r}
+	if id == "" {
+		fail.Code, fail.Message = CodeInvalidMessage, "the message id is empty"
+		return MessageIn{}, false, fail
+	}
+	t, err := c.find(ctx, r)
+	if err != nil {
+		return MessageIn{}, false, misconfigured(fail, err)
+	}
+	m, known, err := t.written(ctx, fail, id)
+	if err != nil || !known {
+		return MessageIn{}, false, err
+	}
+	return MessageIn{ID: id, Phone: m.Key.phone(), Address: m.Key.RemoteJID, LID: m.Key.anonymous(), FromMe: bool(m.Key.FromMe),
+		Answers: m.Context.ID, Text: m.Message.text(0), At: m.Timestamp.Time}, true, nil
+}
+
+// written asks for one message of any chat by its id.
+func (t *target) written(ctx context.Context, fail *Error, id string) (storedMessage, bool, error) {
 	type key struct {
 		ID string `json:"id"`
 	}
 	type where struct {
 		Key key `json:"key"`
-	}
-	if id == "" {
-		return MessageIn{}, false, &Error{Op: "written", Route: r, Code: CodeInvalidMessage, Message: "the message id is empty"}
 	}
 	in := struct {
 		Where where `json:"where"`
@@ -194,16 +221,15 @@ func (c *Client) Written(ctx context.Context, r campaign.Route, id string) (Mess
 		Size  int   `json:"offset"`
 	}{where{key{id}}, 1, pageSize}
 	var a page
-	if err := c.call(ctx, r, ask{op: "written", method: http.MethodPost, route: "/chat/findMessages", in: in, read: true, limit: maxList}, &a); err != nil {
-		return MessageIn{}, false, err
+	if err := t.call(ctx, fail, ask{method: http.MethodPost, route: "/chat/findMessages", in: in, read: true, limit: maxList}, &a); err != nil {
+		return storedMessage{}, false, err
 	}
 	for i := range a.records {
-		if m := &a.records[i]; m.Key.ID == id {
-			return MessageIn{ID: id, Phone: m.Key.phone(), Address: m.Key.RemoteJID, LID: m.Key.anonymous(), FromMe: bool(m.Key.FromMe),
-				Answers: m.Context.ID, Text: m.Message.text(0), At: m.Timestamp.Time}, true, nil
+		if a.records[i].Key.ID == id {
+			return a.records[i], true, nil
 		}
 	}
-	return MessageIn{}, false, nil
+	return storedMessage{}, false, nil
 }
 
 // FindStatus is the furthest status that the gateway has stored for a message

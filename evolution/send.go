@@ -3,6 +3,8 @@ package evolution
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -53,7 +55,7 @@ func (c *Client) Send(ctx context.Context, m campaign.Outgoing) (campaign.Accept
 	if err != nil {
 		return campaign.Accepted{}, misconfigured(fail, err)
 	}
-	body, err := t.body(to, m.Text, m.Typing)
+	body, err := t.body(to, m.Text, m.Typing, m.Attempt)
 	if err != nil {
 		return campaign.Accepted{}, misconfigured(fail, err)
 	}
@@ -187,12 +189,13 @@ func unfit(to, text string) string {
 }
 
 // body is the send in the server's dialect.
-func (t *target) body(to, text string, typing time.Duration) ([]byte, error) {
+func (t *target) body(to, text string, typing time.Duration, attempt campaign.AttemptID) ([]byte, error) {
 	type flat struct {
 		Number      string `json:"number"`
 		Text        string `json:"text"`
 		Delay       int64  `json:"delay,omitempty"`
 		LinkPreview *bool  `json:"linkPreview,omitempty"`
+		MessageID   string `json:"messageId,omitempty"`
 	}
 	type options struct {
 		Delay       int64  `json:"delay,omitempty"`
@@ -211,7 +214,7 @@ func (t *target) body(to, text string, typing time.Duration) ([]byte, error) {
 		preview = new(bool)
 	}
 	delay := max(0, typing.Milliseconds())
-	if t.Profile == V18 {
+	if behaviours[t.Profile].nests {
 		n := nested{Number: to, Options: options{Delay: delay, LinkPreview: preview}}
 		if delay > 0 {
 			n.Options.Presence = "composing"
@@ -219,7 +222,18 @@ func (t *target) body(to, text string, typing time.Duration) ([]byte, error) {
 		n.Text.Text = text
 		return json.Marshal(n)
 	}
-	return json.Marshal(flat{to, text, delay, preview})
+	return json.Marshal(flat{to, text, delay, preview, t.messageID(attempt)})
+}
+
+// messageID is the id of an attempt's message, in the form of the gateway's own,
+// where its version takes one; else empty. An attempt is never used again, so
+// neither is its id. It is no promise: the answer tells the message's id.
+func (t *target) messageID(a campaign.AttemptID) string {
+	if !behaviours[t.Profile].names || a.IsZero() {
+		return ""
+	}
+	sum := sha256.Sum256(a[:])
+	return "3EB0" + strings.ToUpper(hex.EncodeToString(sum[:9]))
 }
 
 // onceBody is a body without a way back: no GetBody, so that net/http cannot

@@ -67,6 +67,10 @@ const (
 	// with those of 2.3.6: its answers prove the same. New is a 201 with an empty
 	// body, which comes after the message has left.
 	V237 Profile = "v2.3.7"
+	// V240 is evolution-api 2.4.0. Each send takes the caller's own id of the
+	// message, under which a lost one is looked up. Of its exceptions none counts
+	// as a proof: what comes before the socket was not compared.
+	V240 Profile = "v2.4.0"
 	// V2 is any other evolution-api 2: the same bodies, but none of its 500
 	// answers proves anything.
 	V2 Profile = "v2"
@@ -82,15 +86,27 @@ type behaviour struct {
 	// empties: a 201 without a body says that the message went out and not
 	// under which id.
 	empties bool
+	// names: a send takes the caller's own id of the message.
+	names bool
+	// nests: the bodies of a send are nested, and bare lists come back.
+	nests bool
 }
+
+// Recommended is the version to run: the newest one that proves most and needs
+// no licence.
+const Recommended = "2.3.7"
+
+// Profiles are all that there are, the newest version first.
+func Profiles() []Profile { return []Profile{V240, V237, V236, V2, V18} }
 
 // behaviours names the profiles, and what is known of each. A version stands
 // here when its source has been read.
 var behaviours = map[Profile]behaviour{
 	V236: {raises: true},
 	V237: {raises: true, empties: true},
+	V240: {names: true},
 	V2:   {},
-	V18:  {},
+	V18:  {nests: true},
 }
 
 // Proven reports whether it is known, of the source of the profile's version,
@@ -99,7 +115,7 @@ var behaviours = map[Profile]behaviour{
 func (p Profile) Proven() bool { return behaviours[p].raises }
 
 // ProfileOf picks the profile for a version as Client.Version reports it:
-// "2.3.6" is V236, "2.3.7" is V237, other versions from 2 on are V2, versions
+// "2.3.6" is V236, "2.3.7" is V237, "2.4.0" is V240, other versions from 2 on are V2, versions
 // below 2 are V18.
 func ProfileOf(version string) Profile {
 	switch version = strings.TrimPrefix(version, "v"); {
@@ -107,6 +123,8 @@ func ProfileOf(version string) Profile {
 		return V236
 	case version == "2.3.7":
 		return V237
+	case version == "2.4.0":
+		return V240
 	case strings.HasPrefix(version, "1.") || strings.HasPrefix(version, "0."):
 		return V18
 	default:
@@ -185,7 +203,7 @@ func aim(s Server, own *Pool) (*target, error) {
 		s.Profile = V2
 	}
 	if _, known := behaviours[s.Profile]; !known {
-		return nil, fmt.Errorf("the profile %q is not one of %q, %q, %q, %q", string(s.Profile), V236, V237, V2, V18)
+		return nil, fmt.Errorf("the profile %q is not one of %q", string(s.Profile), Profiles())
 	}
 	if s.Timeout <= 0 {
 		s.Timeout = defaultTimeout

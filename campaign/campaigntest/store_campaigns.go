@@ -201,6 +201,8 @@ func campaignList(e *env) {
 	e.equal(list(campaign.CampaignQuery{}), []campaign.ID{ids[6], ids[5], ids[4], ids[3], ids[2], ids[1], ids[0]}, "all campaigns, by falling ID")
 	e.equal(list(campaign.CampaignQuery{Limit: 2}), []campaign.ID{ids[6], ids[5]}, "the first page of two")
 	e.equal(list(campaign.CampaignQuery{Limit: 2, Before: ids[5]}), []campaign.ID{ids[4], ids[3]}, "the second page of two")
+	e.equal(list(campaign.CampaignQuery{Limit: 2, After: ids[1], Order: campaign.OldestFirst}), []campaign.ID{ids[2], ids[3]}, "the second page of the oldest")
+	e.equal(list(campaign.CampaignQuery{After: ids[6], Order: campaign.OldestFirst}), []campaign.ID(nil), "the page after the youngest")
 	e.equal(list(campaign.CampaignQuery{Before: ids[0]}), []campaign.ID(nil), "the page after the last")
 	e.equal(list(campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused}}), []campaign.ID{ids[5], ids[3], ids[1]}, "the paused ones")
 	e.equal(list(campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused, campaign.Drafted}, Limit: 1, Before: ids[4]}), []campaign.ID{ids[3]}, "one of two statuses")

@@ -29,6 +29,7 @@ func (a *api) campaigns() {
 
 type listCampaignsInput struct {
 	ByNumber
+	Cursor   int64    `query:"cursor" minimum:"0" doc:"Where to go on, from the next of the page before, however many were made or deleted meanwhile. Not with ordering=name, whose pages go by number."`
 	Status   []string `query:"status" enum:"draft,scheduled,active,paused,completed,cancelled" doc:"One or several, with commas."`
 	Search   string   `query:"search" maxLength:"200" doc:"A part of the name."`
 	Ordering string   `query:"ordering" enum:"-created_at,created_at,name" default:"-created_at"`
@@ -40,6 +41,16 @@ func (a *api) listCampaigns(ctx context.Context, s *campaign.Service, in *listCa
 		q.Status = append(q.Status, campaign.Status(st))
 	}
 	q.Order = map[string]campaign.Order{"created_at": campaign.OldestFirst, "name": campaign.ByName}[in.Ordering]
+	byID := q.Order != campaign.ByName && (in.Page <= 1 || in.Cursor > 0)
+	if byID {
+		// A row more tells whether there is a next page.
+		q.Skip, q.Limit = 0, q.Limit+1
+		if q.Order == campaign.OldestFirst {
+			q.After = campaign.ID(in.Cursor)
+		} else {
+			q.Before = campaign.ID(in.Cursor)
+		}
+	}
 	list, count, err := s.Standings(ctx, q)
 	if err != nil {
 		return nil, err
@@ -47,6 +58,9 @@ func (a *api) listCampaigns(ctx context.Context, s *campaign.Service, in *listCa
 	out := make([]Campaign, len(list))
 	for i, c := range list {
 		out[i] = visitOf(ctx).campaign(c)
+	}
+	if byID {
+		return continued(a, ctx, ByCursor{in.Cursor, in.PageSize}, &count, out, func(c Campaign) int64 { return c.ID }), nil
 	}
 	return numbered(a, ctx, in.ByNumber, count, out), nil
 }

@@ -88,6 +88,9 @@ func (a *api) link(ctx context.Context, name, value string) *string {
 	v := visitOf(ctx)
 	q := v.r.URL.Query()
 	q.Set(name, value)
+	if name == "cursor" {
+		q.Del("page")
+	}
 	u := url.URL{Path: v.base, RawQuery: q.Encode()}
 	if a.PublicURL != "" {
 		u.Path = v.r.URL.Path

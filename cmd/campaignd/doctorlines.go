@@ -229,7 +229,7 @@ func (l *lines) ask(what string, t campaign.Tenant) {
 			"correct its address and key: campaignd gateway set, or EVOLUTION_API_URL and EVOLUTION_API_KEY"))
 	case !evolution.ProfileOf(version).Proven():
 		l.add(levelWarn, what, l.say("responde, versão ", "it answers, version ")+version,
-			l.say("as versões provadas são a 2.3.7 e a 2.3.6: com outras, mais envios ficam incertos", "the versions that are proven are 2.3.7 and 2.3.6: with others more sends become unknown"))
+			l.say("a versão recomendada é a "+evolution.Recommended+": com outras, mais envios ficam incertos (docs/gateways.md)", "the recommended version is "+evolution.Recommended+": with others more sends become unknown (docs/gateways.md)"))
 	default:
 		l.add(levelOK, what, l.say("responde e aceita a chave, versão ", "it answers and takes the key, version ")+version, "")
 	}

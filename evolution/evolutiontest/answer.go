@@ -104,7 +104,6 @@ func (a answer) send(w http.ResponseWriter, r *http.Request) {
 	setHeaders(h, b)
 	if len(b) >= gzipFrom && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
-		h.Add("Vary", "Accept-Encoding")
 		w.WriteHeader(a.status)
 		z := gzip.NewWriter(w)
 		_, _ = z.Write(b)
@@ -131,7 +130,7 @@ func setHeaders(h http.Header, body []byte) {
 	sum := sha1.Sum(body)
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("X-Powered-By", "Express")
-	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Vary", "Origin, Accept-Encoding")
 	h.Set("Access-Control-Allow-Credentials", "true")
 	h.Set("ETag", fmt.Sprintf(`W/"%x-%s"`, len(body), base64.RawStdEncoding.EncodeToString(sum[:])))
 }

@@ -1,9 +1,20 @@
 package evolutiontest
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
+
+const notOnEvolution = "Method not available on Evolution Channel"
 
 // sendEvolution sends through the channel that needs nothing but the server.
 func (g *Gateway) sendEvolution(c *call, in *instance, m content, number string) answer {
+	if m.whatsapp {
+		return refused(http.StatusBadRequest, notOnEvolution)
+	}
+	if m.media != "" {
+		m.body["mediaUrl"] = m.media
+	}
 	if delay := time.Duration(c.num("delay")) * time.Millisecond; delay > 0 && !g.wait(g.scaled(delay)) {
 		return answer{}
 	}

@@ -51,7 +51,12 @@ func (g *Gateway) whatsappNumbers(c *call) answer {
 	}
 	channel, socket, state := in.Integration, in.socket, in.state
 	g.mu.Unlock()
-	if channel != Baileys {
+	switch channel {
+	case Evolution:
+		return answer{status: http.StatusBadRequest, body: map[string]any{
+			"status": http.StatusBadRequest, "error": "Bad Request", "message": notOnEvolution,
+		}}
+	case Business:
 		return refused(http.StatusBadRequest, "Method not available on this Channel")
 	}
 	out := []lookedUp{}
@@ -182,7 +187,7 @@ func (in *instance) record(m *message) map[string]any {
 		updates = append(updates, map[string]any{"status": in.word(s)})
 	}
 	return map[string]any{
-		"id": m.RowID, "key": m.Key, "pushName": m.PushName, "messageType": m.Type, "message": m.Body,
+		"id": m.RowID, "key": m.Key, "pushName": null(m.PushName), "messageType": m.Type, "message": m.Body,
 		"messageTimestamp": m.At.Unix(), "instanceId": in.ID, "source": m.Source, "contextInfo": nil,
 		"MessageUpdate": updates,
 	}

@@ -131,7 +131,7 @@ func TestOtherChatRoutes(t *testing.T) {
 	require.NoError(t, g.Drop("a1", 428, -1))
 	play(t, g, []exchange{
 		{"token", "POST /chat/markMessageAsRead/a1", read, 500, list(500, "Internal Server Error", "Read messages fail", "Error: Connection Closed")},
-		{"token", "POST /instance/setPresence/a1", `{"presence":"available"}`, 500, text(500, "Connection Closed")},
+		{"token", "POST /instance/setPresence/a1", `{"presence":"available"}`, 400, list(400, "Bad Request", "Error: Connection Closed")},
 	})
 }
 
@@ -146,7 +146,10 @@ func TestOtherMessages(t *testing.T) {
 		part       string
 	}{
 		{"sendMedia", n + `"mediatype":"image","media":"http://192.0.2.1/x.jpg","caption":"veja"}`, 201, `"messageType":"imageMessage"`},
-		{"sendMedia", n + `"mediatype":"image","media":"aGVsbG8="}`, 201, ""},
+		{"sendMedia", n + `"mediatype":"image","media":"` + pixel + `"}`, 201, `"fileSha256"`},
+		{"sendMedia", n + `"mediatype":"image","media":"aGVsbG8="}`, 500, `["Error: pngload_buffer: libspng read error"]`},
+		{"sendMedia", n + `"mediatype":"image","media":"http://127.0.0.1:1/x.jpg"}`, 500, `["Error: connect ECONNREFUSED 127.0.0.1:1"]`},
+		{"sendSticker", n + `"sticker":"aGVsbG8="}`, 500, `"message":"Input buffer contains unsupported image format"`},
 		{"sendMedia", n + `"mediatype":"image","media":"http://localhost/x.jpg"}`, 400, media},
 		{"sendMedia", n + `"mediatype":"image","media":"data:image/png;base64,aGVsbG8="}`, 400, media},
 		{"sendMedia", n + `"mediatype":"document","media":"aGVsbG8="}`, 400, "For base64 the file name must be informed."},
@@ -155,23 +158,24 @@ func TestOtherMessages(t *testing.T) {
 		{"sendWhatsAppAudio", n + `"audio":"aGVsbG8="}`, 201, "audioMessage"},
 		{"sendPtv", n + `"video":"aGVsbG8="}`, 201, "ptvMessage"},
 		{"sendSticker", n + `"sticker":"nonsense!"}`, 400, media},
-		{"sendLocation", n + `"latitude":-23.5,"longitude":-46.6,"name":"Sé","address":"Praça"}`, 201, "locationMessage"},
+		{"sendLocation", n + `"latitude":-23.5,"longitude":-46.6,"name":"Sé","address":"Praça"}`, 201, `"degreesLatitude":-23.5,"degreesLongitude":-46.6`},
 		{"sendLocation", n + `"latitude":"-23.5","longitude":-46.6}`, 400, "latitude is not of a type(s) number"},
-		{"sendContact", n + `"contact":[{"fullName":"Ana","phoneNumber":"5511900009999"}]}`, 201, "contactMessage"},
+		{"sendContact", n + `"contact":[{"fullName":"Ana","phoneNumber":"5511900009999"}]}`, 201, `waid=5511900009999`},
 		{"sendContact", n + `"contact":[]}`, 400, "contact does not meet minimum length of 1"},
 		{"sendReaction", `{"key":{"id":"x","remoteJid":"5511900001234@s.whatsapp.net","fromMe":true},"reaction":"👍"}`, 201, "reactionMessage"},
-		{"sendReaction", `{"key":{"id":"x","remoteJid":"5511900001234@s.whatsapp.net","fromMe":true},"reaction":"good"}`, 400, "must be an emoji"},
-		{"sendPoll", n + `"name":"?","selectableCount":1,"values":["a","b"]}`, 201, "pollCreationMessage"},
+		{"sendReaction", `{"key":{"id":"x","remoteJid":"5511900001234@s.whatsapp.net","fromMe":true},"reaction":"good"}`, 400, "Reaction must be a single emoji or empty string"},
+		{"sendPoll", n + `"name":"?","selectableCount":1,"values":["a","b"]}`, 201, `"options":[{"optionName":"a"},{"optionName":"b"}],"selectableOptionsCount":1`},
 		{"sendPoll", n + `"name":"?","selectableCount":1,"values":["a"]}`, 400, "values does not meet minimum length of 2"},
 		{"sendPoll", n + `"name":"?","selectableCount":1,"values":["1","2","3","4","5","6","7","8","9","10","11"]}`, 400, "values does not meet maximum length of 10"},
-		{"sendButtons", n + `"buttons":[{"type":"reply"}]}`, 201, ""},
-		{"sendButtons", n + `"buttons":[{"type":"reply"},{"type":"url"}]}`, 400, "mixed"},
+		{"sendButtons", n + `"buttons":[{"type":"reply"}]}`, 201, `"viewOnceMessage":{"message":{"interactiveMessage":`},
+		{"sendButtons", n + `"buttons":[{"type":"reply"},{"type":"url"}]}`, 400, "Reply buttons cannot be mixed with other button types"},
 		{"sendButtons", n + `"buttons":[{"type":"reply"},{"type":"reply"},{"type":"reply"},{"type":"reply"}]}`, 400, "Maximum of 3"},
 		{"sendButtons", n + `"buttons":[{"type":"pix"},{"type":"url"}]}`, 400, "PIX"},
 		{"sendList", n + `"title":"t","footerText":"f","buttonText":"b","sections":[{}]}`, 201, "listMessage"},
 		{"sendTemplate", n + `"name":"x","language":"pt_BR"}`, 500, "Method not available in the Baileys service"},
 		{"sendStatus", `{"type":"text","content":"oi"}`, 201, "status@broadcast"},
-		{"sendMedia", `{"number":"5511900000404","mediatype":"image","media":"aGVsbG8="}`, 400, `"exists":false`},
+		{"sendMedia", `{"number":"5511900000404","mediatype":"image","media":"` + pixel + `"}`, 400, `"exists":false`},
+		{"sendMedia", `{"number":"5511900000404","mediatype":"image","media":"aGVsbG8="}`, 500, "pngload_buffer"},
 	} {
 		before := g.Count()
 		w := do(g, key, "POST /message/"+c.path+"/a1", c.body)
@@ -187,6 +191,9 @@ func TestOtherMessages(t *testing.T) {
 	require.Equal(t, "veja", g.Sends()[0].Text)
 }
 
+// pixel is a PNG of one point.
+const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+
 func TestOtherChannels(t *testing.T) {
 	g := quick(t)
 	play(t, g, []exchange{
@@ -194,9 +201,14 @@ func TestOtherChannels(t *testing.T) {
 		{"global", "POST /instance/create", `{"instanceName":"b1","integration":"WHATSAPP-BUSINESS"}`, 201, ""},
 		{"global", "GET /instance/connectionState/a1", "", 200, `{"instance":{"instanceName":"a1","state":"open"}}`},
 		{"token", sendA1, `{"number":"5511900001234","text":" "}`, 201, `{"key":{"remoteJid":"5511900001234","fromMe":true,"id":"UUID"},
-			"pushName":"Você","message":{"conversation":" "},"contextInfo":{},"messageType":"conversation","messageTimestamp":1795366703,
-			"instanceId":"UUID","source":"web"}`},
-		{"token", "POST /chat/whatsappNumbers/a1", `{"numbers":["5511900001234"]}`, 400, ""},
+			"pushName":null,"message":{"conversation":" "},"contextInfo":{},"messageType":"conversation","messageTimestamp":1795366703,
+			"instanceId":"UUID","source":"unknown"}`},
+		{"token", "POST /chat/whatsappNumbers/a1", `{"numbers":["5511900001234"]}`, 400,
+			`{"status":400,"error":"Bad Request","message":"Method not available on Evolution Channel"}`},
+		{"token", "POST /message/sendLocation/a1", `{"number":"5511900001234","latitude":1,"longitude":1}`, 400,
+			list(400, "Bad Request", "Method not available on Evolution Channel")},
+		{"token", "POST /message/sendContact/a1", `{"number":"5511900001234","contact":[{"fullName":"Ana","phoneNumber":"5511900009999"}]}`, 400,
+			list(400, "Bad Request", "Method not available on Evolution Channel")},
 		{"token", "POST /message/sendTemplate/a1", `{"number":"5511900001234","name":"x","language":"pt_BR"}`, 400, ""},
 		{"", "POST /webhook/evolution", `{"numberId":"5511900000001","key":{"id":"IN","remoteJid":"5511900001234"},"pushName":"Ana",
 			"message":{"conversation":"oi"},"messageType":"conversation"}`, 200, ""},

@@ -75,7 +75,11 @@ func TestBodiesOfOtherTypes(t *testing.T) {
 func TestPreflight(t *testing.T) {
 	w := do(quick(t), "", "OPTIONS /message/sendText/a1", "")
 	require.Equal(t, 204, w.Code)
-	require.Equal(t, "*", w.Header().Get("Access-Control-Allow-Origin"))
+	require.Empty(t, w.Header().Values("Access-Control-Allow-Origin"))
+	require.Equal(t, "Origin, Accept-Encoding", w.Header().Get("Vary"))
+	w = do(quick(t), "", "HEAD /", "")
+	require.Equal(t, 200, w.Code)
+	require.Equal(t, "Express", w.Header().Get("X-Powered-By"))
 }
 
 // Instances that a restarted server finds: the paired come back, the others

@@ -20,6 +20,9 @@ const DefaultKey = "evolutiontest-global-key"
 const (
 	Version   = "2.3.6"
 	VersionV1 = "1.8.6"
+	// VersionChosenIDs takes the caller's own id of a message, as "messageId" of
+	// each send.
+	VersionChosenIDs = "2.4.0"
 )
 
 // ErrClosed is returned by a Gateway after Close.
@@ -58,7 +61,8 @@ type Options struct {
 	Latency time.Duration
 
 	// Version is what GET / reports: 2.3.7 and 2.4.0 answer sends as 2.3.6 does,
-	// which is shown here, but for EmptyBody. Defaults to the constant Version.
+	// which is shown here, but for EmptyBody and the messageId that 2.4.0 takes.
+	// Defaults to the constant Version.
 	Version string
 
 	// V1 switches to the bodies, methods and events of version 1.8.

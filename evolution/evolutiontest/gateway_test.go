@@ -174,7 +174,8 @@ func TestSendText(t *testing.T) {
 	play(t, g, []exchange{
 		{"token", sendA1, `{"number":"5511900001234","text":"Olá <b>você</b> & tudo","unknown":1}`, 201, `{
 			"key":{"remoteJid":"5511900001234@s.whatsapp.net","fromMe":true,"id":"KEYID"},"pushName":"Você",
-			"status":"PENDING","message":{"conversation":"Olá <b>você</b> & tudo"},"contextInfo":{},
+			"status":"PENDING","message":{"conversation":"Olá <b>você</b> & tudo"},
+			"contextInfo":{"mentionedJid":[],"groupMentions":[],"ephemeralSettingTimestamp":null,"disappearingMode":null},
 			"messageType":"conversation","messageTimestamp":1795366703,"instanceId":"UUID","source":"web"}`},
 		{"token", sendA1, `{"number":5511900001234,"text":"x"}`, 400, nested("Invalid format")},
 		{"token", sendA1, `{"number":"5511900001234","text":"x","delay":1.5}`, 400, nested("Enter a value in milliseconds")},
@@ -227,6 +228,9 @@ func TestFormBodyCountsAsJSON(t *testing.T) {
 	require.Equal(t, 201, w.Code, w.Body)
 	require.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
 	require.Equal(t, "Express", w.Header().Get("X-Powered-By"))
+	require.Equal(t, "true", w.Header().Get("Access-Control-Allow-Credentials"))
+	require.Empty(t, w.Header().Values("Access-Control-Allow-Origin"))
+	require.Equal(t, []string{"Origin, Accept-Encoding"}, w.Header().Values("Vary"))
 	require.NotEmpty(t, w.Header().Get("ETag"))
 	require.NotEmpty(t, w.Header().Get("Content-Length"))
 }

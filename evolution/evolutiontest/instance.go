@@ -182,17 +182,16 @@ func (g *Gateway) createdBody(in *instance, qr any) map[string]any {
 			"instanceName": in.Name, "instanceId": in.ID, "integration": in.Integration,
 			"webhookWaBusiness": nil, "accessTokenWaBusiness": "", "status": in.state,
 		},
-		"hash": in.Token,
-		"webhook": map[string]any{
-			"webhookUrl": "", "webhookHeaders": nil, "webhookByEvents": false, "webhookBase64": false,
-		},
+		"hash": in.Token, "webhook": map[string]any{},
 		"websocket": map[string]any{}, "rabbitmq": map[string]any{}, "nats": map[string]any{}, "sqs": map[string]any{},
 		"settings": in.Settings,
 	}
 	if w := in.Webhook; w != nil {
-		body["webhook"] = map[string]any{
-			"webhookUrl": w.URL, "webhookHeaders": w.Headers, "webhookByEvents": w.ByEvents, "webhookBase64": w.Base64,
+		m := map[string]any{"webhookUrl": w.URL, "webhookByEvents": w.ByEvents, "webhookBase64": w.Base64}
+		if len(w.Headers) > 0 {
+			m["webhookHeaders"] = w.Headers
 		}
+		body["webhook"] = m
 	}
 	if qr != nil {
 		body["qrcode"] = qr
@@ -298,10 +297,10 @@ func (g *Gateway) setPresence(c *call) answer {
 		return a
 	}
 	if !in.socket {
-		return undefined("sendPresenceUpdate")
+		return refused(http.StatusBadRequest, "TypeError: "+undefinedText("sendPresenceUpdate"))
 	}
 	if in.state != stateOpen {
-		return thrown("Connection Closed")
+		return refused(http.StatusBadRequest, "Error: Connection Closed")
 	}
 	in.Presence = c.str("presence")
 	g.save(in)

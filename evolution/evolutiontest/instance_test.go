@@ -18,19 +18,22 @@ import (
 const settingsOff = `{"rejectCall":false,"msgCall":"","groupsIgnore":false,"alwaysOnline":false,
 	"readMessages":false,"readStatus":false,"syncFullHistory":false,"wavoipToken":""}`
 
+// What create and settings/set tell of settings has no call message and no token.
+const settingsTold = `{"rejectCall":false,"groupsIgnore":false,"alwaysOnline":false,"readMessages":false,"readStatus":false,"syncFullHistory":false}`
+
 func TestCreate(t *testing.T) {
 	g := quick(t)
 	play(t, g, []exchange{
 		{"global", "POST /instance/create", `{"instanceName":"a1","integration":"WHATSAPP-BAILEYS","token":"TA"}`, 201, `{
 			"instance":{"instanceName":"a1","instanceId":"UUID","integration":"WHATSAPP-BAILEYS","webhookWaBusiness":null,
 				"accessTokenWaBusiness":"","status":"close"},"hash":"TA",
-			"webhook":{"webhookUrl":"","webhookHeaders":null,"webhookByEvents":false,"webhookBase64":false},
-			"websocket":{},"rabbitmq":{},"nats":{},"sqs":{},"settings":` + settingsOff + `}`},
+			"webhook":{},
+			"websocket":{},"rabbitmq":{},"nats":{},"sqs":{},"settings":` + settingsTold + `}`},
 		{"global", "POST /instance/create", `{"instanceName":"b1","integration":"WHATSAPP-BAILEYS","qrcode":true,"number":"5511900001234"}`, 201, `{
 			"instance":{"instanceName":"b1","instanceId":"UUID","integration":"WHATSAPP-BAILEYS","webhookWaBusiness":null,
 				"accessTokenWaBusiness":"","status":"connecting"},"hash":"UUID",
-			"webhook":{"webhookUrl":"","webhookHeaders":null,"webhookByEvents":false,"webhookBase64":false},
-			"websocket":{},"rabbitmq":{},"nats":{},"sqs":{},"settings":` + settingsOff + `,
+			"webhook":{},
+			"websocket":{},"rabbitmq":{},"nats":{},"sqs":{},"settings":` + settingsTold + `,
 			"qrcode":{"pairingCode":"PAIR","code":"CODE","base64":"PNG","count":1}}`},
 		{"global", "POST /instance/create", `{"instanceName":"c1"}`, 400, list(400, "Bad Request", "Invalid integration")},
 		{"global", "POST /instance/create", `{"instanceName":"c1","integration":"OTHER"}`, 400, list(400, "Bad Request", "Invalid integration")},

@@ -45,7 +45,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method == http.MethodOptions {
 		h := w.Header()
-		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Vary", "Origin, Accept-Encoding")
 		h.Set("Access-Control-Allow-Methods", "POST,GET,PUT,DELETE")
 		w.WriteHeader(http.StatusNoContent)
 		return
@@ -60,7 +60,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve computes the answer; gone means that none can be given.
 func (g *Gateway) serve(r *http.Request) (a answer, gone bool) {
 	c := &call{r: r, key: r.Header.Get("Apikey")}
-	if r.URL.Path == "/" && r.Method == http.MethodGet {
+	if r.URL.Path == "/" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		return g.welcome(), false
 	}
 	// The body parser runs before the router, so broken JSON is reported

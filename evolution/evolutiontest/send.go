@@ -18,6 +18,9 @@ type content struct {
 	text   string         // or the caption, for the ledger
 	body   map[string]any // message
 	check  func() (answer, bool)
+
+	whatsapp bool   // not on the EVOLUTION channel
+	media    string // where the media comes from
 }
 
 // sendText answers POST /message/sendText.
@@ -38,7 +41,7 @@ func (g *Gateway) sendText(c *call) answer {
 // sentBody is the 201 of a send, and the data of SEND_MESSAGE.
 type sentBody struct {
 	Key         Key            `json:"key"`
-	PushName    string         `json:"pushName"`
+	PushName    any            `json:"pushName"`
 	Status      string         `json:"status,omitempty"`
 	Message     map[string]any `json:"message"`
 	ContextInfo any            `json:"contextInfo"`
@@ -158,6 +161,9 @@ func (g *Gateway) relay(c *call, in *instance, m content, found lookedUp) answer
 		return refused(http.StatusBadRequest, "Error: Connection Closed")
 	}
 	key := Key{RemoteJID: found.JID, FromMe: true, ID: g.newID(c.seq)}
+	if id := c.str("messageId"); id != "" && g.o.Version == VersionChosenIDs {
+		key.ID = id
+	}
 	if c.strike.kind() == LID {
 		key.RemoteJID, key.RemoteJIDAlt, key.AddressingMode = lidOf(found.JID), found.JID, "lid"
 	}
@@ -185,6 +191,12 @@ func (g *Gateway) carryOut(c *call, in *instance, m content, key Key, status str
 	row := &message{
 		Instance: in.Name, RowID: rowID(), Key: key, PushName: "Você", Type: m.typ, Body: m.body, At: now, Source: "web",
 	}
+	around := map[string]any{
+		"mentionedJid": []string{}, "groupMentions": []string{}, "ephemeralSettingTimestamp": nil, "disappearingMode": nil,
+	}
+	if in.Integration == Evolution {
+		row.PushName, row.Source, around = "", "unknown", map[string]any{}
+	}
 	if keepRow {
 		recs = append(recs, record{Row: row})
 	}
@@ -196,7 +208,7 @@ func (g *Gateway) carryOut(c *call, in *instance, m content, key Key, status str
 		return answer{write: abort}
 	}
 	body := sentBody{
-		Key: key, PushName: row.PushName, Status: status, Message: m.body, ContextInfo: map[string]any{},
+		Key: key, PushName: null(row.PushName), Status: status, Message: m.body, ContextInfo: around,
 		MessageType: m.typ, Timestamp: now.Unix(), InstanceID: in.ID, Source: row.Source,
 	}
 	if g.o.V1 {

@@ -71,7 +71,7 @@ func (g *Gateway) setWebhook(c *call) answer {
 // configure merges a request into the stored configuration: what it omits
 // stays. The stored value is replaced, never written to.
 func (in *instance) configure(body map[string]any, events []any, now time.Time) *webhook {
-	w := webhook{ID: newUUID(), Instance: in.ID, Created: stamp(now)}
+	w := webhook{ID: rowID(), Instance: in.ID, Created: stamp(now)}
 	if in.Webhook != nil {
 		w = *in.Webhook
 	}
@@ -214,16 +214,16 @@ func (g *Gateway) deliveryOf(in *instance, event string, data any) *delivery {
 	return d
 }
 
-// settings is what settings/set stores.
+// settings is what settings/set stores, and what it and create tell of it.
 type settings struct {
 	RejectCall      bool   `json:"rejectCall"`
-	MsgCall         string `json:"msgCall"`
+	MsgCall         string `json:"msgCall,omitempty"`
 	GroupsIgnore    bool   `json:"groupsIgnore"`
 	AlwaysOnline    bool   `json:"alwaysOnline"`
 	ReadMessages    bool   `json:"readMessages"`
 	ReadStatus      bool   `json:"readStatus"`
 	SyncFullHistory bool   `json:"syncFullHistory"`
-	WavoipToken     string `json:"wavoipToken"`
+	WavoipToken     string `json:"wavoipToken,omitempty"`
 }
 
 func (s *settings) read(body map[string]any) {
@@ -273,5 +273,9 @@ func (g *Gateway) findSettings(c *call) answer {
 	if in == nil {
 		return a
 	}
-	return ok(in.Settings)
+	s := in.Settings
+	return ok(map[string]any{
+		"rejectCall": s.RejectCall, "msgCall": s.MsgCall, "groupsIgnore": s.GroupsIgnore, "alwaysOnline": s.AlwaysOnline,
+		"readMessages": s.ReadMessages, "readStatus": s.ReadStatus, "syncFullHistory": s.SyncFullHistory, "wavoipToken": s.WavoipToken,
+	})
 }

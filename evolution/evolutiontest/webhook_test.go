@@ -123,7 +123,7 @@ func send(t *testing.T, g *evolutiontest.Gateway) string {
 func TestWebhookConfiguration(t *testing.T) {
 	g := quick(t)
 	require.NoError(t, g.Open("a1"))
-	row := `"id":"UUID","url":"http://h","headers":{"k":"v"},"webhookByEvents":true,"webhookBase64":false,
+	row := `"id":"ROW","url":"http://h","headers":{"k":"v"},"webhookByEvents":true,"webhookBase64":false,
 		"createdAt":"2026-11-22T16:58:23.264Z","updatedAt":"2026-11-22T16:58:23.264Z","instanceId":"UUID"`
 	set := "POST /webhook/set/a1"
 	play(t, g, []exchange{
@@ -147,7 +147,7 @@ func TestWebhookConfiguration(t *testing.T) {
 		{"token", "POST /settings/set/a1", `{"rejectCall":true}`, 400, nested(
 			`instance requires property "groupsIgnore"`, `instance requires property "alwaysOnline"`, `instance requires property "readMessages"`,
 			`instance requires property "readStatus"`, `instance requires property "syncFullHistory"`)},
-		{"token", "POST /settings/set/a1", settingsOff, 201, `{"settings":{"instanceName":"a1","settings":` + settingsOff + `}}`},
+		{"token", "POST /settings/set/a1", settingsOff, 201, `{"settings":{"instanceName":"a1","settings":` + settingsTold + `}}`},
 	})
 }
 

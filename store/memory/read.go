@@ -138,7 +138,7 @@ func (r *reader) CountCampaigns(q campaign.CampaignQuery) (int64, error) {
 	if r.over {
 		return 0, errOver
 	}
-	q.Before = 0
+	q.Before, q.After = 0, 0
 	return int64(len(r.selected(q))), nil
 }
 
@@ -146,7 +146,7 @@ func (r *reader) selected(q campaign.CampaignQuery) (found []*book) {
 	search := fold(q.Search)
 	for id, b := range r.tenant.campaigns {
 		c := &b.campaign
-		if q.Before != 0 && id >= q.Before ||
+		if q.Before != 0 && id >= q.Before || id <= q.After ||
 			len(q.Status) > 0 && !slices.Contains(q.Status, c.Status) ||
 			search != "" && !strings.Contains(fold(c.Name), search) {
 			continue

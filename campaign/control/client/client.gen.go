@@ -3082,6 +3082,9 @@ type ListCampaignsParams struct {
 	// PageSize Rows on a page. What is above the server's limit means the limit.
 	PageSize *int64 `form:"page_size,omitempty" json:"page_size,omitempty"`
 
+	// Cursor Where to go on, from the next of the page before, however many were made or deleted meanwhile. Not with ordering=name, whose pages go by number.
+	Cursor *int64 `form:"cursor,omitempty" json:"cursor,omitempty"`
+
 	// Status One or several, with commas.
 	Status *[]ListCampaignsParamsStatus `form:"status,omitempty" json:"status,omitempty"`
 
@@ -7473,6 +7476,22 @@ func NewListCampaignsRequest(server string, params *ListCampaignsParams) (*http.
 		if params.PageSize != nil {
 
 			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "page_size", runtime.ParamLocationQuery, *params.PageSize); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "cursor", runtime.ParamLocationQuery, *params.Cursor); err != nil {
 				return nil, err
 			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
 				return nil, err

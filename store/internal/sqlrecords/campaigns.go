@@ -30,14 +30,14 @@ func (r *Reader) Campaigns(q campaign.CampaignQuery) (list []campaign.Campaign, 
 		order = `c.name_folded, c.id DESC`
 	}
 	err = r.rows(`SELECT `+CampaignColumns+` FROM campaigns c
-		WHERE c.tenant = $1 AND c.id < $2 AND ($3 = 0 OR c.status IN (TEXTS($4))) AND c.name_folded LIKE $5 ESCAPE '!'
+		WHERE c.tenant = $1 AND c.id < $2 AND c.id > $8 AND ($3 = 0 OR c.status IN (TEXTS($4))) AND c.name_folded LIKE $5 ESCAPE '!'
 		ORDER BY `+order+` LIMIT $6 OFFSET $7`,
 		func(row *sql.Rows) error {
 			c, err := ScanCampaign(row)
 			list = append(list, c)
 			return err
 		}, string(r.tenant), before, int64(len(q.Status)), Texts(q.Status), contains(fold(q.Search)),
-		int64(campaign.PageLimit(q.Limit)), int64(max(q.Skip, 0)))
+		int64(campaign.PageLimit(q.Limit)), int64(max(q.Skip, 0)), int64(q.After))
 	return list, err
 }
 
