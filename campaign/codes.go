@@ -16,6 +16,7 @@ const (
 	CodeRetriesUsed    Code = "retries_used_up"
 	CodeOptedOut       Code = "opted_out"
 	CodeErased         Code = "erased"
+	CodeLeftOut        Code = "left_out"
 	CodeEnded          Code = "campaign_ended"
 	CodeMarkedSent     Code = "marked_sent"
 	CodeMarkedUnsent   Code = "marked_not_sent"

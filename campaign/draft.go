@@ -63,6 +63,9 @@ type Draft struct {
 	// added one by one ("whoever orders gets this"): it may start without
 	// anybody, holds its numbers, and ends by Complete or Cancel.
 	KeepOpen bool `json:"keep_open,omitempty"`
+	// LeftOut are the positions of people who were taken out of the audience.
+	// Service.LeaveOut adds to it, and nothing else changes it.
+	LeftOut Positions `json:"left_out,omitempty"`
 }
 
 // DefaultRetries is how often a send that is proven unsent is tried again.
@@ -78,6 +81,7 @@ func (d Draft) retries() int {
 func (d Draft) clone() Draft {
 	d.Messages = slices.Clone(d.Messages)
 	d.Instances = slices.Clone(d.Instances)
+	d.LeftOut = slices.Clone(d.LeftOut)
 	d.Pace.Ramp = slices.Clone(d.Pace.Ramp)
 	d.Schedule = d.Schedule.Clone()
 	if d.Retries != nil {

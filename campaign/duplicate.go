@@ -33,7 +33,7 @@ func (s *Service) Duplicate(ctx context.Context, id ID, name string, people bool
 		return c, err
 	}
 	var broken error
-	if _, err := s.Add(ctx, c.ID, s.audienceOf(ctx, id, &broken)); err != nil {
+	if _, err := s.Add(ctx, c.ID, s.audienceOf(ctx, from, &broken)); err != nil {
 		return c, err
 	}
 	if broken != nil {
@@ -42,15 +42,16 @@ func (s *Service) Duplicate(ctx context.Context, id ID, name string, people bool
 	return s.Campaign(ctx, c.ID)
 }
 
-// audienceOf yields the people of a campaign. An error ends it and is kept.
-func (s *Service) audienceOf(ctx context.Context, id ID, kept *error) iter.Seq2[contact.Contact, error] {
+// audienceOf yields the people of a campaign but for those who were left out. An
+// error ends it and is kept.
+func (s *Service) audienceOf(ctx context.Context, c Campaign, kept *error) iter.Seq2[contact.Contact, error] {
 	return func(yield func(contact.Contact, error) bool) {
-		for r, err := range s.Audience(ctx, id) {
+		for r, err := range s.Audience(ctx, c.ID) {
 			if err != nil {
 				*kept = err
 				return
 			}
-			if !yield(r.Contact, nil) {
+			if !c.LeftOut.Has(r.ID.Position) && !yield(r.Contact, nil) {
 				return
 			}
 		}

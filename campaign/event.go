@@ -14,6 +14,7 @@ const (
 	EventCampaignCreated   EventType = "campaign.created"
 	EventCampaignEdited    EventType = "campaign.edited"
 	EventCampaignAdded     EventType = "campaign.recipients_added"
+	EventCampaignLeftOut   EventType = "campaign.recipients_left_out" // taken out by a person
 	EventCampaignScheduled EventType = "campaign.scheduled"
 	EventCampaignUnplanned EventType = "campaign.unscheduled"
 	EventCampaignStarted   EventType = "campaign.started"

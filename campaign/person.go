@@ -36,7 +36,7 @@ type personGate func(w *person, t time.Time) (Shut, bool)
 
 // personGates lists them in the order in which a take asks. Who stands before
 // one that never opens is left out; who stands before another one waits.
-var personGates = []personGate{stateGate, erasedGate, optOutGate, dueGate, busyGate, textGate}
+var personGates = []personGate{stateGate, erasedGate, optOutGate, leftOutGate, dueGate, busyGate, textGate}
 
 // shut is the first gate that is closed for a person at t.
 func (w *person) shut(t time.Time) (Shut, bool) {

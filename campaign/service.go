@@ -89,6 +89,7 @@ func (s *Service) Create(ctx context.Context, in Draft) (Campaign, error) {
 	}
 	c := Campaign{Draft: in.clone(), Tenant: s.caller.Tenant, Status: Drafted, Rev: 1, Seed: newSeed(),
 		NextMessage: 1, CreatedAt: s.now(), UpdatedAt: s.now()}
+	c.LeftOut = nil
 	c.number()
 	c.tidy()
 	if err := c.validate(s.e); err != nil {
@@ -123,6 +124,7 @@ func (s *Service) Edit(ctx context.Context, id ID, rev int64, f func(*Draft) err
 		if err := f(&d); err != nil {
 			return err
 		}
+		d.LeftOut = c.LeftOut
 		c.Draft = d
 		c.number()
 		c.tidy()

@@ -36,13 +36,14 @@ const (
 	CommandReopen   Command = "reopen"
 	CommandEdit     Command = "edit"
 	CommandAdd      Command = "add"
+	CommandLeaveOut Command = "leave_out"
 	CommandDelete   Command = "delete"
 )
 
 // Commands lists every command.
 func Commands() []Command {
 	return []Command{CommandSchedule, CommandUnplan, CommandStart, CommandPause, CommandResume,
-		CommandCancel, CommandComplete, CommandReopen, CommandEdit, CommandAdd, CommandDelete}
+		CommandCancel, CommandComplete, CommandReopen, CommandEdit, CommandAdd, CommandLeaveOut, CommandDelete}
 }
 
 // The one table of transitions. What does not stand here is refused.
@@ -57,6 +58,7 @@ var transitions = map[Command]map[Status]Status{
 	CommandReopen:   {Completed: Active},
 	CommandEdit:     {Drafted: Drafted, Scheduled: Scheduled, Paused: Paused},
 	CommandAdd:      {Drafted: Drafted, Scheduled: Scheduled, Active: Active, Paused: Paused},
+	CommandLeaveOut: {Drafted: Drafted, Scheduled: Scheduled, Active: Active, Paused: Paused},
 	CommandDelete:   {Drafted: Drafted, Completed: Completed, Cancelled: Cancelled},
 }
 

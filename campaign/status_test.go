@@ -24,6 +24,7 @@ func TestTransitionsAllPairs(t *testing.T) {
 	reopen        -         -         -         -         active    -
 	edit          draft     scheduled -         paused    -         -
 	add           draft     scheduled active    paused    -         -
+	leave_out     draft     scheduled active    paused    -         -
 	delete        draft     -         -         -         completed cancelled`
 	lines := strings.Split(strings.TrimSpace(table), "\n")
 	heads := strings.Fields(lines[0])

@@ -61,6 +61,9 @@ var sendWords = map[Code]pair{
 	CodeOptedOut: {
 		"this person has asked to get no more messages",
 		"esta pessoa pediu para não receber mais mensagens"},
+	CodeLeftOut: {
+		"a person has taken this one out of the campaign[: {note}]",
+		"alguém tirou esta pessoa da campanha[: {note}]"},
 	CodeErased: {
 		"this person was erased, at their own request",
 		"esta pessoa foi apagada, a pedido dela"},

@@ -30,6 +30,7 @@ var refusedWords = map[Command]pair{
 	CommandReopen:   {"%s cannot be reopened", "não dá para reabrir %s"},
 	CommandEdit:     {"%s cannot be changed", "não dá para editar %s"},
 	CommandAdd:      {"people cannot be added to %s", "não dá para adicionar pessoas a %s"},
+	CommandLeaveOut: {"nobody can be left out of %s", "não dá para tirar pessoas de %s"},
 	CommandDelete:   {"%s cannot be deleted", "não dá para excluir %s"},
 }
 

@@ -35,6 +35,7 @@ var commandWords = map[Command]pair{
 	CommandReopen:   {"Reopen", "Reabrir"},
 	CommandEdit:     {"Edit", "Editar"},
 	CommandAdd:      {"Add people", "Adicionar pessoas"},
+	CommandLeaveOut: {"Leave people out", "Tirar pessoas"},
 	CommandDelete:   {"Delete", "Excluir"},
 }
 
@@ -77,6 +78,7 @@ var eventWords = map[EventType]pair{
 	EventCampaignCreated:   {"campaign created", "campanha criada"},
 	EventCampaignEdited:    {"campaign edited", "campanha editada"},
 	EventCampaignAdded:     {"people added", "pessoas adicionadas"},
+	EventCampaignLeftOut:   {"people left out", "pessoas tiradas da campanha"},
 	EventCampaignScheduled: {"campaign scheduled", "campanha agendada"},
 	EventCampaignUnplanned: {"schedule withdrawn", "agendamento desfeito"},
 	EventCampaignStarted:   {"campaign started", "campanha iniciada"},

@@ -35,6 +35,7 @@ var moves = map[campaign.EventType]struct {
 	campaign.EventCampaignCreated:   {[]campaign.Status{""}, campaign.Drafted},
 	campaign.EventCampaignEdited:    {[]campaign.Status{campaign.Drafted, campaign.Scheduled, campaign.Paused}, ""},
 	campaign.EventCampaignAdded:     {[]campaign.Status{campaign.Drafted, campaign.Scheduled, campaign.Active, campaign.Paused}, ""},
+	campaign.EventCampaignLeftOut:   {[]campaign.Status{campaign.Drafted, campaign.Scheduled, campaign.Active, campaign.Paused}, ""},
 	campaign.EventCampaignScheduled: {[]campaign.Status{campaign.Drafted, campaign.Scheduled}, campaign.Scheduled},
 	campaign.EventCampaignUnplanned: {[]campaign.Status{campaign.Scheduled}, campaign.Drafted},
 	campaign.EventCampaignStarted:   {[]campaign.Status{campaign.Drafted, campaign.Scheduled}, campaign.Active},

@@ -46,6 +46,7 @@ func fullCampaign() campaign.Campaign {
 			Retries:     &retries,
 			AtLeastOnce: true,
 			KeepOpen:    true,
+			LeftOut:     campaign.Positions{{First: 2, Last: 5}, {First: 9, Last: 9}},
 
 			AfterRestriction: campaign.RestrictionOtherNumber,
 		},

@@ -98,7 +98,7 @@ func (e estate) bodies() map[string]any {
 	return map[string]any{
 		"createCampaign": m{"name": "Outra"}, "editCampaign": m{"name": "Mudada"},
 		"pauseCampaign": m{"reason": "x"}, "cancelCampaign": m{"reason": "x"}, "duplicateCampaign": m{},
-		"addCampaignContacts": m{"contacts": []int64{e.contact}}, "decideCampaignContact": m{"decision": "sent"},
+		"addCampaignContacts": m{"contacts": []int64{e.contact}}, "leaveOutOfCampaign": m{"positions": []int64{1}}, "decideCampaignContact": m{"decision": "sent"},
 		"createMessage": m{"message_text": "Olá"}, "editMessage": m{"message_text": "Olá"},
 		"createContact": m{"phone": "11 90000-0099"}, "editContact": m{"name": "Mudada"},
 		"bulkCreateContacts": m{"contacts": []m{{"phone": "11 90000-0098"}}},

@@ -1733,6 +1733,30 @@ type InviteUserInputBody struct {
 // InviteUserInputBodyRole defines model for InviteUserInputBody.Role.
 type InviteUserInputBodyRole string
 
+// LeaveOutInputBody defines model for LeaveOutInputBody.
+type LeaveOutInputBody struct {
+	// Note Why, for the log.
+	Note *string `json:"note,omitempty"`
+
+	// Phones Who, by their phones.
+	Phones *[]string `json:"phones,omitempty"`
+
+	// Positions Who, by their positions in the audience.
+	Positions *[]int64 `json:"positions,omitempty"`
+
+	// Spans Ranges of positions, both ends in it.
+	Spans *[]Span `json:"spans,omitempty"`
+}
+
+// LeftOut defines model for LeftOut.
+type LeftOut struct {
+	// LeftOut How many of them get nothing by this campaign any more.
+	LeftOut int64 `json:"left_out"`
+
+	// TooLate The positions of some for whom it came too late: sent to, under way, or settled before. Not more than 100.
+	TooLate *[]int64 `json:"too_late"`
+}
+
 // Link defines model for Link.
 type Link struct {
 	By        string    `json:"by"`
@@ -2737,6 +2761,12 @@ type Session struct {
 	UsedAt    time.Time `json:"used_at"`
 }
 
+// Span defines model for Span.
+type Span struct {
+	First int64 `json:"first"`
+	Last  int64 `json:"last"`
+}
+
 // State defines model for State.
 type State struct {
 	ConnectionState     StateConnectionState `json:"connection_state"`
@@ -3439,6 +3469,9 @@ type DuplicateCampaignJSONRequestBody = DuplicateInputBody
 // ExplainCampaignPhoneJSONRequestBody defines body for ExplainCampaignPhone for application/json ContentType.
 type ExplainCampaignPhoneJSONRequestBody = ExplainPersonInputBody
 
+// LeaveOutOfCampaignJSONRequestBody defines body for LeaveOutOfCampaign for application/json ContentType.
+type LeaveOutOfCampaignJSONRequestBody = LeaveOutInputBody
+
 // CreateMessageJSONRequestBody defines body for CreateMessage for application/json ContentType.
 type CreateMessageJSONRequestBody = MessageEdit
 
@@ -3781,6 +3814,11 @@ type ClientInterface interface {
 
 	// ForecastCampaign request
 	ForecastCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LeaveOutOfCampaignWithBody request with any body
+	LeaveOutOfCampaignWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	LeaveOutOfCampaign(ctx context.Context, id int64, body LeaveOutOfCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCampaignLogs request
 	ListCampaignLogs(ctx context.Context, id int64, params *ListCampaignLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4847,6 +4885,30 @@ func (c *Client) ExportCampaign(ctx context.Context, id int64, params *ExportCam
 
 func (c *Client) ForecastCampaign(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewForecastCampaignRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) LeaveOutOfCampaignWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLeaveOutOfCampaignRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) LeaveOutOfCampaign(ctx context.Context, id int64, body LeaveOutOfCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLeaveOutOfCampaignRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8316,6 +8378,53 @@ func NewForecastCampaignRequest(server string, id int64) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewLeaveOutOfCampaignRequest calls the generic LeaveOutOfCampaign builder with application/json body
+func NewLeaveOutOfCampaignRequest(server string, id int64, body LeaveOutOfCampaignJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLeaveOutOfCampaignRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewLeaveOutOfCampaignRequestWithBody generates requests for LeaveOutOfCampaign with any type of body
+func NewLeaveOutOfCampaignRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/campaigns/campaigns/%s/leave_out/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("POST", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -12572,6 +12681,11 @@ type ClientWithResponsesInterface interface {
 	// ForecastCampaignWithResponse request
 	ForecastCampaignWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ForecastCampaignResponse, error)
 
+	// LeaveOutOfCampaignWithBodyWithResponse request with any body
+	LeaveOutOfCampaignWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LeaveOutOfCampaignResponse, error)
+
+	LeaveOutOfCampaignWithResponse(ctx context.Context, id int64, body LeaveOutOfCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*LeaveOutOfCampaignResponse, error)
+
 	// ListCampaignLogsWithResponse request
 	ListCampaignLogsWithResponse(ctx context.Context, id int64, params *ListCampaignLogsParams, reqEditors ...RequestEditorFn) (*ListCampaignLogsResponse, error)
 
@@ -13912,6 +14026,29 @@ func (r ForecastCampaignResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ForecastCampaignResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type LeaveOutOfCampaignResponse struct {
+	Body                          []byte
+	HTTPResponse                  *http.Response
+	JSON200                       *LeftOut
+	ApplicationproblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r LeaveOutOfCampaignResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LeaveOutOfCampaignResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -16386,6 +16523,23 @@ func (c *ClientWithResponses) ForecastCampaignWithResponse(ctx context.Context, 
 	return ParseForecastCampaignResponse(rsp)
 }
 
+// LeaveOutOfCampaignWithBodyWithResponse request with arbitrary body returning *LeaveOutOfCampaignResponse
+func (c *ClientWithResponses) LeaveOutOfCampaignWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LeaveOutOfCampaignResponse, error) {
+	rsp, err := c.LeaveOutOfCampaignWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLeaveOutOfCampaignResponse(rsp)
+}
+
+func (c *ClientWithResponses) LeaveOutOfCampaignWithResponse(ctx context.Context, id int64, body LeaveOutOfCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*LeaveOutOfCampaignResponse, error) {
+	rsp, err := c.LeaveOutOfCampaign(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLeaveOutOfCampaignResponse(rsp)
+}
+
 // ListCampaignLogsWithResponse request returning *ListCampaignLogsResponse
 func (c *ClientWithResponses) ListCampaignLogsWithResponse(ctx context.Context, id int64, params *ListCampaignLogsParams, reqEditors ...RequestEditorFn) (*ListCampaignLogsResponse, error) {
 	rsp, err := c.ListCampaignLogs(ctx, id, params, reqEditors...)
@@ -18818,6 +18972,39 @@ func ParseForecastCampaignResponse(rsp *http.Response) (*ForecastCampaignRespons
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Forecast
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLeaveOutOfCampaignResponse parses an HTTP response from a LeaveOutOfCampaignWithResponse call
+func ParseLeaveOutOfCampaignResponse(rsp *http.Response) (*LeaveOutOfCampaignResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LeaveOutOfCampaignResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LeftOut
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 
 	contacts "github.com/alreasense/campaigns/contact"
@@ -252,6 +253,64 @@ func (c *campaignAdd) Run(ctx context.Context, d *Desk) error {
 	}
 	d.tell("%d adicionadas, %d já estavam, %d inativas, %d descadastradas; agora %d",
 		"%d added, %d were in it, %d inactive, %d opted out; now %d", in.Added, in.Duplicates, in.Inactive, in.OptedOut, in.Total)
+	return nil
+}
+
+type campaignLeaveOut struct {
+	one
+	Phone    []string `help:"The person with this phone, in any usual spelling; again for each." placeholder:"PHONE"`
+	Position []string `help:"The person at this position of the audience, or those of a range, such as 10-200; again for each." placeholder:"N"`
+	Note     string   `help:"Why, for the log." placeholder:"TEXT"`
+	Yes      bool     `help:"Do not ask." short:"y"`
+}
+
+// Run asks, and takes people out of a campaign.
+func (c *campaignLeaveOut) Run(ctx context.Context, d *Desk) error {
+	type span struct {
+		First int64 `json:"first"`
+		Last  int64 `json:"last"`
+	}
+	spans := []span{}
+	for _, text := range c.Position {
+		from, to, ranged := strings.Cut(text, "-")
+		if !ranged {
+			to = from
+		}
+		first, err := strconv.ParseInt(from, 10, 64)
+		last, err2 := strconv.ParseInt(to, 10, 64)
+		if err != nil || err2 != nil || first < 1 || last < first {
+			return d.fail("%q não é uma posição: escreva 12 ou 10-200", "%q is no position: write 12 or 10-200", text)
+		}
+		spans = append(spans, span{first, last})
+	}
+	if len(spans)+len(c.Phone) == 0 {
+		return d.fail("diga quem: --phone ou --position", "say whom: --phone or --position")
+	}
+	yes, err := d.ask(ctx, c.Yes, "Tirar estas pessoas da campanha #%s? Não dá para desfazer.", "Take these people out of campaign #%s? It cannot be undone.",
+		strings.TrimPrefix(string(c.Number), "#"))
+	if err != nil || !yes {
+		return err
+	}
+	p, err := c.Number.path("leave_out")
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Out  int64   `json:"left_out"`
+		Late []int64 `json:"too_late"`
+	}
+	b := map[string]any{"spans": spans, "phones": append([]string{}, c.Phone...), "note": c.Note}
+	if err := d.API.Do(ctx, Request{Method: http.MethodPost, Path: p, Body: b}, &out); err != nil {
+		return err
+	}
+	if d.JSON {
+		return d.print(out)
+	}
+	d.tell("%s fora da campanha", "%s left out", d.people(out.Out))
+	if len(out.Late) > 0 {
+		d.note("Tarde demais para a posição %s: a mensagem já saiu, está saindo ou não sairia", "Too late for position %s: the message is out, on its way, or was not to go out",
+			strings.Trim(strings.Join(strings.Fields(fmt.Sprint(out.Late)), ", "), "[]"))
+	}
 	return nil
 }
 

@@ -16,6 +16,7 @@ type Campaigns struct {
 	New      campaignNew      `cmd:"" help:"Make a draft."`
 	Edit     campaignEdit     `cmd:"" help:"Change a draft, or a campaign that is scheduled or paused."`
 	Add      campaignAdd      `cmd:"" help:"Add people to the audience."`
+	LeaveOut campaignLeaveOut `cmd:"" name:"leave-out" help:"Take people out of a campaign: those who are still to come get nothing by it."`
 	Preview  campaignPreview  `cmd:"" help:"Show the messages as people would get them."`
 	Forecast campaignForecast `cmd:"" help:"Show what a campaign will do if nothing goes wrong: how many on which day, and when it ends."`
 	List     campaignList     `cmd:"" help:"List campaigns, newest first."`

@@ -26,9 +26,12 @@ var campaigns = map[string]string{
 	"Change a draft, or a campaign that is scheduled or paused.": "Altera um rascunho, ou uma campanha agendada ou pausada.",
 	"Another name.": "Outro nome.",
 	"Another text for one message, the others stay: its number in \"campaign show\", = and the text or @FILE, such as \"2=Bom dia!\"; again for each.": "Outro texto para uma mensagem; as demais ficam: o número dela em \"campaign show\", = e o texto ou @ARQUIVO, como \"2=Bom dia!\"; repita para cada uma.",
-	"Do not ask before messages are dropped.":                                         "Não pede confirmação antes de descartar mensagens.",
-	"Add people to the audience.":                                                     "Adiciona pessoas ao público.",
-	"Open a completed campaign for them, in the same step: it sends to them at once.": "Reabre uma campanha concluída para elas, no mesmo passo: o envio começa logo.",
+	"Do not ask before messages are dropped.":                                                           "Não pede confirmação antes de descartar mensagens.",
+	"Take people out of a campaign: those who are still to come get nothing by it.":                     "Tira pessoas de uma campanha: quem ainda não recebeu não recebe mais nada dela.",
+	"The person with this phone, in any usual spelling; again for each.":                                "A pessoa com este telefone, escrito de qualquer forma usual; repita para cada uma.",
+	"The person at this position of the audience, or those of a range, such as 10-200; again for each.": "A pessoa nesta posição do público, ou as de um intervalo, como 10-200; repita para cada.",
+	"Add people to the audience.":                                                                       "Adiciona pessoas ao público.",
+	"Open a completed campaign for them, in the same step: it sends to them at once.":                   "Reabre uma campanha concluída para elas, no mesmo passo: o envio começa logo.",
 
 	// preview, forecast
 	"Show the messages as people would get them.":                                                  "Mostra as mensagens como as pessoas as receberiam.",
