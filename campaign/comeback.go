@@ -95,11 +95,13 @@ func because(code Code, of Reason) Reason {
 // its delivery is known for what it is.
 func (b *judgeBook) comesBack(r *Rows, j *Job, p *Recipient, num *Number, c Closed, failure Reason) {
 	opens := num.Meter.reopens(r.Now, b.timing, r.cold(c))
-	why := because(CodeAfterRestriction, failure).with("until", stamp(opens)).with("instance", strconv.FormatInt(int64(c.Instance), 10))
+	why := because(CodeAfterRestriction, failure).with("instance", strconv.FormatInt(int64(c.Instance), 10))
 	due := opens
 	if j.Campaign.AfterRestriction.orDefault() == RestrictionOtherNumber {
 		due = r.Now
-		why = why.with("shuns", strconv.FormatInt(opens.UnixMicro(), 10))
+		why = why.with("since", stamp(opens)).with("shuns", strconv.FormatInt(opens.UnixMicro(), 10))
+	} else {
+		why = why.with("until", stamp(opens))
 	}
 	p.State, p.Why, p.SentAt = "", Reason{}, time.Time{}
 	j.Tally.Released.Add(c.Message, 1)
@@ -218,4 +220,20 @@ func (r Reason) shunning(before Reason) Reason {
 		return r.with("shuns", shunned).with("instance", before.Args["instance"])
 	}
 	return r
+}
+
+// setAside adds the numbers of which a person waits for another one.
+func (w *RecipientWhy) setAside(all []prospect) {
+	c := Candidate{Recipient: w.Recipient}
+	for i := range w.Numbers {
+		n := &w.Numbers[i]
+		until, shuns := c.shuns(n.Instance, w.At)
+		if !shuns {
+			continue
+		}
+		n.Shut = append(n.Shut, Shut{Why: w.Recipient.Why, Until: until})
+		if !n.OpensAt.IsZero() {
+			n.OpensAt, _ = all[i].opens(later(n.OpensAt, until))
+		}
+	}
 }

@@ -159,6 +159,7 @@ func (s *Service) ExplainRecipient(ctx context.Context, id RecipientID) (w Recip
 		all[i].queue = nil // this person is whom they would send to
 	}
 	w.Numbers = waits(all, w.At, opens)
+	w.setAside(all)
 	for _, n := range w.Numbers {
 		w.OpensAt = earlier(w.OpensAt, n.OpensAt)
 	}

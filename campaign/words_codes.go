@@ -83,8 +83,8 @@ var sendWords = map[Code]pair{
 		"WhatsApp took the message and reported an error later[ ({code})][: {why}]: it was not delivered",
 		"o WhatsApp aceitou a mensagem e depois informou um erro[ ({code})][: {why}]: ela não foi entregue"},
 	CodeAfterRestriction: {
-		"WhatsApp refused the message because of the number, not because of this person[ ({code})][: {why}]; it is sent again when the number may send[, from {until}]",
-		"o WhatsApp recusou a mensagem por causa do número, e não desta pessoa[ ({code})][: {why}]; ela será enviada de novo quando o número puder enviar[, a partir de {until}]"},
+		"WhatsApp refused the message because of the number, not because of this person[ ({code})][: {why}][; it is sent again when the number may send, from {until}][; another number of the campaign sends it again, and this one only from {since}]",
+		"o WhatsApp recusou a mensagem por causa do número, e não desta pessoa[ ({code})][: {why}][; ela será enviada de novo quando o número puder enviar, a partir de {until}][; outro número da campanha a envia de novo, e este só a partir de {since}]"},
 	CodeReturnsUsed: {
 		"WhatsApp has refused the message[ {count} times] because of the number[ ({code})][: {why}]: it is not sent again; write to this person in a new campaign, by another number",
 		"o WhatsApp recusou a mensagem[ {count} vezes] por causa do número[ ({code})][: {why}]: ela não será enviada de novo; escreva a esta pessoa numa nova campanha, por outro número"},

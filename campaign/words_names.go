@@ -99,7 +99,7 @@ var eventWords = map[EventType]pair{
 	EventInquired:     {"gateway asked about the outcome", "servidor consultado sobre o resultado"},
 	EventReleased:     {"phone released", "telefone liberado"},
 	EventResend:       {"resend ordered", "reenvio ordenado"},
-	EventReturned:     {"message refused, person waits for the number", "mensagem recusada, pessoa espera o número"},
+	EventReturned:     {"message refused, person waits for another send", "mensagem recusada, pessoa aguarda novo envio"},
 	EventDropped:      {"send cancelled", "envio cancelado"},
 	EventDelivered:    {"message delivered", "mensagem entregue"},
 	EventRead:         {"message read", "mensagem lida"},
