@@ -96,6 +96,7 @@ const (
 	CodePauseHalf       Code = "pause_incomplete"
 	CodeEndBeforeStart  Code = "end_before_start"
 	CodeEndPast         Code = "end_in_the_past"
+	CodeStartPast       Code = "start_in_the_past"
 	CodeNoMessages      Code = "no_messages"
 	CodeNoAudience      Code = "no_audience"
 	CodeNoInstance      Code = "no_instance"

@@ -257,6 +257,46 @@ func TestStartNamesEveryObstacleAtOnce(t *testing.T) {
 	require.Empty(t, w.events(c.ID, campaign.EventCampaignStarted))
 }
 
+// A start that was mistyped, months ago, is refused, and one of this morning
+// begins at once; a scheduled campaign that was missed follows its own rule.
+func TestAStartLongAgoIsASlip(t *testing.T) {
+	w := newWorld(t, "2026-05-01 08:00")
+	n := w.numbers(1, campaign.Pace{NoGap: true})
+	c := w.draft(1, campaign.Draft{StartAt: at(t, "2026-05-12 09:00"), Instances: n})
+	slip := func(err error) {
+		t.Helper()
+		var bad campaign.Invalid
+		require.ErrorAs(t, err, &bad)
+		require.Len(t, bad, 1)
+		require.Equal(t, "start_at", bad[0].Field)
+		require.Equal(t, campaign.CodeStartPast, bad[0].Why.Code)
+	}
+	edit := func(f func(*campaign.Draft)) error {
+		c, err := w.s.Campaign(ctx, c.ID)
+		require.NoError(t, err)
+		_, err = w.s.Edit(ctx, c.ID, c.Rev, func(d *campaign.Draft) error { f(d); return nil })
+		return err
+	}
+	w.clock.Set(at(t, "2026-12-01 08:00"))
+	_, err := w.s.Create(ctx, campaign.Draft{Name: "x", StartAt: at(t, "2026-05-12 09:00")})
+	slip(err)
+	slip(edit(func(d *campaign.Draft) { d.StartAt = at(t, "2026-05-13 09:00") }))
+	require.NoError(t, edit(func(d *campaign.Draft) { d.Name = "y" }), "what was there already is no slip of this edit")
+
+	_, err = w.s.Start(ctx, c.ID)
+	var o *campaign.Obstacles
+	require.ErrorAs(t, err, &o)
+	require.Len(t, o.All, 1)
+	require.Equal(t, "start_at", o.All[0].Field)
+	require.Equal(t, campaign.CodeStartPast, o.All[0].Why.Code)
+	require.Equal(t, campaign.Drafted, w.status(c.ID))
+
+	require.NoError(t, edit(func(d *campaign.Draft) { d.StartAt = at(t, "2026-12-01 07:00") }))
+	_, err = w.s.Start(ctx, c.ID)
+	require.NoError(t, err)
+	require.Equal(t, campaign.Active, w.status(c.ID))
+}
+
 func TestLesson_S9_AnEmptyAudienceIsAnError(t *testing.T) {
 	w := newWorld(t, "2026-03-02 08:00")
 	c := w.draft(0, campaign.Draft{Instances: w.numbers(1, fast())})

@@ -92,7 +92,7 @@ func (s *Service) Create(ctx context.Context, in Draft) (Campaign, error) {
 	c.LeftOut = nil
 	c.number()
 	c.tidy()
-	if err := c.validate(s.e); err != nil {
+	if err := c.validate(s.e, time.Time{}); err != nil {
 		return Campaign{}, err
 	}
 	err := s.rows.Update(ctx, func(w Writer) (err error) {
@@ -125,6 +125,7 @@ func (s *Service) Edit(ctx context.Context, id ID, rev int64, f func(*Draft) err
 			return err
 		}
 		d.LeftOut = c.LeftOut
+		started := c.StartAt
 		c.Draft = d
 		c.number()
 		c.tidy()
@@ -134,7 +135,7 @@ func (s *Service) Edit(ctx context.Context, id ID, rev int64, f func(*Draft) err
 				c.DueAt = s.now()
 			}
 		}
-		return c.validate(s.e)
+		return c.validate(s.e, started)
 	})
 }
 
@@ -259,8 +260,9 @@ const (
 	maxDescription = 4000
 )
 
-// validate refuses what can never be right, whatever happens before the start.
-func (c *Campaign) validate(e *Engine) error {
+// validate refuses what can never be right, whatever happens before the start. A
+// start in the past is refused where it is not the one that was there already.
+func (c *Campaign) validate(e *Engine, started time.Time) error {
 	var bad Invalid
 	add := func(field string, code Code, args ...string) {
 		bad = append(bad, &FieldError{field, Because(code, args...)})
@@ -303,6 +305,9 @@ func (c *Campaign) validate(e *Engine) error {
 	}
 	if !c.EndAt.IsZero() && !c.StartAt.IsZero() && !c.EndAt.After(c.StartAt) {
 		add("end_at", CodeEndBeforeStart)
+	}
+	if !c.StartAt.Equal(started) && c.startsInThePast(e.Now()) {
+		bad = append(bad, &FieldError{"start_at", Because(CodeStartPast, "planned", stamp(c.StartAt))})
 	}
 	if c.Rotation != "" {
 		if _, err := e.kitchen.rotation(c.Rotation); err != nil {

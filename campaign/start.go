@@ -68,6 +68,15 @@ func (s *Service) begin(w Writer, c *Campaign) error {
 	return w.Wake(c.ID, s.now())
 }
 
+// pastStart is how long ago the start of a draft may lie. Whoever names an
+// instant of earlier has mistyped it, such as the day for the month: the campaign
+// would begin at once.
+const pastStart = 24 * time.Hour
+
+func (d Draft) startsInThePast(now time.Time) bool {
+	return !d.StartAt.IsZero() && now.Sub(d.StartAt) > pastStart
+}
+
 // obstacles lists what keeps a campaign from starting. Busy numbers count only
 // if it is to start now.
 func (s *Service) obstacles(r Reader, c *Campaign, now bool) error {
@@ -79,6 +88,9 @@ func (s *Service) obstacles(r Reader, c *Campaign, now bool) error {
 	s.messageObstacles(c, add)
 	if !c.EndAt.IsZero() && !c.EndAt.After(s.now()) {
 		add("end_at", Because(CodeEndPast, "end", stamp(c.EndAt)))
+	}
+	if c.Status == Drafted && c.startsInThePast(s.now()) {
+		add("start_at", Because(CodeStartPast, "planned", stamp(c.StartAt)))
 	}
 	cal, err := r.Calendar()
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 // An argument that stands outside of brackets and is missing is shown as "?".
 // How a value is shown depends on its form and name:
 //
-//	RFC 3339          a time, by the clock of the zone that Text is given
+//	RFC 3339          a time, by the clock of the zone that Text is given, with
+//	                  its year if At says so
 //	min, max, gap,
 //	after, for        a time.Duration such as "1m30s" is shown as "1 min 30 s"
 //	why               a code: its own sentence, without arguments
@@ -30,6 +31,7 @@ import (
 type Words struct {
 	language Language
 	own      map[Code]string
+	year     int // whose dates are written without it; 0 for every year
 }
 
 // WordsIn returns the catalogue of a language, with a sentence for every code
@@ -44,6 +46,13 @@ func (w Words) With(own map[Code]string) Words {
 	maps.Copy(joined, w.own)
 	maps.Copy(joined, own)
 	w.own = joined
+	return w
+}
+
+// At returns a catalogue for a reader of that instant: dates of another year are
+// written with it.
+func (w Words) At(now time.Time) Words {
+	w.year = now.Year()
 	return w
 }
 
@@ -149,10 +158,17 @@ func (w Words) value(name, v string, loc *time.Location) string {
 	}
 	if loc != nil && len(v) >= len("2006-01-02T15:04:05Z") && v[10] == 'T' {
 		if t, err := time.Parse(time.RFC3339, v); err == nil {
-			if w.language.portuguese() {
-				return t.In(loc).Format("02/01 15:04")
+			t = t.In(loc)
+			another := w.year != 0 && t.Year() != w.year
+			switch {
+			case w.language.portuguese() && another:
+				return t.Format("02/01/2006 15:04")
+			case w.language.portuguese():
+				return t.Format("02/01 15:04")
+			case another:
+				return t.Format("Jan 2 2006 15:04")
 			}
-			return t.In(loc).Format("Jan 2 15:04")
+			return t.Format("Jan 2 15:04")
 		}
 	}
 	if t, err := time.Parse(time.DateOnly, v); err == nil && w.language.portuguese() {

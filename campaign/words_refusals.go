@@ -35,6 +35,9 @@ var refusalWords = map[Code]pair{
 	CodeEndPast: {
 		"the end has already passed[: {end}]: choose a later one",
 		"o fim já passou[: {end}]: escolha outro mais tarde"},
+	CodeStartPast: {
+		"the start lies more than a day in the past[: {planned}]: write a later one, or none to begin at once",
+		"o início ficou mais de um dia no passado[: {planned}]: escreva um mais tarde, ou nenhum para começar já"},
 	CodeNoMessages: {
 		"no message is switched on: write one, or switch one on",
 		"nenhuma mensagem está ligada: escreva ou ligue uma"},

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -10,34 +11,66 @@ import (
 //	mon-fri 09:00-12:00 13:30-18:00; sat 09:00-13:00, skip holidays, zone America/Manaus
 //
 // Of a Spec that [Spec.Validate] refuses it prints something close, for logs.
-func (s Spec) String() string {
+func (s Spec) String() string { return s.text(&english) }
+
+// Portuguese prints s as String does, in the words of Brazil. [Parse] reads it
+// back to the same Spec.
+//
+//	seg-sex 09:00-12:00 13:30-18:00; sáb 09:00-13:00, sem feriados, fuso America/Manaus
+func (s Spec) Portuguese() string { return s.text(&portuguese) }
+
+// tongue is the words of a text in one language.
+type tongue struct {
+	kinds                          map[string]string
+	kind, weekends, holidays, zone string
+	missed, everyDay, closed       string
+	policies                       map[Policy]string
+	days                           [7]string // from Sunday
+}
+
+var english = tongue{
+	kinds: map[string]string{KindImmediate: "immediate", KindBusinessDays: "business days", KindBusinessHours: "business hours", KindCustom: "custom"},
+	kind:  "kind", weekends: "skip weekends", holidays: "skip holidays", zone: "zone",
+	missed: "missed start", everyDay: "every day", closed: "closed",
+	policies: map[Policy]string{RunIfWithin: string(RunIfWithin), HoldIfMissed: string(HoldIfMissed), SkipIfMissed: string(SkipIfMissed)},
+	days:     dayNames,
+}
+
+var portuguese = tongue{
+	kinds: map[string]string{KindImmediate: "imediato", KindBusinessDays: "dias úteis", KindBusinessHours: "horário comercial", KindCustom: "personalizado"},
+	kind:  "tipo", weekends: "sem fins de semana", holidays: "sem feriados", zone: "fuso",
+	missed: "início perdido", everyDay: "todos os dias", closed: "fechado",
+	policies: map[Policy]string{RunIfWithin: "executar até", HoldIfMissed: "segurar", SkipIfMissed: "pular"},
+	days:     [...]string{"dom", "seg", "ter", "qua", "qui", "sex", "sáb"},
+}
+
+func (s Spec) text(in *tongue) string {
 	s = s.Canonical()
 	var parts []string
 	switch {
-	case s.Kind == KindBusinessDays, s.Kind == KindBusinessHours:
-		parts = append(parts, strings.ReplaceAll(s.Kind, "_", " "))
 	case s.Kind == KindCustom:
-		if hours := s.hoursText(); hours != "" {
+		if hours := s.hoursText(in); hours != "" {
 			parts = append(parts, hours)
 		} else {
-			parts = append(parts, KindCustom)
+			parts = append(parts, in.kinds[KindCustom])
 		}
 	case builtIn(s.Kind):
-		parts = append(parts, s.Kind)
+		parts = append(parts, in.kinds[s.Kind])
 	default:
-		parts = append(parts, "kind "+s.Kind)
+		parts = append(parts, in.kind+" "+s.Kind)
 	}
 	if s.SkipWeekends {
-		parts = append(parts, "skip weekends")
+		parts = append(parts, in.weekends)
 	}
 	if s.SkipHolidays {
-		parts = append(parts, "skip holidays")
+		parts = append(parts, in.holidays)
 	}
 	if s.Zone != "" {
-		parts = append(parts, "zone "+s.Zone)
+		parts = append(parts, in.zone+" "+s.Zone)
 	}
 	if s.Missed != (Missed{}) {
-		parts = append(parts, "missed start "+s.Missed.String())
+		policy, within, _ := strings.Cut(s.Missed.String(), " ")
+		parts = append(parts, strings.TrimSpace(in.missed+" "+cmp.Or(in.policies[Policy(policy)], policy)+" "+within))
 	}
 	if len(s.Params) > 0 {
 		parts = append(parts, "params "+string(s.Params))
@@ -46,10 +79,10 @@ func (s Spec) String() string {
 }
 
 // hoursText prints the hours: days with the same spans together.
-func (s Spec) hoursText() string {
+func (s Spec) hoursText(in *tongue) string {
 	var groups []string
 	if len(s.Daily) > 0 {
-		groups = append(groups, "every day"+spansText(s.Daily))
+		groups = append(groups, in.everyDay+in.spans(s.Daily))
 	}
 	var done [7]bool
 	for i, d := range mondayFirst {
@@ -64,14 +97,14 @@ func (s Spec) hoursText() string {
 				done[e] = true
 			}
 		}
-		groups = append(groups, daysText(days)+spansText(s.Week[d]))
+		groups = append(groups, in.list(days)+in.spans(s.Week[d]))
 	}
 	return strings.Join(groups, "; ")
 }
 
-func spansText(spans []Span) string {
+func (in *tongue) spans(spans []Span) string {
 	if len(spans) == 0 {
-		return " closed"
+		return " " + in.closed
 	}
 	var b strings.Builder
 	for _, s := range spans {
@@ -80,10 +113,10 @@ func spansText(spans []Span) string {
 	return b.String()
 }
 
-// daysText prints positions in mondayFirst: three days and more that follow
+// list prints positions in mondayFirst: three days and more that follow
 // one another as a range, others one by one.
-func daysText(days []int) string {
-	name := func(i int) string { return dayNames[mondayFirst[i]] }
+func (in *tongue) list(days []int) string {
+	name := func(i int) string { return in.days[mondayFirst[i]] }
 	var items []string
 	for i := 0; i < len(days); {
 		end := i

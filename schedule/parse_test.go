@@ -177,6 +177,28 @@ func TestParseErrors(t *testing.T) {
 	require.Equal(t, "daily[0]", field.Field)
 }
 
+// What is printed in Portuguese is what people type.
+func TestPortuguese(t *testing.T) {
+	for text, want := range map[string]string{
+		"immediate": "imediato", "business days": "dias úteis", "business hours, zone America/Manaus": "horário comercial, fuso America/Manaus",
+		"mon-fri 9-12 13:30-18, sat 9-13, skip holidays":      "seg-sex 09:00-12:00 13:30-18:00; sáb 09:00-13:00, sem feriados",
+		"every day 9-18; sun closed":                          "todos os dias 09:00-18:00; dom fechado",
+		"every day 9-18, skip weekends":                       "todos os dias 09:00-18:00, sem fins de semana",
+		"immediate, missed start run_if_within 2h":            "imediato, início perdido executar até 2h",
+		"immediate, missed start hold":                        "imediato, início perdido segurar",
+		"immediate, missed start skip 10m":                    "imediato, início perdido pular 10m",
+		"kind tides, params {}":                               "tipo tides, params {}",
+		"custom, skip weekends, skip holidays, every day 8-9": "todos os dias 08:00-09:00, sem fins de semana, sem feriados",
+	} {
+		s, err := schedule.Parse(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, s.Portuguese())
+		again, err := schedule.Parse(want)
+		require.NoError(t, err, want)
+		require.Equal(t, s, again, want)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"immediate", "business days", "business_hours, zone America/Manaus",
@@ -200,6 +222,9 @@ func FuzzParse(f *testing.F) {
 		again, err := schedule.Parse(got.String())
 		require.NoError(t, err, "%q prints as %q", text, got)
 		require.Equal(t, got, again, "%q prints as %q", text, got)
+		again, err = schedule.Parse(got.Portuguese())
+		require.NoError(t, err, "%q prints as %q", text, got.Portuguese())
+		require.Equal(t, got, again, "%q prints as %q", text, got.Portuguese())
 		if err := got.Validate(); err != nil {
 			require.ErrorIs(t, err, schedule.ErrUnknownKind)
 		}

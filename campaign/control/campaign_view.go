@@ -166,12 +166,12 @@ func (v *visit) campaign(s campaign.Standing) Campaign {
 		out.CancelledAt = moment(c.EndedAt)
 	}
 	if c.Cause != "" && c.Cause != campaign.ByUser {
-		out.LastError = sayIn(v.language, c.Why, loc)
+		out.LastError = v.sayIn(c.Why, loc)
 		if c.Status == campaign.Paused {
 			out.AutoPauseReason = out.LastError
 		}
 	} else if p.NextAt.IsZero() {
-		out.LastError = sayIn(v.language, p.Why, loc)
+		out.LastError = v.sayIn(p.Why, loc)
 	}
 	return out
 }
@@ -181,7 +181,7 @@ func (v *visit) reason(why campaign.Reason, loc *time.Location) *Reason {
 	if why.IsZero() {
 		return nil
 	}
-	return &Reason{Code: string(why.Code), Text: sayIn(v.language, why, loc), Args: why.Args}
+	return &Reason{Code: string(why.Code), Text: v.sayIn(why, loc), Args: why.Args}
 }
 
 // percent is part of whole, from 0 to 100, with one decimal; 0 of nothing.

@@ -59,7 +59,7 @@ func (v *visit) callback(c Callback) *Reports {
 	if c.Address != "" {
 		state = campaign.Because(state.Code, "address", c.Address)
 	}
-	return &Reports{State: c.State, Text: say(v.language, state), At: moment(c.At), Reason: v.reason(c.Why, defaultZone)}
+	return &Reports{State: c.State, Text: v.say(state), At: moment(c.At), Reason: v.reason(c.Why, defaultZone)}
 }
 
 type sendTestInput struct {

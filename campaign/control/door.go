@@ -19,6 +19,8 @@ import (
 type visit struct {
 	id       string
 	language campaign.Language
+	// now is when it came.
+	now time.Time
 	// base is the path of the request as the outermost mux saw it, for links.
 	base string
 	// as is nil on routes that anybody may call.
@@ -42,7 +44,7 @@ func visitOf(ctx context.Context) *visit {
 // ServeHTTP lets a request in: it gets an id and a language, its path the
 // slash that the routes end in, and whatever has no route a problem.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v := &visit{id: requestID(r), language: campaign.ParseLanguage(r.Header.Get("Accept-Language")), base: r.URL.Path}
+	v := &visit{id: requestID(r), language: campaign.ParseLanguage(r.Header.Get("Accept-Language")), base: r.URL.Path, now: a.Now()}
 	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		v.base = u.Path
 	}

@@ -197,7 +197,7 @@ func (a *api) gateways() {
 			}
 			r := GatewayReport{OK: problem.IsZero(), Version: version, Code: string(problem.Code)}
 			if !r.OK {
-				r.Detail = say(visitOf(ctx).language, problem)
+				r.Detail = visitOf(ctx).say(problem)
 			}
 			return &struct{ Body GatewayReport }{r}, nil
 		})

@@ -93,7 +93,7 @@ func (v *visit) logOf(es []campaign.Event, loc *time.Location) []Log {
 
 func (v *visit) log(e campaign.Event, loc *time.Location) Log {
 	words := e.Type.Text(v.language)
-	if why := sayIn(v.language, e.Why, loc); why != "" {
+	if why := v.sayIn(e.Why, loc); why != "" {
 		words += ": " + why
 	}
 	m := LogMetadata{Campaign: int64(e.Campaign), Contact: e.Position, Instance: int64(e.Instance), Message: int(e.Message),

@@ -60,12 +60,12 @@ func (a *api) problem(v *visit, status int, code campaign.Code, args ...string) 
 
 func (a *api) reasoned(v *visit, status int, why campaign.Reason) *Problem {
 	return &Problem{Type: "about:blank", Title: title(v.language, status), Status: status, Code: string(why.Code), Args: why.Args,
-		Detail: say(v.language, why), RequestID: v.id}
+		Detail: v.say(why), RequestID: v.id}
 }
 
 // fault words a fault for a visit.
 func fault(v *visit, in, field string, why campaign.Reason) Fault {
-	return Fault{Field: field, In: in, Code: string(why.Code), Args: why.Args, Detail: say(v.language, why)}
+	return Fault{Field: field, In: in, Code: string(why.Code), Args: why.Args, Detail: v.say(why)}
 }
 
 // write answers a problem outside of huma.

@@ -41,7 +41,7 @@ func (v *visit) recipient(r campaign.Recipient, loc *time.Location) Recipient {
 		ID: r.ID.Position, ContactID: r.Contact.ID, Name: r.Contact.Name, Phone: phone, Erased: campaign.Erased(r.Contact.Phone),
 		Status: string(r.State), StatusText: r.State.Text(v.language), Responded: !r.RespondedAt.IsZero(),
 		SentAt: moment(r.SentAt), DeliveredAt: moment(r.DeliveredAt), ReadAt: moment(r.ReadAt), RespondedAt: moment(r.RespondedAt),
-		ErrorCode: string(r.Why.Code), ErrorMessage: sayIn(v.language, r.Why, loc), RetryCount: max(r.Tries-1, 0), Generation: r.Generation,
+		ErrorCode: string(r.Why.Code), ErrorMessage: v.sayIn(r.Why, loc), RetryCount: max(r.Tries-1, 0), Generation: r.Generation,
 		DueAt: moment(r.Due), Message: int(r.Message), Instance: int64(r.Instance), ProviderID: r.ProviderID,
 	}
 }

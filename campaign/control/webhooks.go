@@ -35,7 +35,7 @@ type WebhookSecret struct {
 }
 
 func (v *visit) webhook(e hook.Endpoint) Webhook {
-	w := Webhook{ID: e.ID, URL: e.URL, Title: e.Title, EventTypes: e.Types, IsActive: !e.Disabled, Detail: say(v.language, e.Why), Code: string(e.Why.Code),
+	w := Webhook{ID: e.ID, URL: e.URL, Title: e.Title, EventTypes: e.Types, IsActive: !e.Disabled, Detail: v.say(e.Why), Code: string(e.Why.Code),
 		DisabledAt: moment(e.DisabledAt), SecretAt: e.SecretAt, OldSecret: moment(e.PreviousUntil), CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt}
 	if w.EventTypes == nil {
 		w.EventTypes = []string{}
@@ -80,7 +80,7 @@ type WebhookTry struct {
 
 func (v *visit) webhookTry(d hook.Delivery) WebhookTry {
 	return WebhookTry{Event: d.Event, EventType: string(d.Type), At: d.At, Millis: d.Took.Milliseconds(), Try: d.Try, OK: d.Why.IsZero(),
-		Status: d.Status, Detail: say(v.language, d.Why), Code: string(d.Why.Code)}
+		Status: d.Status, Detail: v.say(d.Why), Code: string(d.Why.Code)}
 }
 
 // WebhookStanding is how far a webhook has been told.

@@ -174,13 +174,17 @@ var defaultZone = func() *time.Location {
 }()
 
 // say puts a reason into words, with times by the clock of the default zone.
-func say(l campaign.Language, why campaign.Reason) string { return sayIn(l, why, defaultZone) }
+func (v *visit) say(why campaign.Reason) string { return v.sayIn(why, defaultZone) }
 
-func sayIn(l campaign.Language, why campaign.Reason, loc *time.Location) string {
+func (v *visit) sayIn(why campaign.Reason, loc *time.Location) string {
 	if why.IsZero() {
 		return ""
 	}
-	return catalogues[l].Text(why, loc)
+	words := catalogues[v.language]
+	if !v.now.IsZero() && loc != nil {
+		words = words.At(v.now.In(loc))
+	}
+	return words.Text(why, loc)
 }
 
 var titles = map[int]string{

@@ -22,7 +22,7 @@ func TestEverySentenceHasTwoLanguages(t *testing.T) {
 		require.NotEqual(t, p.en, p.pt, code)
 		require.Equal(t, argument.FindAllString(p.en, -1), argument.FindAllString(p.pt, -1), code)
 		for _, l := range []campaign.Language{campaign.English, campaign.Portuguese} {
-			require.NotContains(t, say(l, campaign.Because(code, "part", "x", "command", "pause", "status", "draft", "field", "f", "want", "w", "allowed", "a")), "?", code)
+			require.NotContains(t, (&visit{language: l}).say(campaign.Because(code, "part", "x", "command", "pause", "status", "draft", "field", "f", "want", "w", "allowed", "a")), "?", code)
 		}
 	}
 }

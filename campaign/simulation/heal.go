@@ -1,7 +1,9 @@
 package simulation
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +23,7 @@ func (d *director) tend() {
 			switch s.witness.campaigns[c.ID].campaign.Status {
 			case campaign.Drafted:
 				d.give("start "+c.ID.String(), func(t *task) error {
-					_, err := t.as(c.Tenant).Start(background, c.ID)
-					return err
+					return d.begin(t, c)
 				})
 			case campaign.Paused:
 				d.give("resume "+c.ID.String(), func(t *task) error { return d.resume(t, c) })
@@ -30,6 +31,26 @@ func (d *director) tend() {
 		}
 		d.tend()
 	})
+}
+
+// begin starts a draft, at once where the start that it was planned for has long
+// passed.
+func (d *director) begin(t *task, c campaign.Ref) error {
+	s := t.as(c.Tenant)
+	_, err := s.Start(background, c.ID)
+	var refused *campaign.Obstacles
+	if !errors.As(err, &refused) || !slices.ContainsFunc(refused.All, func(o campaign.Obstacle) bool { return o.Why.Code == campaign.CodeStartPast }) {
+		return err
+	}
+	now, err := s.Campaign(background, c.ID)
+	if err != nil {
+		return err
+	}
+	if _, err = s.Edit(background, c.ID, now.Rev, func(in *campaign.Draft) error { in.StartAt = time.Time{}; return nil }); err != nil {
+		return err
+	}
+	_, err = s.Start(background, c.ID)
+	return err
 }
 
 // heal stops the faults and waits for everything to come to rest.

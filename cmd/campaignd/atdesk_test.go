@@ -83,7 +83,7 @@ func TestACampaignByTheCommandLineAlone(t *testing.T) {
 	require.Equal(t, "1  clientes  3 people\n", o.says("group", "add", "clientes", "1", "2", "3"))
 	require.Equal(t, "+5511900000003  gets no more messages\n", o.says("optout", "(11) 90000-0003", "--evidence", "by phone"))
 
-	require.Equal(t, "#1  Páscoa  draft, 3 people\n", o.says("campaign", "new", "Páscoa", "--group", "clientes"))
+	require.Equal(t, "#1  Páscoa  draft, 3 people\nschedule: immediate\n", o.says("campaign", "new", "Páscoa", "--group", "clientes", "--schedule", "immediate"))
 	why := o.refuses("campaign", "start", "1", "--yes")
 	require.Contains(t, why, "messages: ")
 	require.Contains(t, why, "instances: ")
@@ -151,7 +151,7 @@ func TestCommandsWorkWithoutADaemon(t *testing.T) {
 	o := newOffice(t)
 	o.begin()
 	require.Contains(t, o.says("status"), "No daemon runs here: nothing is sent")
-	require.Equal(t, "#1  A  draft, 0 people\n", o.says("campaign", "new", "A"))
+	require.Equal(t, "#1  A  draft, 0 people\nschedule: business hours\n", o.says("campaign", "new", "A"))
 	require.Contains(t, o.says("campaign", "list"), "#1  draft")
 	require.Contains(t, o.says("stop-all"), "Nothing starts any more", "the next daemon is stopped, too")
 	require.Contains(t, o.says("status"), "Everything is stopped")

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
+	"github.com/alreasense/campaigns/schedule"
 	"github.com/stretchr/testify/require"
 )
 
@@ -67,6 +70,36 @@ func TestAnEditByTheCommandLineChangesWhatItNames(t *testing.T) {
 	require.Equal(t, []string{"um", "DOIS", "três"}, texts(read()), "messages are not dropped unasked")
 	o.says("campaign", "edit", "1", "--message", "só uma", "--yes")
 	require.Equal(t, []string{"só uma"}, texts(read()))
+}
+
+// Who names no hours does not send at night, and a start of another day is a slip.
+func TestANewCampaignSendsInBusinessHours(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.open()
+	kind := func(id string) string {
+		var c struct {
+			Schedule schedule.Spec `json:"schedule"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(o.says("campaign", "show", id, "--json")), &c))
+		return c.Schedule.String()
+	}
+	said := call(t, o.environ, "campaign", "new", "A")
+	require.Contains(t, said.out, "schedule: business hours\n")
+	require.Contains(t, said.errout, "Without --schedule it sends on every day from 09:00 to 18:00")
+	o.says("campaign", "new", "B", "--zone", "America/Manaus")
+	require.Equal(t, "business hours, zone America/Manaus", kind("2"))
+	said = call(t, o.environ, "campaign", "new", "C", "--schedule", "imediato")
+	require.NotContains(t, said.errout, "Without --schedule")
+	require.Equal(t, "immediate", kind("3"))
+
+	require.Contains(t, o.refuses("campaign", "new", "D", "--start-at", "12/05/2020 09:00"), "the start lies more than a day in the past: May 12 2020 09:00")
+	require.Contains(t, o.refuses("campaign", "edit", "1", "--start-at", "12/05/2020 09:00"), "start_at: the start lies more than a day in the past")
+	now := time.Now().Add(-2 * time.Minute)
+	require.Contains(t, o.says("campaign", "edit", "1", "--start-at", now.UTC().Format(time.RFC3339)), ", which has passed: it begins as soon as it is started\n")
+
+	said = call(t, append(slices.Clone(o.environ), "LANG=pt_BR.UTF-8"), "campaign", "edit", "1", "--schedule", "seg a sex das 9h às 18h; sáb fechado; sem feriados")
+	require.Contains(t, said.out, "horário: seg-sex 09:00-18:00; sáb fechado, sem feriados\n")
 }
 
 // A message from a file arrives as its editor showed it, or not at all.

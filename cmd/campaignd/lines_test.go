@@ -255,7 +255,7 @@ func TestTheDaemonSaysThatNothingIsReportedWithoutAPublicAddress(t *testing.T) {
 	o.people("11 90000-0001")
 	o.says("group", "create", "clientes")
 	o.says("group", "add", "clientes", "1")
-	o.says("campaign", "new", "Páscoa", "--group", "clientes", "--message", "Oi", "--instance", "vendas")
+	o.says("campaign", "new", "Páscoa", "--group", "clientes", "--message", "Oi", "--instance", "vendas", "--schedule", "immediate")
 	out := call(t, o.environ, "campaign", "start", "1", "--yes")
 	require.Equal(t, exitOK, out.code, out.errout)
 	require.Contains(t, out.errout, "vendas: no replies and no opt-outs arrive, and deliveries late: this installation has no public address, which its operator sets (CAMPAIGND_PUBLIC_URL)")

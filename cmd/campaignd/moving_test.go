@@ -319,7 +319,7 @@ func TestMovingADaemonWithAllItHas(t *testing.T) {
 	o.says("group", "create", "clientes")
 	o.says("group", "add", "clientes", "1", "2", "3")
 	o.says("optout", "11 90000-0003", "--evidence", "by phone")
-	o.says("campaign", "new", "Páscoa", "--group", "clientes", "--message", "Oi", "--instance", "vendas")
+	o.says("campaign", "new", "Páscoa", "--group", "clientes", "--message", "Oi", "--instance", "vendas", "--schedule", "immediate")
 	o.says("campaign", "start", "1", "--yes")
 	require.Eventually(t, func() bool { return len(o.gateway.Sends()) > 0 }, 30*time.Second, 20*time.Millisecond)
 	post := func(what, body string) int {

@@ -55,5 +55,5 @@ func (o *office) draft(t *testing.T) {
 	o.people("11 90000-0001", "11 90000-0002", "11 90000-0003")
 	o.says("group", "create", "clientes")
 	o.says("group", "add", "clientes", "1", "2", "3")
-	o.says("campaign", "new", "Páscoa", "--group", "clientes", "--message", "Oi", "--instance", "vendas")
+	o.says("campaign", "new", "Páscoa", "--group", "clientes", "--message", "Oi", "--instance", "vendas", "--schedule", "immediate")
 }

@@ -22,7 +22,7 @@ func TestTheWarmUpOfANumber(t *testing.T) {
 	require.Regexp(t, `(?s)WARM-UP.* 1/2`, o.says("instance", "list"))
 	require.Contains(t, o.says("instance", "state", "vendas"), "warm-up: day 1 of 2")
 
-	o.says("campaign", "new", "A", "--instance", "vendas", "--message", "Oi")
+	o.says("campaign", "new", "A", "--instance", "vendas", "--message", "Oi", "--schedule", "immediate")
 	require.Contains(t, o.says("campaign", "forecast", "1"), "vendas: warm-up: day 1 of 2")
 	require.Contains(t, o.says("instance", "pace", "vendas", "--active-since", "01/02/2026"), "warm-up off: it is over since 2026-02-03\n")
 	require.Contains(t, o.says("instance", "pace", "vendas", "--active-since", ""), "warm-up off: it caps nothing, since nobody has said which day is the number's first (campaignd instance pace --active-since DATE)")

@@ -17,7 +17,7 @@ func TestACompletedCampaignTakesPeopleAgainByTheCommandLine(t *testing.T) {
 	o.says("instance", "create", "vendas", "--record")
 	o.says("instance", "pace", "vendas", "--min", "1", "--max", "1")
 	o.people("11 90000-0001", "11 90000-0002", "11 90000-0003")
-	o.says("campaign", "new", "Pedidos", "--contact", "1", "--message", "Oi!", "--instance", "vendas")
+	o.says("campaign", "new", "Pedidos", "--contact", "1", "--message", "Oi!", "--instance", "vendas", "--schedule", "immediate")
 	o.says("campaign", "start", "1", "--yes")
 	o.until("completed", "campaign", "show", "1")
 

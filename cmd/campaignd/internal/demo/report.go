@@ -56,7 +56,7 @@ func (p *page) audience(c campaign.Campaign, in intake) {
 		p.tell("  contatos   %d pessoas", "  contacts   %d people", c.Total)
 	}
 	p.tell("  mensagens  %d, que se revezam", "  messages   %d, in turns", len(c.Messages))
-	p.tell("  horário    %s", "  schedule   %s", c.Schedule)
+	p.tell("  horário    %s", "  schedule   %s", p.Say(c.Schedule.Portuguese(), c.Schedule.String()))
 }
 
 // pace says how long a number rests.

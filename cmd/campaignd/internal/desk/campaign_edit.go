@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alreasense/campaigns/schedule"
 )
@@ -102,14 +103,7 @@ func (c *campaignEdit) texts(d *Desk, was []message) ([]map[string]any, error) {
 
 // planned prints when a campaign sends, on its own clock, which it names.
 func (d *Desk) planned(c campaign) {
-	d.tell("horário: %s", "schedule: %s", c.Schedule.String())
-	zone := c.zone()
-	if !c.StartAt.IsZero() {
-		d.tell("início: %s", "start: %s", d.there(c.StartAt, zone))
-	}
-	if !c.EndAt.IsZero() {
-		d.tell("fim: %s", "end: %s", d.there(c.EndAt, zone))
-	}
+	d.times(c)
 	switch c.AfterRestriction {
 	case "retry":
 		d.tell("se o WhatsApp restringir o número: envia de novo quando ele puder enviar", "if WhatsApp restricts the number: sends again when it may send")
@@ -117,6 +111,22 @@ func (d *Desk) planned(c campaign) {
 		d.tell("se o WhatsApp restringir o número: envia logo por outro número da campanha", "if WhatsApp restricts the number: sends at once by another number of the campaign")
 	case "never":
 		d.tell("se o WhatsApp restringir o número: não envia de novo, e a pessoa fica como falha", "if WhatsApp restricts the number: does not send again, and the person stays failed")
+	}
+}
+
+// times prints when a campaign may send, begins and ends.
+func (d *Desk) times(c campaign) {
+	zone := c.zone()
+	d.tell("horário: %s", "schedule: %s", d.say(c.Schedule.Portuguese(), c.Schedule.String()))
+	switch {
+	case c.StartAt.IsZero():
+	case c.Status == "draft" && !c.StartAt.After(time.Now()):
+		d.tell("início: %s, que já passou: começa assim que for iniciada", "start: %s, which has passed: it begins as soon as it is started", d.there(c.StartAt, zone))
+	default:
+		d.tell("início: %s", "start: %s", d.there(c.StartAt, zone))
+	}
+	if !c.EndAt.IsZero() {
+		d.tell("fim: %s", "end: %s", d.there(c.EndAt, zone))
 	}
 }
 

@@ -189,14 +189,19 @@ func (campaignNew) Help() string {
       --message "{{saudacao}}, {{primeiro_nome|amigo}}! O cardápio chegou." \
       --schedule business_days
 
-A draft is free: what is missing is named when it is started.`
+A draft is free: what is missing is named when it is started. Without --schedule
+it sends in business hours, 09:00 to 18:00 on every day; immediate is chosen.`
 }
 
 // Run makes a draft.
 func (c *campaignNew) Run(ctx context.Context, d *Desk) error {
-	b, err := c.body(ctx, d, schedule.Spec{})
+	was := schedule.Spec{Kind: schedule.KindBusinessHours}
+	b, err := c.body(ctx, d, was)
 	if err != nil {
 		return err
+	}
+	if _, given := b["schedule"]; !given {
+		b["schedule"] = was
 	}
 	b["name"] = c.Name
 	if _, err := c.into(ctx, d, b); err != nil {
@@ -210,6 +215,11 @@ func (c *campaignNew) Run(ctx context.Context, d *Desk) error {
 		return d.print(made)
 	}
 	d.tell("%s  %s  rascunho, %s", "%s  %s  draft, %s", made.code(), printable(made.Name), d.people(made.Total))
+	d.times(made)
+	if c.Schedule == nil {
+		d.note("Sem --schedule, envia em todos os dias das 09:00 às 18:00; dias úteis: --schedule \"dias úteis\"; a qualquer hora: --schedule imediato",
+			"Without --schedule it sends on every day from 09:00 to 18:00; on business days: --schedule \"business days\"; at any hour: --schedule immediate")
+	}
 	d.warn(made, true)
 	d.note("Em seguida: campaignd campaign preview %d, campaignd campaign start %d", "Next: campaignd campaign preview %d, campaignd campaign start %d", made.ID, made.ID)
 	return nil

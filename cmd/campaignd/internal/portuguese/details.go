@@ -121,13 +121,15 @@ Exemplos:
   campaignd serve
 
   campaignd copy --from sqlite:/var/lib/campaignd/campaigns.db --reopen`},
-	"campaign new": {0x1f4626b5, `Exemplo:
+	"campaign new": {0xc15440ba, `Exemplo:
 
   campaignd campaign new "Páscoa" --instance vendas --group clientes \
       --message "{{saudacao}}, {{primeiro_nome|amigo}}! O cardápio chegou." \
       --schedule business_days
 
-Um rascunho não tem compromisso: o que faltar é dito ao iniciar.`},
+Um rascunho não tem compromisso: o que faltar é dito ao iniciar. Sem --schedule ela
+envia em horário comercial, das 09:00 às 18:00 em todos os dias; para enviar a qualquer
+hora, escolha --schedule imediato.`},
 	"campaign edit": {0x9c4ac125, `Só muda o que uma opção indica. Exemplos:
 
   campaignd campaign edit 4 --zone America/Manaus
