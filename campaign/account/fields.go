@@ -34,6 +34,16 @@ func Email(s string) (string, error) {
 	return s, nil
 }
 
+// newEmail is Email of an address that nobody has yet. One without a dot, such as
+// ana@loja, is a slip wherever people write it; whoever has it already keeps it.
+func newEmail(s string) (string, error) {
+	s, err := Email(s)
+	if _, host, _ := strings.Cut(s, "@"); err == nil && host != "localhost" && !strings.Contains(host, ".") {
+		return "", invalid("email", campaign.Because(campaign.CodeBadEmail))
+	}
+	return s, err
+}
+
 func invalid(field string, why campaign.Reason) campaign.Invalid {
 	return campaign.Invalid{&campaign.FieldError{Field: field, Why: why}}
 }

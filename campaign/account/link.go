@@ -68,7 +68,7 @@ func (d *Desk) Invite(ctx context.Context, in Invitation) (Link, Secret, error) 
 	email := ""
 	if in.Email != "" {
 		var err error
-		email, err = Email(in.Email)
+		email, err = newEmail(in.Email)
 		bad = append(bad, err)
 	}
 	if err := join(bad...); err != nil {
@@ -289,13 +289,14 @@ func (a *Accounts) Accept(ctx context.Context, s Secret, in Acceptance, from Ori
 }
 
 func (a *Accounts) join(ctx context.Context, l row[linkRecord], in Acceptance, from Origin) (Grant, error) {
+	emailOf := newEmail
 	if l.V.Email != "" {
-		in.Email = l.V.Email
+		in.Email, emailOf = l.V.Email, Email
 	}
 	if in.Name == "" {
 		in.Name = l.V.Name
 	}
-	email, err := Email(in.Email)
+	email, err := emailOf(in.Email)
 	if err := join(err, checkName("name", in.Name, false), checkPassword("password", in.Password, email)); err != nil {
 		return Grant{}, err
 	}

@@ -222,12 +222,14 @@ type Link struct {
 	By        string    `json:"by"`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
+	Tenant    string    `json:"tenant" doc:"The customer whom it lets somebody join; empty for the one without a name."`
 	Secret    string    `json:"secret,omitempty" told:"once" doc:"Told once, to who made it: what /api/auth/accept/ takes."`
+	Page      string    `json:"page,omitempty" doc:"Where people use it, if this installation has such a page: this address, a # and the secret."`
 }
 
 func linkView(l account.Link, s account.Secret) Link {
 	return Link{Name: l.Name, Purpose: string(l.Purpose), Email: l.Email, FullName: l.FullName, Role: string(l.Role), By: l.By,
-		CreatedAt: l.CreatedAt, ExpiresAt: l.ExpiresAt, Secret: string(s)}
+		CreatedAt: l.CreatedAt, ExpiresAt: l.ExpiresAt, Tenant: string(l.Tenant), Secret: string(s)}
 }
 
 type acceptInput struct {
@@ -249,7 +251,7 @@ func (a *api) links() {
 		}) (*struct{ Body Link }, error) {
 			l, err := acc.Link(ctx, account.Secret(in.Body.Secret))
 			if err != nil {
-				return nil, err
+				return nil, a.linkProblem(ctx, err)
 			}
 			return &struct{ Body Link }{linkView(l, "")}, nil
 		})
@@ -257,10 +259,20 @@ func (a *api) links() {
 		func(ctx context.Context, acc *account.Accounts, _ *campaign.Service, in *acceptInput) (*struct{ Body Tokens }, error) {
 			g, err := acc.Accept(ctx, account.Secret(in.Body.Secret), account.Acceptance{Email: in.Body.Email, Name: in.Body.Name, Password: in.Body.Password}, a.origin(ctx))
 			if err != nil {
-				return nil, err
+				return nil, a.linkProblem(ctx, err)
 			}
 			return tokensOf(g), nil
 		})
+}
+
+// linkProblem says of a link that opens nothing that it is the link.
+func (a *api) linkProblem(ctx context.Context, err error) error {
+	if !errors.Is(err, account.ErrInvalidSecret) && !errors.Is(err, account.ErrExpired) {
+		return err
+	}
+	p := a.problem(visitOf(ctx), http.StatusUnauthorized, codeLinkSpent)
+	p.headers = http.Header{"Www-Authenticate": {a.Challenge}}
+	return p
 }
 
 // accountProblem is the problem of an error of accounts; nil if it is none.

@@ -46,6 +46,10 @@ type Config struct {
 	// prefix under which it is mounted: "https://app.example/marketing". The
 	// links between pages begin with it. Defaults to links without a host.
 	PublicURL string
+	// JoinPage is the page on which people use a link, with the link's secret
+	// behind its #: "https://app.example/join". It is told with the link. Defaults
+	// to none.
+	JoinPage string
 	// Limits bound what one request, and all of them together, may use.
 	Limits Limits
 	// Rates bound how often one client may ask. Defaults to no bound.

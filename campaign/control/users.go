@@ -68,7 +68,7 @@ func (a *api) users() {
 	accounts(a, op{method: http.MethodPost, path: usersPath + "invite/", id: "inviteUser", tag: tag, status: http.StatusCreated, summary: "Invite somebody by a link that works once"},
 		func(ctx context.Context, acc *account.Accounts, s *campaign.Service, in *inviteUserInput) (*struct{ Body Link }, error) {
 			l, secret, err := acc.As(s.Caller()).Invite(ctx, account.Invitation{Email: in.Body.Email, Name: in.Body.Name, Role: campaign.Role(in.Body.Role)})
-			return madeLink(l, secret), err
+			return a.madeLink(l, secret), err
 		})
 	accounts(a, op{method: http.MethodGet, path: usersPath + "{id}/", id: "getUser", tag: tag, summary: "Read a user"},
 		func(ctx context.Context, acc *account.Accounts, s *campaign.Service, in *OneUser) (*struct{ Body User }, error) {
@@ -102,7 +102,7 @@ func (a *api) users() {
 	accounts(a, op{method: http.MethodPost, path: usersPath + "{id}/reset_password/", id: "resetPassword", tag: tag, status: http.StatusCreated, summary: "A link with which a user chooses another password"},
 		func(ctx context.Context, acc *account.Accounts, s *campaign.Service, in *OneUser) (*struct{ Body Link }, error) {
 			l, secret, err := acc.As(s.Caller()).ResetPassword(ctx, account.UserID(in.ID))
-			return madeLink(l, secret), err
+			return a.madeLink(l, secret), err
 		})
 	accounts(a, op{method: http.MethodPost, path: usersPath + "{id}/end_sessions/", id: "endSessions", tag: tag, status: http.StatusNoContent, summary: "End every session of a user"},
 		func(ctx context.Context, acc *account.Accounts, s *campaign.Service, in *OneUser) (*struct{}, error) {
@@ -111,8 +111,10 @@ func (a *api) users() {
 	a.openLinks()
 }
 
-func madeLink(l account.Link, s account.Secret) *struct{ Body Link } {
-	return &struct{ Body Link }{linkView(l, s)}
+func (a *api) madeLink(l account.Link, s account.Secret) *struct{ Body Link } {
+	out := linkView(l, s)
+	out.Page = a.JoinPage
+	return &struct{ Body Link }{out}
 }
 
 func (a *api) openLinks() {
@@ -133,7 +135,7 @@ func (a *api) openLinks() {
 		summary: "The link with which the first administrator of a tenant joins; for the operator of the installation"},
 		func(ctx context.Context, acc *account.Accounts, s *campaign.Service, _ *struct{}) (*struct{ Body Link }, error) {
 			l, secret, err := acc.As(s.Caller()).FirstLink(ctx)
-			return madeLink(l, secret), err
+			return a.madeLink(l, secret), err
 		})
 	accounts(a, op{method: http.MethodDelete, path: linksPath + "{name}/", id: "revokeLink", tag: tag, status: http.StatusNoContent, summary: "Make a link useless"},
 		func(ctx context.Context, acc *account.Accounts, s *campaign.Service, in *OneName) (*struct{}, error) {

@@ -19,6 +19,7 @@ const (
 	codeTooOften    campaign.Code = "asked_too_often"
 	codeMissingPart campaign.Code = "not_configured"
 	codeNoCaller    campaign.Code = "not_authenticated"
+	codeLinkSpent   campaign.Code = "link_spent"
 	codeForbidden   campaign.Code = "forbidden"
 	codeNotFound    campaign.Code = "not_found"
 	codeStatus      campaign.Code = "wrong_status"
@@ -94,6 +95,7 @@ var ownWords = map[campaign.Code]pair{
 	codeAskConsent:    {"say where the people's consent comes from (consent), or the legal basis (legal_basis)", "informe de onde vem o consentimento das pessoas (consent), ou a base legal (legal_basis)"},
 	codeWrongPassword: {"the e-mail address or the password is wrong", "o e-mail ou a senha está errado"},
 	codeExpired:       {"the session, token or link has expired: log in again, or ask for another one", "a sessão, o token ou o link expirou: entre de novo, ou peça outro"},
+	codeLinkSpent:     {"this link has been used, has expired or is not whole: ask who sent it for another one", "este link já foi usado, venceu ou está incompleto: peça outro a quem o enviou"},
 	codeLocked:        {"too many wrong passwords[: try again after {until}]", "senhas erradas demais[: tente de novo depois de {until}]"},
 	codeLastAdmin:     {"the tenant would be left without an administrator: name another one first", "a conta ficaria sem administrador: nomeie outro antes"},
 	codeNoTenant:      {"there is no such tenant[: {name}][; did you mean {near}?][ There are: {known}]", "não há este cliente[: {name}][; você quis dizer {near}?][ Há: {known}]"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -67,7 +68,6 @@ func (w *world) desk(f deskFlags, tenant string, asJSON, begins bool) (d *desk.D
 		API: &desk.Client{Via: via, Tenant: tenant},
 		In:  w.stdin, Out: w.stdout, Err: w.stderr, JSON: asJSON, Alone: alone,
 		Portuguese: w.locale().Portuguese(), Zone: time.Local, Person: isTerminal(w.stdin), Width: columns(w.stdout),
-		Join: func(secret string) string { return joinAddress(public, secret) },
 	}
 	d.API.Language = "en"
 	if d.Portuguese {
@@ -102,7 +102,7 @@ func (w *world) through(dir string, f houseFlags, public, reports string, begins
 	if err != nil {
 		return nil, false, nil, err
 	}
-	s, err := h.surface(public, reports, nil, control.Rates{}, log)
+	s, err := h.surface(public, reports, cmp.Or(public, "http://"+cmp.Or(w.env["CAMPAIGND_ADDR"], defaultAddr)), nil, control.Rates{}, log)
 	if err != nil {
 		return nil, false, nil, errors.Join(err, h.close())
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -184,6 +185,8 @@ func TestTheFirstLogin(t *testing.T) {
 	lost := strings.TrimSpace(o.says("user", "first"))
 	again := strings.TrimSpace(o.says("user", "first"))
 	require.NotEqual(t, lost, again)
+	page, _, _ := strings.Cut(again, "#")
+	require.Equal(t, o.daemon.url+"/join", page, "where the daemon listens is known to the daemon, not to the shell")
 	secret := func(link string) string { _, s, _ := strings.Cut(link, "#"); return s }
 
 	accept := func(secret string) int {
@@ -196,7 +199,15 @@ func TestTheFirstLogin(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, accept(secret(lost)))
 	require.Equal(t, http.StatusOK, accept(secret(again)))
 	require.Equal(t, http.StatusUnauthorized, accept(secret(again)))
-	require.Contains(t, o.says("user", "list"), "ana@example.com")
+	spent := call(t, append(slices.Clone(o.environ), "LANG=pt_BR.UTF-8"), "user", "list")
+	require.Contains(t, spent.out, "ana@example.com")
+	res, err := http.Post(o.daemon.url+"/api/auth/link/", "application/json", strings.NewReader(`{"secret":"`+secret(again)+`"}`))
+	require.NoError(t, err)
+	var said struct{ Code, Detail string }
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&said))
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, "link_spent", said.Code)
+	require.Contains(t, o.refuses("user", "invite", "joana@padaria"), "email: ")
 	require.Contains(t, o.refuses("user", "first"), "there are users already")
 
 	login := func(password string) int {
@@ -215,7 +226,7 @@ func TestTheJoinPage(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.open()
-	for language, want := range map[string]string{"pt-BR,pt;q=0.9": "Criar a conta", "en": "Make the account", "": "Criar a conta"} {
+	for language, want := range map[string]string{"pt-BR,pt;q=0.9": "Crie sua conta", "en": "Make your account", "": "Crie sua conta"} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.daemon.url+"/join", nil)
 		require.NoError(t, err)
 		req.Header.Set("Accept-Language", language)

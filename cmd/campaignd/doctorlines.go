@@ -267,7 +267,7 @@ func (l *lines) number(what string, in campaign.Instance) error {
 	state, err := l.client.Connection(ctx, in.Route())
 	switch {
 	case err != nil:
-		l.add(levelFail, what, l.words(err), "campaignd instance connect "+in.Remote)
+		l.add(levelFail, what, l.words(err), "campaignd instance connect "+desk.Word(in.Remote))
 		return nil
 	case state == campaign.ConnectionUnknown:
 		l.add(levelWarn, what, l.say("o gateway não informou o estado", "the gateway did not tell its state"), "")
@@ -277,7 +277,7 @@ func (l *lines) number(what string, in campaign.Instance) error {
 		if l.pt {
 			language = campaign.Portuguese
 		}
-		l.add(levelFail, what, state.Text(language), "campaignd instance connect "+in.Remote)
+		l.add(levelFail, what, state.Text(language), "campaignd instance connect "+desk.Word(in.Remote))
 		return nil
 	}
 	l.add(levelOK, what, l.say("conectado", "connected"), "")

@@ -17,6 +17,9 @@ import (
 	"github.com/alreasense/campaigns/evolution"
 )
 
+// defaultAddr is where the daemon listens if nobody says where; --addr names it too.
+const defaultAddr = "127.0.0.1:8000"
+
 type serveCommand struct {
 	Addr    string `help:"Where to listen. Default: ${default}." default:"127.0.0.1:8000" placeholder:"HOST:PORT" from:"CAMPAIGND_ADDR"`
 	Metrics string `help:"Where to listen for /metrics and /debug/pprof/, for the operator alone. Default: nowhere." placeholder:"HOST:PORT" from:"CAMPAIGND_METRICS_ADDR"`
@@ -106,7 +109,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 	} else if overheard(l.Addr(), trusted) {
 		log.Warn("passwords and tokens can be read on their way here: put a proxy with TLS before the daemon and name it in CAMPAIGND_TRUSTED_PROXIES, or set CAMPAIGND_TLS_CERT and CAMPAIGND_TLS_KEY, or listen on 127.0.0.1", "address", address)
 	}
-	api, err := h.surface(public, reports, trusted.attentive(log), rates, log)
+	api, err := h.surface(public, reports, cmp.Or(public, address), trusted.attentive(log), rates, log)
 	if err != nil {
 		return err
 	}

@@ -38,9 +38,9 @@ type surface struct {
 var passwordCost account.Cost
 
 // surface makes the API of an open house, with where people and gateways reach
-// it, what tells a client's address, and how often clients may ask. The users of
+// it, where people use links, what tells a client's address, and how often clients may ask. The users of
 // this machine may ask as often as they like. It starts nothing.
-func (h *house) surface(publicURL, reportsURL string, client func(*http.Request) netip.Addr, rates control.Rates, log *slog.Logger) (*surface, error) {
+func (h *house) surface(publicURL, reportsURL, people string, client func(*http.Request) netip.Addr, rates control.Rates, log *slog.Logger) (*surface, error) {
 	s := &surface{accounts: account.New(h.documents, &account.Options{Now: h.engine.Now, Cost: passwordCost, Record: account.Log(h.engine)})}
 	var err error
 	s.lines, err = line.New(line.Config{Engine: h.engine, Client: h.client, Secret: h.reports, PublicURL: reportsURL, LIDs: h.lids, Documents: h.documents, OptOuts: h.optouts, Logger: log, Now: h.engine.Now})
@@ -58,7 +58,7 @@ func (h *house) surface(publicURL, reportsURL string, client func(*http.Request)
 	if err != nil {
 		return nil, err
 	}
-	c := control.Config{PublicURL: publicURL, Address: client, Rates: rates, Logger: log, Authenticate: control.Accounts(s.accounts),
+	c := control.Config{PublicURL: publicURL, JoinPage: joinPage(people), Address: client, Rates: rates, Logger: log, Authenticate: control.Accounts(s.accounts),
 		Powers: control.Powers{Documents: h.documents, Vault: h.answers, Accounts: s.accounts, Imports: s.imports, Webhooks: h.hooks, OptOuts: h.optouts,
 			Gateways: gateways{h.gateways}, Connections: &connections{engine: h.engine, gateways: h.gateways, office: s.lines}}}
 	if s.api, err = control.New(h.engine, c); err != nil {
@@ -120,8 +120,10 @@ func (s *surface) invite(ctx context.Context, publicURL string) (string, error) 
 // joinAddress is where somebody uses the secret of a link. It stands behind a
 // #, which browsers do not send, so it is in no log of a server on the way.
 func joinAddress(publicURL, secret string) string {
-	return strings.TrimSuffix(publicURL, "/") + "/join#" + secret
+	return joinPage(publicURL) + "#" + secret
 }
+
+func joinPage(publicURL string) string { return strings.TrimSuffix(publicURL, "/") + "/join" }
 
 // peerKey is where a connection to the door keeps its user.
 type peerKey struct{}

@@ -1763,15 +1763,21 @@ type Link struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// Email Whom it is for; empty if whoever joins may say.
-	Email     string      `json:"email"`
-	ExpiresAt time.Time   `json:"expires_at"`
-	FullName  string      `json:"full_name"`
-	Name      string      `json:"name"`
-	Purpose   LinkPurpose `json:"purpose"`
-	Role      string      `json:"role"`
+	Email     string    `json:"email"`
+	ExpiresAt time.Time `json:"expires_at"`
+	FullName  string    `json:"full_name"`
+	Name      string    `json:"name"`
+
+	// Page Where people use it, if this installation has such a page: this address, a # and the secret.
+	Page    *string     `json:"page,omitempty"`
+	Purpose LinkPurpose `json:"purpose"`
+	Role    string      `json:"role"`
 
 	// Secret Told once, to who made it: what /api/auth/accept/ takes.
 	Secret *string `json:"secret,omitempty"`
+
+	// Tenant The customer whom it lets somebody join; empty for the one without a name.
+	Tenant string `json:"tenant"`
 }
 
 // LinkPurpose defines model for Link.Purpose.

@@ -119,6 +119,7 @@ type link struct {
 	Role      string    `json:"role"`
 	ExpiresAt time.Time `json:"expires_at"`
 	Secret    string    `json:"secret"`
+	Page      string    `json:"page"`
 }
 
 // madeLink prints a link's secret: there is no other moment to see it.
@@ -126,11 +127,10 @@ func (d *Desk) madeLink(l link) error {
 	if d.JSON {
 		return d.print(l)
 	}
-	if d.Join != nil {
-		fmt.Fprintln(d.Out, d.Join(l.Secret))
-	} else {
-		fmt.Fprintln(d.Out, l.Secret)
+	if l.Page != "" {
+		l.Page += "#"
 	}
+	fmt.Fprintln(d.Out, l.Page+l.Secret)
 	d.note("Vale uma vez, até %s.", "It works once, until %s.", d.at(l.ExpiresAt))
 	return nil
 }

@@ -30,8 +30,6 @@ type Desk struct {
 	// Width is the terminal's, 0 if there is none.
 	Width int
 
-	// Join makes an address of the secret of a link; nil shows the secret.
-	Join func(secret string) string
 
 	lines *bufio.Reader
 }

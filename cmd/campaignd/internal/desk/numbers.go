@@ -346,7 +346,7 @@ func (c *instanceCreate) Run(ctx context.Context, d *Desk) error {
 	if !d.JSON && !d.Alone && i.deaf() != "" {
 		d.note("%s: %s", "%s: %s", printable(i.Name), d.deafWords(i))
 	}
-	d.note("Em seguida: campaignd instance connect %s", "Next: campaignd instance connect %s", c.Name)
+	d.note("Em seguida: campaignd instance connect %s", "Next: campaignd instance connect %s", Word(c.Name))
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-//go:embed page.pt.html page.en.html join.js
+//go:embed page.pt.html page.en.html join.js join.css
 var files embed.FS
 
 // Routes adds the page to a mux, at /join.
@@ -23,6 +23,9 @@ func Routes(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("GET /join.js", func(w http.ResponseWriter, _ *http.Request) {
 		serve(w, "join.js", "text/javascript; charset=utf-8")
+	})
+	mux.HandleFunc("GET /join.css", func(w http.ResponseWriter, _ *http.Request) {
+		serve(w, "join.css", "text/css; charset=utf-8")
 	})
 }
 

@@ -22,14 +22,24 @@ async function begin() {
     return;
   }
   const link = await send("api/auth/link/", { secret: location.hash.slice(1) });
+  document.title = document.getElementById("title").textContent = form.dataset[link.purpose] || document.title;
+  if (link.tenant) {
+    told.textContent = form.dataset.of + link.tenant;
+  }
+  document.getElementById("naming").hidden = link.purpose === "password";
   document.getElementById("email").value = link.email;
   document.getElementById("email").readOnly = link.email !== "";
   document.getElementById("name").value = link.full_name;
+  form.hidden = false;
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   told.textContent = "";
+  if ([...document.getElementById("password").value].length < 10) {
+    told.textContent = form.dataset.short;
+    return;
+  }
   try {
     await send("api/auth/accept/", {
       secret: location.hash.slice(1),
@@ -38,7 +48,8 @@ form.addEventListener("submit", async (event) => {
       password: document.getElementById("password").value,
     });
     form.hidden = true;
-    told.textContent = form.dataset.done;
+    const docs = Object.assign(document.createElement("a"), { href: "api/docs/", textContent: form.dataset.docs });
+    told.replaceChildren(form.dataset.done, " ", docs);
     history.replaceState(null, "", location.pathname);
   } catch (e) {
     told.textContent = e instanceof TypeError ? form.dataset.down : e.message;
