@@ -10,6 +10,7 @@ import (
 
 	"github.com/alreasense/campaigns/schedule"
 	"github.com/alreasense/campaigns/contact"
+	"github.com/alreasense/campaigns/schedule"
 )
 
 // outlook is a forecast at work: the numbers of a campaign on a clock of their
