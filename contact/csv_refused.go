@@ -100,7 +100,8 @@ func (c Column) isReason() bool {
 // begins like one, and is no number or phone.
 func isFormula(s string) bool {
 	// Some spreadsheets read the wide forms as the plain ones.
-	if first, _ := utf8.DecodeRuneInString(s); s == "" || !strings.ContainsRune("=+-@\t\r＝＋－＠", first) {
+	s = strings.TrimLeft(s, " \u00a0\ufeff")
+	if first, _ := utf8.DecodeRuneInString(s); s == "" || !strings.ContainsRune("=+-@|%\t\r\n＝＋－＠", first) {
 		return false
 	}
 	return s[0] != '+' && s[0] != '-' || strings.Trim(s[1:], "0123456789 ().,-") != "" || len(s) == 1

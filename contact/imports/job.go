@@ -186,6 +186,9 @@ type Progress struct {
 	Same     int64                    `json:"same"`
 	Refused  int64                    `json:"refused"`
 	ByReason map[contact.Reason]int64 `json:"refused_by_reason,omitempty"`
+	// Unwritten are those of Refused that are not in the file of refused rows, since
+	// it was full. Known at the end.
+	Unwritten int64 `json:"refused_unwritten,omitempty"`
 	// Hidden rows of a workbook were passed over; they are in no other count.
 	Hidden int64 `json:"hidden"`
 	// OptedOut are those of Added, Updated and Same who get no messages.

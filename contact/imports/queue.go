@@ -3,7 +3,6 @@ package imports
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,6 +50,13 @@ type Options struct {
 	// Lease is how long after its last sign of life a job of a process that has
 	// died is left alone by others. Defaults to 15 s.
 	Lease time.Duration
+	// AtOnce is how many jobs are worked on at a time, each of another tenant.
+	// Defaults to 4.
+	AtOnce int
+	// MaxRefused bounds the file of a job's refused rows, in bytes; it is 16 times
+	// the size of the job's file, and 1 MiB more, if that is less. Rows that find
+	// no room are counted: Progress.Unwritten. Defaults to 64 MiB.
+	MaxRefused int64
 	// Lang is the language of the reasons in refused rows, "pt" or "en".
 	// Defaults to "pt".
 	Lang string
@@ -65,8 +71,8 @@ type Options struct {
 // a phone.
 const DefaultMaxSize = 256 << 20
 
-// Queue holds the jobs of all tenants and works them off, one at a time. It is
-// safe for concurrent use.
+// Queue holds the jobs of all tenants and works them off, one of a tenant at a
+// time, and the tenants in turn. It is safe for concurrent use.
 type Queue struct {
 	docs   document.Store
 	people func(tenant string) contact.Store
@@ -74,7 +80,7 @@ type Queue struct {
 	spool  *spool
 	owner  string // of claims: this Queue
 	wake   chan struct{}
-	step   sync.Mutex
+	turns  *turns
 }
 
 // New makes a Queue on a store of documents and the stores of contacts, and
@@ -83,7 +89,7 @@ func New(docs document.Store, people func(tenant string) contact.Store, o *Optio
 	if docs == nil || people == nil || o == nil || o.Dir == "" {
 		return nil, errors.New("imports: New needs a store of documents, the stores of contacts, and Options.Dir")
 	}
-	q := &Queue{docs: docs, people: people, o: *o, owner: rand.Text(), wake: make(chan struct{}, 1)}
+	q := &Queue{docs: docs, people: people, o: *o, owner: rand.Text(), wake: make(chan struct{}, 1), turns: newTurns()}
 	if q.o.MaxSize <= 0 {
 		q.o.MaxSize = DefaultMaxSize
 	}
@@ -99,6 +105,12 @@ func New(docs document.Store, people func(tenant string) contact.Store, o *Optio
 	}
 	if q.o.Lease <= 0 {
 		q.o.Lease = 15 * time.Second
+	}
+	if q.o.AtOnce <= 0 {
+		q.o.AtOnce = 4
+	}
+	if q.o.MaxRefused <= 0 {
+		q.o.MaxRefused = 64 << 20
 	}
 	if q.o.Lang == "" {
 		q.o.Lang = "pt"
@@ -137,90 +149,71 @@ const (
 	maxPause  = 30 * time.Second
 )
 
-// Run works until the context ends, and has let go of its job when it returns:
-// another process goes on with it at once. It returns the context's error.
+// Run works until the context ends, and has let go of its jobs when it returns:
+// another process goes on with them at once. It returns the context's error.
 func (q *Queue) Run(ctx context.Context) error {
-	cleaned, fails := time.Time{}, 0
-	for ctx.Err() == nil {
+	var (
+		all     sync.WaitGroup
+		places  = make(chan struct{}, q.o.AtOnce)
+		cleaned time.Time
+	)
+	defer all.Wait()
+	for {
 		if now := q.now(); now.Sub(cleaned) >= cleanTime {
 			cleaned = now
 			if err := q.Clean(ctx); err != nil {
 				q.o.Log.WarnContext(ctx, "imports: old files were not removed", "error", err)
 			}
 		}
-		worked, err := q.Step(ctx)
-		pause := poll
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			fails++
-			pause = min(poll<<min(fails, 5), maxPause)
-			q.o.Log.WarnContext(ctx, "imports: the job is tried again", "in", pause, "error", err)
-		case worked:
-			fails = 0
-			continue
-		}
-		t := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-		case <-q.wake:
-		case <-t.C:
+			return ctx.Err()
+		case places <- struct{}{}:
 		}
-		t.Stop()
+		j, err := q.next(ctx)
+		if j != nil {
+			all.Go(func() {
+				err := q.work(ctx, j)
+				<-places
+				if err != nil && ctx.Err() == nil { // others go on meanwhile
+					in := min(poll<<min(q.turns.fail(j.tenant), 5), maxPause)
+					q.o.Log.WarnContext(ctx, "imports: the job is tried again", "tenant", j.tenant, "job", j.ID, "in", in, "error", err)
+					pause(ctx, nil, in)
+				}
+				q.turns.end(j.tenant, err == nil)
+				q.kick()
+			})
+			continue
+		}
+		<-places
+		if err != nil && ctx.Err() == nil {
+			q.o.Log.WarnContext(ctx, "imports: what waits is not known", "error", err)
+		}
+		pause(ctx, q.wake, poll)
 	}
-	return ctx.Err()
+}
+
+func pause(ctx context.Context, wake <-chan struct{}, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-wake:
+	case <-t.C:
+	}
 }
 
 // Step works on one job of this place that waits, or that was left behind, to
 // its end, and reports whether there was one. After an error the job stands
 // where it stood, and is taken up again by another Step.
 func (q *Queue) Step(ctx context.Context) (worked bool, err error) {
-	q.step.Lock()
-	defer q.step.Unlock()
-	for d, err := range document.All(ctx, q.docs, document.Query{Kind: kindTodo, Ref: q.spool.place}) {
-		if err != nil {
-			return false, translate(err)
-		}
-		j, err := q.take(ctx, d)
-		if err != nil {
-			return false, err
-		}
-		if j != nil {
-			return true, q.work(ctx, j)
-		}
+	j, err := q.next(ctx)
+	if j == nil {
+		return false, err
 	}
-	return false, nil
-}
-
-// take claims a job; nil if it is somebody else's.
-func (q *Queue) take(ctx context.Context, d document.Document) (*Job, error) {
-	var t todo
-	if err := json.Unmarshal(d.Data, &t); err != nil {
-		return nil, fmt.Errorf("imports: a stored entry of the queue is not readable: %w", err)
-	}
-	j, err := q.load(ctx, t.Tenant, d.Key)
-	if err == nil && j.Status.waiting() {
-		if j.claim.Owner != q.owner && q.now().Before(j.claim.Until) {
-			return nil, nil
-		}
-		j.resumed = j.Status == Running
-		if j.Status != Undoing {
-			j.Status = Running
-		}
-		q.renew(&j)
-		err = q.save(ctx, &j)
-		if errors.Is(err, ErrStale) {
-			return nil, nil // taken, or cancelled
-		}
-		return &j, err
-	}
-	if err == nil || errors.Is(err, ErrNotFound) { // nothing to do for it
-		_, err = q.docs.Apply(ctx, document.Delete(d))
-		if errors.Is(err, document.ErrStale) || errors.Is(err, document.ErrNotFound) {
-			return nil, nil
-		}
-	}
-	return nil, err
+	err = q.work(ctx, j)
+	q.turns.end(j.tenant, err == nil)
+	return true, err
 }
 
 func (q *Queue) renew(j *Job) { j.claim = claim{q.owner, q.now().Add(q.o.Lease)} }

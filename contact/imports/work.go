@@ -1,7 +1,6 @@
 package imports
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -70,8 +69,9 @@ func (q *Queue) pass(ctx context.Context, j *Job) (Status, *Failure, error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("imports: the file of refused rows: %w", err)
 	}
-	out := &buffered{Writer: bufio.NewWriter(refused), file: refused}
+	out := newBounded(ctx, refused, min(q.o.MaxRefused, 1<<20+16*j.File.Size))
 	status, f, err := q.read(ctx, j, out)
+	j.Progress.Unwritten = out.left
 	return status, f, errors.Join(err, out.Close())
 }
 
@@ -154,12 +154,3 @@ func (q *Queue) carry(ctx context.Context, j *Job, s *source) error {
 		}
 	}
 }
-
-// buffered is a file that is written in large pieces.
-type buffered struct {
-	*bufio.Writer
-	file io.Closer
-}
-
-// Close writes what is left.
-func (b *buffered) Close() error { return errors.Join(b.Flush(), b.file.Close()) }

@@ -13,7 +13,7 @@ import (
 // characters in Excel and a sheet 1,048,576 rows.
 const (
 	maxRow   = 1 << 20   // the bytes of a row
-	maxCells = 1000      // the values in a row
+	maxCells = 1000      // the values in a row, and the columns that may hold one
 	maxRows  = 1_048_576 // the rows of a sheet
 	maxText  = 128 << 10 // the bytes of a text in the table of texts
 	maxTexts = 4_000_000 // the texts in that table
@@ -24,7 +24,7 @@ const (
 // its merged cells, and for whether any cell has a value.
 func scanSheet(f *zip.File) (s sheet, hasText bool, err error) {
 	var begun, ended bool
-	var rows, cells int
+	var rows, cells, column int
 	var from int64 // where the row begins, or what stands around the rows
 	err = walk(f, func(tag []byte, at int64) error {
 		most := int64(maxAside)
@@ -40,10 +40,20 @@ func scanSheet(f *zip.File) (s sheet, hasText bool, err error) {
 				return errLarge
 			}
 			s.last = max(s.last, number(tag))
-			from, cells = at, 0
+			from, cells, column = at, 0, 0
+		case "c":
+			// A value in the last column makes a row of 16,384 cells.
+			if at, ok := columnOf(attribute(tag, "r")); ok {
+				column = at
+			}
+			column++
+		case "f":
+			if column > maxCells {
+				return errLarge
+			}
 		case "v", "is":
 			hasText = true
-			if cells++; cells > maxCells {
+			if cells++; cells > maxCells || column > maxCells {
 				return errLarge
 			}
 		case "sheetData":

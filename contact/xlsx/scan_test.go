@@ -30,9 +30,12 @@ func TestWhatIsTooLargeForTheMemoryIsRefusedBeforeItIsRead(t *testing.T) {
 		change func([]byte) []byte
 		want   contact.Reason
 	}{
-		"a text without an end": {part, row(`<c t="inlineStr"><is><t>` + strings.Repeat("x", maxRow) + `</t></is></c>`), contact.ReasonUnpacked},
-		"values without an end": {part, row(strings.Repeat(`<c><v>1</v></c>`, maxCells+1)), contact.ReasonUnpacked},
-		"rows without an end":   {part, row("</row>" + strings.Repeat("<row/>", maxRows) + "<row>"), contact.ReasonUnpacked},
+		"a text without an end":      {part, row(`<c t="inlineStr"><is><t>` + strings.Repeat("x", maxRow) + `</t></is></c>`), contact.ReasonUnpacked},
+		"values without an end":      {part, row(strings.Repeat(`<c><v>1</v></c>`, maxCells+1)), contact.ReasonUnpacked},
+		"a value far to the right":   {part, row(`<c r="ALM3"><v>1</v></c>`), contact.ReasonUnpacked},
+		"a formula far to the right": {part, row(`<c r="XFD3"><f>1</f></c>`), contact.ReasonUnpacked},
+		"far to the right, by count": {part, row(`<c r="ALL3"/><c><v>1</v></c>`), contact.ReasonUnpacked},
+		"rows without an end":        {part, row("</row>" + strings.Repeat("<row/>", maxRows) + "<row>"), contact.ReasonUnpacked},
 		"a sheet without rows": {part, func(b []byte) []byte {
 			return bytes.Replace(b, []byte("<sheetData>"), []byte(`<x>`+strings.Repeat("x", maxAside)+`</x><sheetData>`), 1)
 		}, contact.ReasonUnpacked},
@@ -50,6 +53,16 @@ func TestWhatIsTooLargeForTheMemoryIsRefusedBeforeItIsRead(t *testing.T) {
 			require.Equal(t, c.want, reason(t, err))
 		})
 	}
+}
+
+// A row that was coloured to its end is no wide row.
+func TestCellsWithoutValuesMayStandAnywhere(t *testing.T) {
+	path := rewrite(t, workbook(t, [][]any{{"Telefone"}, {"11900000001"}}, nil), "xl/worksheets/sheet1.xml", func(b []byte) []byte {
+		return bytes.Replace(b, []byte("</sheetData>"), []byte(`<row r="3"><c r="A3"><v>11900000002</v></c><c r="XFD3" s="0"/></row></sheetData>`), 1)
+	})
+	people, _, err := read(t, path, "", nil)
+	require.NoError(t, err)
+	require.Len(t, people, 2)
 }
 
 // Many sheets that are small each for itself count together.
