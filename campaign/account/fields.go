@@ -48,12 +48,10 @@ func invalid(field string, why campaign.Reason) campaign.Invalid {
 	return campaign.Invalid{&campaign.FieldError{Field: field, Why: why}}
 }
 
-// checkPassword refuses passwords that are too easy to guess: short ones, and
-// the address itself. There is no rule about signs and digits, which only make
+// checkPassword refuses passwords that are too easy to guess: short ones, and those
+// that are tried first. There is no rule about signs and digits, which only make
 // people write passwords down.
 func checkPassword(field, password, email string) error {
-	local, _, _ := strings.Cut(email, "@")
-	low := strings.ToLower(password)
 	switch {
 	case utf8.RuneCountInString(password) < MinPassword:
 		return invalid(field, campaign.Because(campaign.CodeTooShort, "min", fmt.Sprint(MinPassword)))
@@ -61,7 +59,7 @@ func checkPassword(field, password, email string) error {
 		return invalid(field, campaign.Because(campaign.CodeTooLong, "max", fmt.Sprint(MaxPassword)))
 	case !utf8.ValidString(password):
 		return invalid(field, campaign.Because(campaign.CodeNotUTF8))
-	case strings.Count(password, password[:1]) == len(password), low == email, low == local:
+	case guessable(password, email):
 		return invalid(field, campaign.Because(campaign.CodeGuessable))
 	}
 	return nil
