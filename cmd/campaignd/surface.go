@@ -12,12 +12,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/swaggest/swgui/v5emb"
-
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/campaign/account"
 	"github.com/alreasense/campaigns/campaign/control"
 	"github.com/alreasense/campaigns/campaign/line"
+	"github.com/alreasense/campaigns/cmd/campaignd/internal/apidocs"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/desk"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/join"
 	"github.com/alreasense/campaigns/cmd/campaignd/internal/socket"
@@ -93,7 +92,7 @@ func (s *surface) routes(mux *http.ServeMux, trusted proxies, log *slog.Logger) 
 	mux.Handle("/api/", trusted.known(s.api, log))
 	mux.Handle(line.Prefix, s.lines.Receiver)
 	join.Routes(mux)
-	mux.Handle("/api/docs/", v5emb.New("Campaigns", "/api/openapi.json", "/api/docs/"))
+	apidocs.Routes(mux)
 }
 
 // invite makes the link of the first administrator while nobody can log in;
