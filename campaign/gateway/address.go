@@ -16,6 +16,7 @@ const (
 	kindMulticast = "multicast"
 	kindNone      = "unspecified"
 	kindReserved  = "reserved"
+	kindInside    = "inside"
 	kindPort      = "port"
 	kindMalformed = "malformed"
 )
@@ -76,16 +77,28 @@ func refuses(a netip.Addr) (kind string) {
 	case a.Is4():
 		return ""
 	}
-	b := a.As16()
-	switch {
-	case nat64.Contains(a):
-		return refuses(netip.AddrFrom4([4]byte(b[12:])))
-	case sixTo4.Contains(a):
-		return refuses(netip.AddrFrom4([4]byte(b[2:6])))
-	case !global.Contains(a):
+	if in, ok := embedded(a); ok {
+		return refuses(in)
+	}
+	if !global.Contains(a) {
 		return kindReserved
 	}
 	return ""
+}
+
+// embedded is the IPv4 address that an IPv6 one leads to.
+func embedded(a netip.Addr) (in netip.Addr, ok bool) {
+	if a.Is4() {
+		return a, false
+	}
+	b := a.As16()
+	switch {
+	case nat64.Contains(a):
+		return netip.AddrFrom4([4]byte(b[12:])), true
+	case sixTo4.Contains(a):
+		return netip.AddrFrom4([4]byte(b[2:6])), true
+	}
+	return a, false
 }
 
 // refusesPort: what listens below 1024 is some other service of a machine,

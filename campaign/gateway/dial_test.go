@@ -142,6 +142,43 @@ func TestNoNameLeadsInside(t *testing.T) {
 	require.Zero(t, reached())
 }
 
+// Public addresses of the host itself lead to what listens there behind its
+// firewall, and those of a network of the operator's to the rest of it.
+func TestTheHostItselfIsInside(t *testing.T) {
+	g, err := NewGuard("ALLOW", "8.8.9.9:8080")
+	require.NoError(t, err)
+	g.own = func() ([]net.Addr, error) {
+		return []net.Addr{&net.IPNet{IP: net.IPv4(8, 8, 8, 8), Mask: net.CIDRMask(24, 32)}, &net.IPNet{IP: net.ParseIP("2600::7"), Mask: net.CIDRMask(64, 128)}}, nil
+	}
+	require.NoError(t, g.Close("8.8.9.0/24", " ", "::ffff:9.9.9.0/120", "2600:1::/32", "1.1.1.1"))
+	for address, kind := range map[string]string{
+		"8.8.8.8": kindInside, "::ffff:8.8.8.8": kindInside, "64:ff9b::808:808": kindInside, "2002:808:808::1": kindInside, "2600::7": kindInside,
+		"8.8.9.1": kindInside, "8.8.9.9": kindInside, "9.9.9.9": kindInside, "64:ff9b::909:909": kindInside, "2600:1::5": kindInside, "1.1.1.1": kindInside,
+		"8.8.8.9": "", "2600::8": "", "1.1.1.2": "", "127.0.0.1": kindLoopback,
+	} {
+		at := net.JoinHostPort(address, "443")
+		u := &url.URL{Scheme: "https", Host: at}
+		for _, err := range []error{g.Check(u), g.control("name.example", "tcp", at)} {
+			if kind == "" {
+				require.NoError(t, err, address)
+				continue
+			}
+			var no *AddressError
+			require.ErrorAs(t, err, &no, address)
+			require.Equal(t, kind, no.Kind, address)
+		}
+	}
+	require.NoError(t, g.control("name.example", "tcp", "8.8.9.9:8080"), "what is allowed goes before")
+	for _, bad := range []string{"x", "10.0.0.0/33", "fe80::1%eth0", "1.1.1.1:80"} {
+		require.Error(t, g.Close(bad))
+	}
+	g, err = NewGuard("ALLOW")
+	require.NoError(t, err)
+	own, err := g.own()
+	require.NoError(t, err)
+	require.NotEmpty(t, own)
+}
+
 // A name that was public when the settings were saved is looked at again when
 // it is dialled.
 func TestRebinding(t *testing.T) {

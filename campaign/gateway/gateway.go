@@ -104,6 +104,10 @@ type Options struct {
 	// Allow is what else tenants may name besides public addresses; see
 	// NewGuard. Defaults to nothing.
 	Allow []string
+	// Inside are addresses and blocks of addresses that count as the operator's own
+	// network, although they are public; see Guard.Close. Defaults to those of the
+	// host.
+	Inside []string
 	// AllowSetting is how errors tell the operator to extend Allow. Defaults to
 	// "gateway.Options.Allow".
 	AllowSetting string
@@ -158,6 +162,9 @@ func New(s document.Store, secret []byte, o *Options) (*Gateways, error) {
 		allow = append(allow[:len(allow):len(allow)], hostPort(own))
 	}
 	if g.guard, err = NewGuard(g.o.AllowSetting, allow...); err != nil {
+		return nil, err
+	}
+	if err = g.guard.Close(g.o.Inside...); err != nil {
 		return nil, err
 	}
 	g.own = newDialect(g.o.Default, g.now)

@@ -25,8 +25,9 @@ type AddressError struct {
 	// Host is what was asked for, with its port.
 	Host string
 	// Kind says why: "loopback", "private", "link-local", "metadata", "shared"
-	// (of providers, RFC 6598), "multicast", "unspecified", "reserved", "port"
-	// (below 1024, and neither 80 nor 443), "malformed".
+	// (of providers, RFC 6598), "multicast", "unspecified", "reserved", "inside"
+	// (the host's own, or of a network that is closed), "port" (below 1024, and
+	// neither 80 nor 443), "malformed".
 	Kind string
 	// Setting is how the operator can allow it.
 	Setting string
@@ -46,14 +47,17 @@ func (e *AddressError) Reason() campaign.Reason {
 }
 
 // Guard dials on behalf of tenants, who may name any address: it connects to
-// public ones, and to what the operator has allowed. It looks at the address
+// public ones that are not this host's own, and to what the operator has allowed.
+// It looks at the address
 // that a connection is about to be made to, after the name was resolved, so
 // neither a name that changes its address nor one with several gets around it.
 // Redirects do not either, since evolution.Pool follows none.
 type Guard struct {
 	setting  string
 	allowed  []allowance
-	resolver *net.Resolver // nil is the system's
+	closed   []netip.Prefix
+	resolver *net.Resolver              // nil is the system's
+	own      func() ([]net.Addr, error) // the host's addresses
 }
 
 // allowance is one thing that the operator has allowed.
@@ -68,7 +72,7 @@ type allowance struct {
 // setting is how errors tell the operator to extend it, such as the name of an
 // environment variable.
 func NewGuard(setting string, allow ...string) (*Guard, error) {
-	g := &Guard{setting: setting}
+	g := &Guard{setting: setting, own: net.InterfaceAddrs}
 	for _, s := range allow {
 		if s = strings.TrimSpace(s); s == "" {
 			continue
@@ -80,6 +84,63 @@ func NewGuard(setting string, allow ...string) (*Guard, error) {
 		g.allowed = append(g.allowed, a)
 	}
 	return g, nil
+}
+
+// Close makes addresses and blocks of addresses ("2001:db8:77::/48") count as
+// inside, although they are public: those of a network behind a firewall of its own.
+// What NewGuard was told to allow goes before. Call it before the guard is used.
+func (g *Guard) Close(blocks ...string) error {
+	for _, s := range blocks {
+		if s = strings.TrimSpace(s); s == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(s)
+		if a, single := netip.ParseAddr(s); err != nil && single == nil && a.Zone() == "" {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return fmt.Errorf("gateway: %q is not an address or a block of addresses that could be closed", s)
+		}
+		if p.Addr().Is4In6() && p.Bits() >= 96 {
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		g.closed = append(g.closed, p.Masked())
+	}
+	return nil
+}
+
+// refuses says why an address is not dialled, or is empty.
+func (g *Guard) refuses(a netip.Addr) (kind string) {
+	if kind := refuses(a); kind != "" {
+		return kind
+	}
+	a = a.Unmap().WithZone("")
+	if g.inside(a) {
+		return kindInside
+	}
+	if in, ok := embedded(a); ok && g.inside(in) {
+		return kindInside
+	}
+	return ""
+}
+
+// inside reports that an address is the host's own, or was closed. It asks for the
+// host's at each time: they change. One that cannot be asked for is none.
+func (g *Guard) inside(a netip.Addr) bool {
+	for _, p := range g.closed {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	own, _ := g.own()
+	for _, o := range own {
+		if n, ok := o.(*net.IPNet); ok {
+			if ip, ok := netip.AddrFromSlice(n.IP); ok && ip.Unmap() == a {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func parseAllowance(s string) (a allowance, err error) {
@@ -170,7 +231,7 @@ func (g *Guard) Check(u *url.URL) error {
 		if g.allowsAddr(ip, port) {
 			return nil
 		}
-		if kind := refuses(ip); kind != "" {
+		if kind := g.refuses(ip); kind != "" {
 			return g.refuse(host, port, kind)
 		}
 	case host == "localhost" || strings.HasSuffix(host, ".localhost"):
@@ -221,7 +282,7 @@ func (g *Guard) control(host, network, address string) error {
 	if g.allowsAddr(to.Addr(), to.Port()) {
 		return nil
 	}
-	kind := refuses(to.Addr())
+	kind := g.refuses(to.Addr())
 	if kind == "" && refusesPort(to.Port()) {
 		kind = kindPort
 	}

@@ -67,13 +67,16 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	if h.locks, err = w.env.locks(f.Locks, h.database); err != nil {
 		return nil, err
 	}
-	allow := strings.Split(f.Allow, ",")
+	allow, inside := strings.Split(f.Allow, ","), strings.Split(f.Inside, ",")
 	if _, err := gateway.NewGuard(allowSetting, allow...); err != nil {
 		return nil, locale.Errorf("%s não pode ser usada: %w", "%s cannot be used: %w", allowSetting, err)
 	}
 	told, err := gateway.NewGuard(webhookSetting, strings.Split(f.Hooks, ",")...)
 	if err != nil {
 		return nil, locale.Errorf("%s não pode ser usada: %w", "%s cannot be used: %w", webhookSetting, err)
+	}
+	if err := told.Close(inside...); err != nil {
+		return nil, locale.Errorf("%s não pode ser usada: %w", "%s cannot be used: %w", "CAMPAIGND_INSIDE", err)
 	}
 	given, err := w.env.givenKey()
 	if err != nil {
@@ -104,7 +107,7 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	if o.Locker, err = h.locks.locker(h.store, c.now, o.Daemon); err != nil {
 		return nil, err
 	}
-	if err = h.openGateways(key, own, allow); err != nil {
+	if err = h.openGateways(key, own, allow, inside); err != nil {
 		return nil, err
 	}
 	h.lids = line.KeepLIDs(h.documents, c.now)
@@ -149,14 +152,14 @@ const allowSetting = "CAMPAIGND_GATEWAY_ALLOW"
 const webhookSetting = "CAMPAIGND_WEBHOOK_ALLOW"
 
 // openGateways makes the client that finds each tenant's gateway.
-func (h *house) openGateways(key suppressionKey, own evolution.Server, allow []string) error {
+func (h *house) openGateways(key suppressionKey, own evolution.Server, allow, inside []string) error {
 	kept, ok := h.store.Store.(interface{ Documents() document.Store })
 	if !ok {
 		return errors.New("this store keeps no documents, which gateways and accounts need")
 	}
 	h.documents = kept.Documents()
 	own.Now = h.clock.now
-	o := &gateway.Options{Now: h.clock.now, AllowSetting: allowSetting, Allow: allow,
+	o := &gateway.Options{Now: h.clock.now, AllowSetting: allowSetting, Allow: allow, Inside: inside,
 		Record: func(ctx context.Context, t campaign.Tenant, author string, what campaign.EventType, why campaign.Reason) error {
 			if err := account.Log(h.engine)(ctx, t, author, what, why); err != nil {
 				return err

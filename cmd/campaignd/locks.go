@@ -20,9 +20,10 @@ import (
 // houseFlags are those of commands that work on the data.
 type houseFlags struct {
 	dataFlag
-	Allow string `help:"Gateways that tenants may name although their addresses are not public: hosts with or without a port, addresses, blocks of addresses. Default: the one of EVOLUTION_API_URL." name:"gateway-allow" placeholder:"HOST:PORT,…" from:"CAMPAIGND_GATEWAY_ALLOW"`
-	Hooks string `help:"Receivers of webhooks that tenants may name although their addresses are not public, written like the gateways'. Default: none." name:"webhook-allow" placeholder:"HOST:PORT,…" from:"CAMPAIGND_WEBHOOK_ALLOW"`
-	Locks string `help:"Who keeps two sends from one phone, besides the ledger: redis, postgres, process or db-only. Default: redis where REDIS_URL is set, else postgres on PostgreSQL, else process." placeholder:"KIND" from:"CAMPAIGND_LOCKS"`
+	Allow  string `help:"Gateways that tenants may name although their addresses are not public: hosts with or without a port, addresses, blocks of addresses. Default: the one of EVOLUTION_API_URL." name:"gateway-allow" placeholder:"HOST:PORT,…" from:"CAMPAIGND_GATEWAY_ALLOW"`
+	Hooks  string `help:"Receivers of webhooks that tenants may name although their addresses are not public, written like the gateways'. Default: none." name:"webhook-allow" placeholder:"HOST:PORT,…" from:"CAMPAIGND_WEBHOOK_ALLOW"`
+	Inside string `help:"Public addresses and blocks of addresses that belong to the operator's own network, so that no gateway or webhook of a tenant is looked for there. The host's own are always closed." name:"inside" placeholder:"BLOCK,…" from:"CAMPAIGND_INSIDE"`
+	Locks  string `help:"Who keeps two sends from one phone, besides the ledger: redis, postgres, process or db-only. Default: redis where REDIS_URL is set, else postgres on PostgreSQL, else process." placeholder:"KIND" from:"CAMPAIGND_LOCKS"`
 }
 
 // Kinds of locks.
