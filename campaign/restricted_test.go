@@ -151,7 +151,7 @@ func TestStrangersWaitWhileOthersAreWrittenTo(t *testing.T) {
 	s.passes = func(p contact.Phone) bool { return known[p] }
 	w.clock.Set(w.clock.Now().Add(time.Minute))
 	c := w.start(300, campaign.Draft{Instances: []campaign.InstanceID{s.id}})
-	begun, late := w.clock.Now(), phoneAt(299)
+	begun, late := w.clock.Now(), phoneAt(100)
 	asideAt, lateAt := time.Time{}, time.Time{}
 	var waits []campaign.Code
 	s.play(c.ID, 10*24*time.Hour, func() {
@@ -188,7 +188,7 @@ func TestStrangersWaitWhileOthersAreWrittenTo(t *testing.T) {
 	require.Equal(t, campaign.Completed, w.status(c.ID))
 	require.False(t, asideAt.IsZero())
 	require.NotContains(t, waits, campaign.CodeNobodyDue)
-	require.Less(t, lateAt.Sub(asideAt), time.Hour, "who wrote waits for the strangers")
+	require.Less(t, lateAt.Sub(asideAt), 5*time.Minute, "who wrote waits for the strangers")
 	require.LessOrEqual(t, s.asked, 10, "sends to strangers while they were restricted")
 	require.EqualValues(t, 300, w.progress(c.ID).Sent)
 	require.Zero(t, w.progress(c.ID).Failed)
