@@ -67,7 +67,7 @@ func dispatch(b *testing.B, store campaign.Store, messages, numbers, slots int) 
 	client := evolution.New(evolution.Server{URL: "http://" + l.Addr().String(), Key: evolutiontest.DefaultKey})
 	engine, err := campaign.New(store, client, &campaign.Options{Slots: slots})
 	require.NoError(b, err)
-	me := engine.As(campaign.Caller{Tenant: "bench"})
+	me := engine.As(campaign.Caller{Tenant: "bench", Role: campaign.Host})
 	var ids []campaign.InstanceID
 	for i := range numbers {
 		name := fmt.Sprint("n", i)

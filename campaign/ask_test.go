@@ -40,7 +40,7 @@ func TestVariablesAreAskedWithinTheTenant(t *testing.T) {
 	w := newWorld(t, "2026-03-02 09:00", func(w *world) { w.opts.Variables = own })
 	ids := map[campaign.Tenant]campaign.ID{}
 	for _, shop := range []campaign.Tenant{"a", "b"} {
-		s := w.e.As(campaign.Caller{Tenant: shop, Author: "ana"})
+		s := w.e.As(campaign.Caller{Tenant: shop, Author: "ana", Role: campaign.Host})
 		in, err := s.AddInstance(ctx, campaign.Instance{Remote: string(shop), Pace: fast()})
 		require.NoError(t, err)
 		c, err := s.Create(ctx, campaign.Draft{Name: "x", Instances: []campaign.InstanceID{in.ID}, Messages: []campaign.Message{{Text: "Pedido {{pedido}}"}}})
@@ -59,7 +59,7 @@ func TestVariablesAreAskedWithinTheTenant(t *testing.T) {
 	}
 	w.play("2026-03-02 09:30")
 	require.ElementsMatch(t, []string{"Pedido 88", "Pedido 7"}, w.sent.Texts())
-	f, err := w.e.As(campaign.Caller{Tenant: "b", Author: "ana"}).Dossier(ctx, ana.Phone)
+	f, err := w.e.As(campaign.Caller{Tenant: "b", Author: "ana", Role: campaign.Host}).Dossier(ctx, ana.Phone)
 	require.NoError(t, err)
 	require.Equal(t, "Pedido 7", f.Campaigns[0].Text)
 

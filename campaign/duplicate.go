@@ -13,6 +13,9 @@ import (
 // count from zero. With people it has the same audience too, as the contacts
 // were when they were added.
 func (s *Service) Duplicate(ctx context.Context, id ID, name string, people bool) (Campaign, error) {
+	if err := s.caller.may(Operator); err != nil {
+		return Campaign{}, err
+	}
 	from, err := s.Campaign(ctx, id)
 	if err != nil {
 		return Campaign{}, err

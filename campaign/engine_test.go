@@ -490,7 +490,7 @@ func TestLesson_S12_OptOutIsCheckedInTheTake(t *testing.T) {
 	require.Equal(t, hex.EncodeToString(key[:]), es[0].Why.Args[campaign.OptOutKey])
 	require.EqualValues(t, "keyword", es[0].Why.Code)
 	// Another tenant's people are another matter.
-	out, err = w.e.As(campaign.Caller{Tenant: "outra"}).OptedOut(ctx, "+5511900000003")
+	out, err = w.e.As(campaign.Caller{Tenant: "outra", Role: campaign.Host}).OptedOut(ctx, "+5511900000003")
 	require.NoError(t, err)
 	require.Equal(t, []bool{false}, out)
 }

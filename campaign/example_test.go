@@ -25,7 +25,7 @@ func exampleShop() (*campaign.Engine, *campaigntest.Clock, *campaign.Service, ca
 	if err != nil {
 		panic(err)
 	}
-	s := e.As(campaign.Caller{Tenant: "shop", Author: "ana"})
+	s := e.As(campaign.Caller{Tenant: "shop", Author: "ana", Role: campaign.Host})
 	n, err := s.AddInstance(context.Background(), campaign.Instance{Remote: "sales", Pace: campaign.Pace{MinGap: time.Minute, MaxGap: time.Minute}})
 	if err != nil {
 		panic(err)

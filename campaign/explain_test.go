@@ -127,7 +127,7 @@ func TestExplainRecipient(t *testing.T) {
 	// when it ends at the latest.
 	w.sent.Answer = func(campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("lost") }
 	w.sent.Kept = func(campaigntest.Sent) bool { return false }
-	other := w.e.As(campaign.Caller{Tenant: "outra"})
+	other := w.e.As(campaign.Caller{Tenant: "outra", Role: campaign.Host})
 	n2, err := other.AddInstance(ctx, campaign.Instance{Remote: "o", Pace: fast()})
 	require.NoError(t, err)
 	oc, err := other.Create(ctx, campaign.Draft{Name: "y", Instances: []campaign.InstanceID{n2.ID}, Messages: []campaign.Message{{Text: "Oi"}}, AtLeastOnce: true})
@@ -214,7 +214,7 @@ func TestFindRecipient(t *testing.T) {
 	require.ErrorIs(t, err, campaign.ErrNotFound, "who is in another campaign only")
 	_, err = w.s.FindRecipient(ctx, one.ID, contact.Phone("+5511900009999"))
 	require.ErrorIs(t, err, campaign.ErrNotFound)
-	_, err = w.e.As(campaign.Caller{Tenant: "outra"}).FindRecipient(ctx, one.ID, p[0].Phone)
+	_, err = w.e.As(campaign.Caller{Tenant: "outra", Role: campaign.Host}).FindRecipient(ctx, one.ID, p[0].Phone)
 	require.ErrorIs(t, err, campaign.ErrNotFound)
 }
 

@@ -17,7 +17,7 @@ func TestACrowdStarvesNobody(t *testing.T) {
 	const crowd = 300
 	w.start(20*crowd, campaign.Draft{Instances: w.numbers(crowd, campaign.Pace{NoGap: true})})
 
-	small := w.e.As(campaign.Caller{Tenant: "padaria", Author: "bia"})
+	small := w.e.As(campaign.Caller{Tenant: "padaria", Author: "bia", Role: campaign.Host})
 	in, err := small.AddInstance(ctx, campaign.Instance{Remote: "alone", Pace: campaign.Pace{NoGap: true}})
 	require.NoError(t, err)
 	c, err := small.Create(ctx, campaign.Draft{Name: "x", Messages: []campaign.Message{{Text: "Oi"}}, Instances: []campaign.InstanceID{in.ID}})

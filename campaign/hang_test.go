@@ -42,7 +42,7 @@ func hung(t *testing.T, via campaign.Sender, o campaign.Options, f func(e *campa
 	o.Workers = 1
 	e, err := campaign.New(memory.New(), via, &o)
 	require.NoError(t, err)
-	s := e.As(campaign.Caller{Tenant: tenant})
+	s := e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 	in, err := s.AddInstance(ctx, campaign.Instance{Remote: "n", Pace: fast()})
 	require.NoError(t, err)
 	c, err := s.Create(ctx, campaign.Draft{Name: "x", Messages: []campaign.Message{{Text: "oi"}}, Instances: []campaign.InstanceID{in.ID}})

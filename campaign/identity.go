@@ -140,7 +140,7 @@ func (s *Service) seize(ctx context.Context, in Instance) (from []Meter, back fu
 	back = func() {
 		for _, h := range taken {
 			// Whoever has the number now keeps it; the record stays suspended then.
-			_ = s.e.As(Caller{Tenant: h.Tenant, Author: s.caller.Author}).Release(context.WithoutCancel(ctx), h.ID)
+			_ = s.e.As(Caller{Tenant: h.Tenant, Author: s.caller.Author, Role: Host}).Release(context.WithoutCancel(ctx), h.ID)
 		}
 	}
 	if !s.takesOver {
@@ -160,7 +160,7 @@ func (s *Service) seize(ctx context.Context, in Instance) (from []Meter, back fu
 			back()
 			return nil, func() {}, s.twice(h.Instance)
 		}
-		n, err := s.e.As(Caller{Tenant: h.Instance.Tenant, Author: s.caller.Author}).suspend(ctx, h.Instance.ID, Because(CodeTakenOver))
+		n, err := s.e.As(Caller{Tenant: h.Instance.Tenant, Author: s.caller.Author, Role: Host}).suspend(ctx, h.Instance.ID, Because(CodeTakenOver))
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			back()
 			return nil, func() {}, err
@@ -360,7 +360,7 @@ func (e *Engine) Identify(ctx context.Context) (suspended []Instance, err error)
 		if want == in.Identity {
 			continue
 		}
-		s := e.As(Caller{Tenant: in.Tenant, Author: identifier})
+		s := e.As(Caller{Tenant: in.Tenant, Author: identifier, Role: Host})
 		switch err := s.save(ctx, in, Reason{}); {
 		case errors.Is(err, ErrStale), errors.Is(err, ErrNotFound): // another process is at it
 		case errors.Is(err, ErrConflict):

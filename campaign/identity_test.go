@@ -43,7 +43,7 @@ func TestAddInstance_ANumberIsOneNumber(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "+5511990000001", first.Phone, "a phone is kept in the form in which phones are compared")
 
-	host := w.e.As(campaign.Caller{Tenant: "otica"})
+	host := w.e.As(campaign.Caller{Tenant: "otica", Role: campaign.Host})
 	why := refusal(t, add(host, "vendas", ""))
 	require.Equal(t, campaign.CodeNumberTwice, why.Code)
 	require.Equal(t, "Vendas loja", why.Args["name"])
@@ -72,7 +72,7 @@ func TestTakeOver(t *testing.T) {
 	w.play("2026-02-13 09:00:30")
 	require.Equal(t, 1, w.once())
 
-	host := w.e.As(campaign.Caller{Tenant: "otica", Author: "root"})
+	host := w.e.As(campaign.Caller{Tenant: "otica", Author: "root", Role: campaign.Host})
 	second, err := host.TakeOver().AddInstance(ctx, campaign.Instance{Remote: "vendas"})
 	require.NoError(t, err)
 	n, err := w.s.Number(ctx, first.ID)
@@ -110,7 +110,7 @@ func TestTakeOver_GivesBack(t *testing.T) {
 	first, err := w.s.AddInstance(ctx, campaign.Instance{Remote: "vendas"})
 	require.NoError(t, err)
 	no := &campaign.ConflictError{Why: campaign.Because(campaign.CodeMissing)}
-	_, err = w.e.As(campaign.Caller{Tenant: "otica"}).TakeOver().AddInstance(ctx, campaign.Instance{Remote: "vendas"}, func() error { return no })
+	_, err = w.e.As(campaign.Caller{Tenant: "otica", Role: campaign.Host}).TakeOver().AddInstance(ctx, campaign.Instance{Remote: "vendas"}, func() error { return no })
 	require.ErrorIs(t, err, campaign.ErrConflict)
 	n, err := w.s.Number(ctx, first.ID)
 	require.NoError(t, err)
@@ -150,7 +150,7 @@ func TestJoined(t *testing.T) {
 func TestIdentify(t *testing.T) {
 	w := newWorld(t, "2026-02-13 09:00")
 	ctx := t.Context()
-	other := w.e.As(campaign.Caller{Tenant: "otica"})
+	other := w.e.As(campaign.Caller{Tenant: "otica", Role: campaign.Host})
 	var ids []campaign.InstanceID
 	for _, s := range []*campaign.Service{other, w.s} {
 		in, err := s.AddInstance(ctx, campaign.Instance{Remote: "vendas"})

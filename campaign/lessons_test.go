@@ -232,7 +232,7 @@ func TestLesson_C13_ReadsArePure(t *testing.T) {
 func TestLesson_S8_TheNumberIsTheCampaignsOwn(t *testing.T) {
 	w := newWorld(t, "2026-03-02 09:00")
 	w.numbers(3, campaign.Pace{})
-	other := w.e.As(campaign.Caller{Tenant: "outra"})
+	other := w.e.As(campaign.Caller{Tenant: "outra", Role: campaign.Host})
 	in, err := other.AddInstance(ctx, campaign.Instance{Remote: "alheio"})
 	require.NoError(t, err)
 	_, err = w.s.Create(ctx, campaign.Draft{Name: "x", Instances: []campaign.InstanceID{in.ID}})
@@ -695,7 +695,7 @@ func TestStandingOrderWaitsForAnAnswer(t *testing.T) {
 	mute := &muteLookup{Sender: w.sent, mute: true}
 	e, err := campaign.New(w.store, mute, &w.opts)
 	require.NoError(t, err)
-	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 	w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
 		return campaign.Accepted{}, errors.New("time-out")
 	}
@@ -801,7 +801,7 @@ func TestAReportOfTheSendProvesALostAttempt(t *testing.T) {
 			w := newWorld(t, "2026-03-02 09:00")
 			e, err := campaign.New(w.store, struct{ campaign.Sender }{w.sent}, &w.opts) // no Lookup
 			require.NoError(t, err)
-			w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
+			w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 			w.sent.Answer = func(m campaign.Outgoing) (campaign.Accepted, error) {
 				return campaign.Accepted{}, errors.New("time-out")
 			}

@@ -121,7 +121,7 @@ func (e *Engine) stopRestored(ctx context.Context, why Reason) error {
 		return err
 	}
 	for _, t := range tenants {
-		s := e.As(Caller{Tenant: t})
+		s := e.As(Caller{Tenant: t, Role: Host})
 		q := CampaignQuery{Status: []Status{Active, Scheduled}, Limit: 1000}
 		for {
 			cs, err := s.Campaigns(ctx, q)

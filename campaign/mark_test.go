@@ -91,7 +91,7 @@ func TestADatabaseThatFallsBehindPausesARunningEngine(t *testing.T) {
 	require.NoError(t, err)
 	defer old.Close()
 	server.Store = old
-	w.s = w.e.As(campaign.Caller{Tenant: tenant, Author: "ana"}) // what was bound before holds the other server's rows
+	w.s = w.e.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host}) // what was bound before holds the other server's rows
 	w.play("2026-03-02 09:30")
 	require.LessOrEqual(t, w.sent.Count(), before+1, "what fell due before the beat")
 	got, err := w.s.Campaign(ctx, c.ID)

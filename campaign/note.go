@@ -19,12 +19,11 @@ var notable = map[EventType]bool{
 
 // Note writes an event of a package that keeps its rows elsewhere (accounts,
 // gateways) into the tenant's log, with the caller as its author, so that there
-// is one history. It takes the host program itself, which is a caller without a
-// role, and refuses the events of the engine with ErrConflict: nobody can make
-// up a send. why must hold ids, codes and numbers, and nothing that a person
+// is one history. It takes the role Host, and refuses the events of the engine with
+// ErrConflict: nobody can make up a send. why must hold ids, codes and numbers, and nothing that a person
 // could ask to be erased.
 func (s *Service) Note(ctx context.Context, t EventType, why Reason) error {
-	if err := s.caller.may(""); err != nil {
+	if err := s.caller.may(Host); err != nil {
 		return err
 	}
 	if !notable[t] {

@@ -11,7 +11,7 @@ import (
 // There is one history, and nobody can make up a send in it.
 func TestNote(t *testing.T) {
 	w := newWorld(t, "2026-03-02 09:00")
-	host := w.e.As(campaign.Caller{Tenant: "acme", Author: "user:ana"})
+	host := w.e.As(campaign.Caller{Tenant: "acme", Author: "user:ana", Role: campaign.Host})
 	require.NoError(t, host.Note(ctx, campaign.EventSignedIn, campaign.Because(campaign.CodeAbout, "name", "ana")))
 	for _, made := range []campaign.EventType{campaign.EventSent, campaign.EventCampaignDeleted, campaign.EventOptedIn, campaign.EventCalendarChanged, "", "user.nonsense"} {
 		require.ErrorIs(t, host.Note(ctx, made, campaign.Reason{}), campaign.ErrConflict, made)

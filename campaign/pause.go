@@ -39,6 +39,9 @@ func (s *Service) halt(ctx context.Context, id ID, cmd Command, event EventType,
 // Quiet waits until no send of the campaign is in flight in any process: after
 // a pause or a cancel, until the results of what had begun are in.
 func (s *Service) Quiet(ctx context.Context, id ID) error {
+	if err := s.caller.may(Viewer); err != nil {
+		return err
+	}
 	for {
 		pulse := s.e.pulse.next()
 		left, err := s.flights(ctx, id)
@@ -68,7 +71,7 @@ func (s *Service) flights(ctx context.Context, id ID) (fs []Flight, err error) {
 // pauseBySchedule pauses a campaign that can never send again by itself. One
 // whose last people are in flight has nobody to pause for: it completes.
 func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason, halted bool) error {
-	s := e.As(Caller{Tenant: ref.Tenant})
+	s := e.As(Caller{Tenant: ref.Tenant, Role: Host})
 	_, err := s.command(ctx, ref.ID, CommandPause, EventCampaignPaused, why, func(w Writer, c *Campaign) error {
 		b, err := w.Books(ref.ID)
 		if err != nil {
@@ -91,7 +94,7 @@ func (e *Engine) pauseBySchedule(ctx context.Context, ref Ref, why Reason, halte
 
 // complete ends an active campaign that has nobody left, unless it is kept open.
 func (e *Engine) complete(ctx context.Context, ref Ref) error {
-	err := e.As(Caller{Tenant: ref.Tenant}).complete(ctx, ref.ID, false)
+	err := e.As(Caller{Tenant: ref.Tenant, Role: Host}).complete(ctx, ref.ID, false)
 	var order *orderedError
 	if errors.As(err, &order) {
 		return e.carryOut(ctx, order.attempt)

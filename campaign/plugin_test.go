@@ -92,7 +92,7 @@ func TestPluginsThatPanicCostTheirOwnCampaign(t *testing.T) {
 			e, err := campaign.New(w.store, w.sent, &good)
 			require.NoError(t, err)
 			bad := w.s
-			w.s = e.As(campaign.Caller{Tenant: tenant})
+			w.s = e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 			c.draft.Instances = w.numbers(2, fast())
 			mine := w.start(20, c.draft)
 			other := w.number("other", fast())
@@ -224,7 +224,7 @@ func TestALookupThatPanicsIsOneThatFailed(t *testing.T) {
 	via.Answer = func(campaign.Outgoing) (campaign.Accepted, error) { return campaign.Accepted{}, errors.New("lost") }
 	e, err := campaign.New(w.store, via, &w.opts)
 	require.NoError(t, err)
-	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 	c := w.start(1, campaign.Draft{Instances: w.numbers(1, fast())})
 	w.play("2026-03-02 09:05")
 	require.Equal(t, campaign.Unknown, w.recipient(c.ID, 1).State)

@@ -68,7 +68,7 @@ func TestAnAttemptPastItsStartIsNotCarried(t *testing.T) {
 	})
 	e, err := campaign.New(w.store, heedless, &w.opts)
 	require.NoError(t, err)
-	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 	c := w.start(3, campaign.Draft{Instances: w.numbers(3, fast())})
 	_, err = w.e.Step(ctx)
 	require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestARecordOfAnotherTimeIsNoProof(t *testing.T) {
 			}
 			e, err := campaign.New(w.store, via, &w.opts)
 			require.NoError(t, err)
-			w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
+			w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 			id := w.start(1, campaign.Draft{Instances: w.numbers(1, fast())}).ID
 			w.play("2026-03-02 18:00")
 			require.Equal(t, c.want, w.recipient(id, 1).State)

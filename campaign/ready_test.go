@@ -77,7 +77,7 @@ func TestExplainTellsWhenNobodyWorks(t *testing.T) {
 	w.restart("two")
 	_, err = w.e.Step(ctx)
 	require.NoError(t, err)
-	w.e, w.s = one, one.As(campaign.Caller{Tenant: tenant})
+	w.e, w.s = one, one.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 	require.Equal(t, campaign.CodeStopped, stalled(), "another one is stopped as well")
 	require.NoError(t, w.e.ResumeAll(ctx, "ana"))
 	require.Empty(t, stalled())

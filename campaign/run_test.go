@@ -99,7 +99,7 @@ func blocked(t *testing.T, f func(t *testing.T, b *blocking, e *campaign.Engine,
 		b := &blocking{gate: make(chan error), store: memory.New()}
 		e, err := campaign.New(b.store, b, nil)
 		require.NoError(t, err)
-		s := e.As(campaign.Caller{Tenant: tenant})
+		s := e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 		var ids []campaign.InstanceID
 		for i := range 3 {
 			in, err := s.AddInstance(ctx, campaign.Instance{Remote: fmt.Sprint("n", i), Pace: fast()})
@@ -240,7 +240,7 @@ func TestPhoneLockLastsAsLongAsTheSend(t *testing.T) {
 		b := &blocking{gate: make(chan error)}
 		e, err := campaign.New(memory.New(), b, &campaign.Options{Locker: locker, Timing: campaign.Timing{Timeout: 10 * time.Minute}})
 		require.NoError(t, err)
-		s := e.As(campaign.Caller{})
+		s := e.As(campaign.Caller{Role: campaign.Host})
 		in, err := s.AddInstance(ctx, campaign.Instance{Remote: "n", Pace: fast()})
 		require.NoError(t, err)
 		c, err := s.Create(ctx, campaign.Draft{Name: "x", Messages: []campaign.Message{{Text: "oi"}}, Instances: []campaign.InstanceID{in.ID}})

@@ -170,14 +170,14 @@ func TestTheFirstOptOutHoldsForEveryDaemon(t *testing.T) {
 			return e
 		}
 		runs, api := engine("runs"), engine("api")
-		s := runs.As(campaign.Caller{Tenant: tenant})
+		s := runs.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 		in, err := s.AddInstance(ctx, campaign.Instance{Remote: "n"})
 		require.NoError(t, err)
 		run, cancel := context.WithCancel(ctx)
 		done := make(chan error, 1)
 		go func() { done <- runs.Run(run) }()
 		time.Sleep(time.Second)
-		require.NoError(t, api.As(campaign.Caller{Tenant: tenant}).OptOut(ctx, campaign.Reason{}, phoneOf(2), phoneOf(3)))
+		require.NoError(t, api.As(campaign.Caller{Tenant: tenant, Role: campaign.Host}).OptOut(ctx, campaign.Reason{}, phoneOf(2), phoneOf(3)))
 		c, err := s.Create(ctx, campaign.Draft{Name: "x", Messages: []campaign.Message{{Text: "oi"}}, Instances: []campaign.InstanceID{in.ID}})
 		require.NoError(t, err)
 		_, err = s.Add(ctx, c.ID, campaign.Everyone(people(1, 3)...))

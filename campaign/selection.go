@@ -27,6 +27,9 @@ func (x Selection) IsZero() bool {
 // Check names, in an Invalid, the contacts and groups of a selection that the
 // tenant does not have.
 func (s *Service) Check(ctx context.Context, x Selection) error {
+	if err := s.caller.may(Viewer); err != nil {
+		return err
+	}
 	var bad Invalid
 	people := s.Contacts()
 	check := func(field string, ids []int64, find func(int64) error) error {
@@ -57,11 +60,11 @@ func (s *Service) Check(ctx context.Context, x Selection) error {
 // stay out and are counted. A selection that names somebody who does not exist
 // is Invalid, and nobody is added.
 func (s *Service) Invite(ctx context.Context, id ID, x Selection) (Intake, error) {
-	c, err := s.Campaign(ctx, id)
-	if err != nil {
+	if err := s.caller.may(Operator); err != nil {
 		return Intake{}, err
 	}
-	if err := s.caller.may(Operator); err != nil {
+	c, err := s.Campaign(ctx, id)
+	if err != nil {
 		return Intake{}, err
 	}
 	if _, err := c.Status.After(CommandAdd); err != nil && !(s.reopens && c.Status == Completed) {

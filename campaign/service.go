@@ -18,9 +18,8 @@ type Caller struct {
 	// Author is written into the events of what the caller does.
 	Author string
 	// Role limits what the caller may do. Programs that act for themselves set
-	// Host, which may do everything. Empty means the same in Go, where whoever
-	// can write it is the program; package control, which asks for strangers,
-	// refuses a caller without a role.
+	// Host, which may do everything. Empty, and every word that is no role, may do
+	// nothing.
 	Role Role
 }
 
@@ -46,9 +45,12 @@ func (c Caller) May(r Role) error { return c.may(r) }
 
 // may returns an error unless the caller has at least the role.
 func (c Caller) may(r Role) error {
-	rank := map[Role]int{Viewer: 1, Operator: 2, Admin: 3, Host: 4, "": 4}
-	if have, ok := rank[c.Role]; ok && have >= rank[r] {
+	rank := map[Role]int{Viewer: 1, Operator: 2, Admin: 3, Host: 4}
+	if need := rank[r]; need > 0 && rank[c.Role] >= need {
 		return nil
+	}
+	if !c.Role.Valid() {
+		return fmt.Errorf("%w: it takes the role %s, and Caller.Role is %q: set it (campaign.Host is for a program that acts for itself)", ErrForbidden, r, c.Role)
 	}
 	return fmt.Errorf("%w: it takes the role %s", ErrForbidden, r)
 }

@@ -21,12 +21,15 @@ const busyWait = 30 * time.Second
 // becomes scheduled and starts by itself; starting it again before StartAt
 // changes nothing. Where it waits for a number, a start tries again at once.
 func (s *Service) Start(ctx context.Context, id ID) (Campaign, error) {
+	if err := s.caller.may(Operator); err != nil {
+		return Campaign{}, err
+	}
 	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		return c, err
 	}
 	if c.Status == Scheduled && c.StartAt.After(s.now()) {
-		return c, s.caller.may(Operator)
+		return c, nil
 	}
 	if c.Status == Drafted && c.StartAt.After(s.now()) {
 		return s.command(ctx, id, CommandSchedule, EventCampaignScheduled, Because(CodeBeforeStart, "until", stamp(c.StartAt)),
@@ -176,7 +179,7 @@ func (s *Service) numberObstacles(r Reader, c *Campaign, now bool, o *Obstacles)
 // plannedStart starts a scheduled campaign whose time has come, or follows its
 // policy for missed starts.
 func (e *Engine) plannedStart(ctx context.Context, ref Ref, now time.Time) {
-	s := e.As(Caller{Tenant: ref.Tenant})
+	s := e.As(Caller{Tenant: ref.Tenant, Role: Host})
 	c, err := s.Campaign(ctx, ref.ID)
 	if err != nil || c.Status != Scheduled {
 		return

@@ -45,7 +45,7 @@ func newDoubtful(t testing.TB, d campaign.Draft, lookup bool) *doubtful {
 func (w *doubtful) noLookup() {
 	e, err := campaign.New(w.store, struct{ campaign.Sender }{w.sent}, &w.opts)
 	require.NoError(w.t, err)
-	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 }
 
 func (w *doubtful) step() {
@@ -175,7 +175,7 @@ func TestAReportThatComesBeforeTheDoubt(t *testing.T) {
 				d := &dying{Store: w.store, alive: true}
 				e, err := campaign.New(d, w.sent, &w.opts)
 				require.NoError(t, err)
-				w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant})
+				w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 				d.alive = false
 				_, _ = w.e.Step(ctx)
 				w.restart("two")

@@ -71,7 +71,7 @@ func (w *world) restart(daemon string) {
 	o.Daemon = daemon
 	e, err := campaign.New(w.store, w.sent, &o)
 	require.NoError(w.t, err)
-	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 }
 
 func (w *world) numbers(n int, p campaign.Pace) (ids []campaign.InstanceID) {

@@ -72,7 +72,7 @@ type Options struct {
 // history of campaigns and of people.
 func Log(e *campaign.Engine) func(ctx context.Context, t campaign.Tenant, author string, what campaign.EventType, why campaign.Reason) error {
 	return func(ctx context.Context, t campaign.Tenant, author string, what campaign.EventType, why campaign.Reason) error {
-		return e.As(campaign.Caller{Tenant: t, Author: author}).Note(ctx, what, why)
+		return e.As(campaign.Caller{Tenant: t, Author: author, Role: campaign.Host}).Note(ctx, what, why)
 	}
 }
 

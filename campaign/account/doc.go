@@ -20,10 +20,10 @@
 // # Who may what
 //
 // A viewer reads, an operator runs campaigns, an administrator also changes
-// numbers, settings and users of the own tenant. A caller without a role is the
-// operator of the installation ([HostCaller]): the system's user who can reach
-// the daemon's socket. That one may do everything in every tenant, and alone
-// makes tenants.
+// numbers, settings and users of the own tenant. A caller with the role
+// host is the operator of the installation ([HostCaller]): the system's user who
+// can reach the daemon's socket. That one may do everything in every tenant, and
+// alone makes tenants.
 //
 // # Passwords
 //

@@ -22,7 +22,7 @@ func played() (campaign.Store, *campaigntest.Recorder, func() time.Time) {
 	if err != nil {
 		panic(err)
 	}
-	s := e.As(campaign.Caller{Tenant: "loja", Author: "ana"})
+	s := e.As(campaign.Caller{Tenant: "loja", Author: "ana", Role: campaign.Host})
 	in, err := s.AddInstance(ctx, campaign.Instance{Remote: "vendas"})
 	if err != nil {
 		panic(err)

@@ -117,7 +117,7 @@ func (w *world) restart() {
 }
 
 func (w *world) as(t campaign.Tenant) *campaign.Service {
-	return w.e.As(campaign.Caller{Tenant: t, Author: "ana"})
+	return w.e.As(campaign.Caller{Tenant: t, Author: "ana", Role: campaign.Host})
 }
 
 // play runs the engine for d, and hears of what it has sent.
@@ -324,7 +324,7 @@ func (w *world) zombie(d campaign.Decision, takeAgain bool) {
 		require.NoError(w, err)
 		_, err = other.Step(w.ctx)
 		require.NoError(w, err)
-		s := other.As(campaign.Caller{Tenant: m.Route.Tenant, Author: "bia"})
+		s := other.As(campaign.Caller{Tenant: m.Route.Tenant, Author: "bia", Role: campaign.Host})
 		cs, err := s.Campaigns(w.ctx, campaign.CampaignQuery{})
 		require.NoError(w, err)
 		for _, c := range cs {

@@ -57,7 +57,7 @@ func TestPlay_engine(t *testing.T) {
 	sender := &campaigntest.Recorder{Now: clock.Now}
 	engine, err := campaign.New(memory.New(), sender, &campaign.Options{Now: clock.Now})
 	require.NoError(t, err)
-	shop := engine.As(campaign.Caller{Tenant: "loja", Author: "ana"})
+	shop := engine.As(campaign.Caller{Tenant: "loja", Author: "ana", Role: campaign.Host})
 	number, err := shop.AddInstance(t.Context(), campaign.Instance{Remote: "vendas",
 		Pace: campaign.Pace{MinGap: 30 * time.Second, MaxGap: 30 * time.Second}})
 	require.NoError(t, err)

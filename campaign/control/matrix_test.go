@@ -30,7 +30,7 @@ func (w *world) settle(tenant string) estate {
 		return into[struct{ ID int64 }](w.do("POST", path, body, as...).is(201)).ID
 	}
 	e := estate{tenant: tenant}
-	desk := w.accounts.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Author: "host"})
+	desk := w.accounts.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Author: "host", Role: campaign.Host})
 	_, err := desk.AddTenant(w.Context(), "A loja")
 	require.NoError(w, err)
 	_, secret, err := desk.Invite(w.Context(), account.Invitation{Email: "ana@" + tenant + ".example", Role: campaign.Admin})
@@ -139,7 +139,7 @@ func (w *world) everything(tenant string, d document, e estate) string {
 		a := w.do(method, e.path(path), nil, "Authorization", "Bearer "+tenant+"/ana/admin").is(200)
 		fmt.Fprintf(&b, "%s %s\n", path, a.body)
 	})
-	es, err := w.engine.As(campaign.Caller{Tenant: campaign.Tenant(tenant)}).Events(w.Context(), campaign.EventQuery{Limit: 1000})
+	es, err := w.engine.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Role: campaign.Host}).Events(w.Context(), campaign.EventQuery{Limit: 1000})
 	require.NoError(w, err)
 	fmt.Fprintf(&b, "%+v\n", es)
 	return b.String()

@@ -56,7 +56,7 @@ func TestWordsOfATenant(t *testing.T) {
 	w.do("POST", path+"remove/", m{"word": "nao quero."}).is(204)
 	own, _ = list("shop/eve/viewer")
 	require.Len(t, own, 1)
-	es, err := w.engine.As(campaign.Caller{Tenant: "shop"}).Events(t.Context(), campaign.EventQuery{Types: []campaign.EventType{campaign.EventWordAdded, campaign.EventWordRemoved}})
+	es, err := w.engine.As(campaign.Caller{Tenant: "shop", Role: campaign.Host}).Events(t.Context(), campaign.EventQuery{Types: []campaign.EventType{campaign.EventWordAdded, campaign.EventWordRemoved}})
 	require.NoError(t, err)
 	require.Len(t, es, 3)
 	require.Equal(t, "bia", es[0].Author)
@@ -93,7 +93,7 @@ func TestReviewsOverREST(t *testing.T) {
 	w.do("POST", "/api/contacts/contacts/opt_out/", m{"phones": []string{"11 90000-0003"}, "evidence": "by phone"}).is(200)
 	left := into[page](w.do("GET", path, nil).is(200))
 	require.EqualValues(t, 1, *left.Count, "who has left in another way waits no more")
-	levels, err := w.engine.As(campaign.Caller{Tenant: "shop"}).OptOutLevels(t.Context(), "+5511900000001", "+5511900000002")
+	levels, err := w.engine.As(campaign.Caller{Tenant: "shop", Role: campaign.Host}).OptOutLevels(t.Context(), "+5511900000001", "+5511900000002")
 	require.NoError(t, err)
 	require.Equal(t, []campaign.Level{campaign.OutByOperator, campaign.NotOut}, levels)
 

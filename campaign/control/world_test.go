@@ -56,7 +56,7 @@ func newWorldIn(t *testing.T, dir string, change ...func(*control.Config)) *worl
 	require.NoError(t, err)
 	w.accounts = account.New(w.store.Documents(), &account.Options{Now: w.clock.Now, Cost: account.Cost{Passes: 1, MemoryKiB: 8}})
 	queue, err := imports.New(w.store.Documents(), func(tenant string) contact.Store {
-		return w.engine.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Author: "import"}).Contacts()
+		return w.engine.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Author: "import", Role: campaign.Host}).Contacts()
 	}, &imports.Options{Dir: dir, Now: w.clock.Now})
 	require.NoError(t, err)
 	hooks, err := hook.New(w.engine, w.store.Documents(), make([]byte, 32), &hook.Options{Guard: nowhere{}})

@@ -60,7 +60,7 @@ func inCrowd(t *testing.T, seed uint64, campaigns, people int, prepare func(*cro
 		e, err := campaign.New(slowStore{memory.New(), c}, slowSender{c}, &campaign.Options{
 			Locker: slowLocker{campaign.NewLocker(nil), c}, Timing: campaign.Timing{Deadline: crowdDeadline}})
 		require.NoError(t, err)
-		c.engine, c.service = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+		c.engine, c.service = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 		for n := range campaigns {
 			c.ids = append(c.ids, c.begin(n, people))
 		}

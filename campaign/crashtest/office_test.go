@@ -63,7 +63,7 @@ func (o *office) open() desk {
 	var err error
 	d.engine, err = campaign.New(store, client, &campaign.Options{Now: d.clock.Now, Secret: o.secret()})
 	require.NoError(o.t, err)
-	d.service = d.engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	d.service = d.engine.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 	return d
 }
 

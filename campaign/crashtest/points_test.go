@@ -220,7 +220,7 @@ func (s *scene) judge(f fate) {
 	sound(s.t, s.disk.store(), s.clock.Now(), audit.Options{Deadline: deadline}, s.gateway.Sends())
 	require.Equal(s.t, 1, s.sent(1), "the first had got it before")
 	require.Equal(s.t, 1, s.sent(3), "the third gets it whatever happens")
-	svc := s.life().engine.As(campaign.Caller{Tenant: tenant})
+	svc := s.life().engine.As(campaign.Caller{Tenant: tenant, Role: campaign.Host})
 	r, err := svc.Recipient(s.t.Context(), campaign.RecipientID{Campaign: s.id, Position: 2})
 	require.NoError(s.t, err)
 	require.Equal(s.t, 1, r.Tries)

@@ -146,7 +146,7 @@ func TestARestrictedNumberAndDaemonsThatDie(t *testing.T) {
 	g := &strict{clock: clock, delivered: map[contact.Phone]int{}}
 	g.Now = clock.Now
 	p := newPair(t, clock, deadline, func(l *life) campaign.Sender { return through{g, l} })
-	svc := p.lives[0].engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	svc := p.lives[0].engine.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 	in, err := svc.AddInstance(t.Context(), campaign.Instance{Remote: "vendas"})
 	require.NoError(t, err)
 	g.number = in.ID

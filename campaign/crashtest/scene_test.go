@@ -136,7 +136,7 @@ func newScene(t *testing.T, d disk) *scene {
 	s.url = srv.URL
 
 	one := s.life()
-	svc := one.engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	svc := one.engine.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 	n, err := svc.AddInstance(t.Context(), campaign.Instance{Remote: "vendas", Pace: campaign.Pace{MinGap: rest, MaxGap: rest}})
 	require.NoError(t, err)
 	c, err := svc.Create(t.Context(), campaign.Draft{Name: "x", Messages: []campaign.Message{{Text: "Oi, {{nome}}"}}, Instances: []campaign.InstanceID{n.ID}})

@@ -20,7 +20,7 @@ func TestAStopOfEverythingHoldsForBothDaemonsAndTheirFollowers(t *testing.T) {
 	sent := &campaigntest.LookupRecorder{}
 	sent.Now = clock.Now
 	p := newPair(t, clock, 2*time.Second, func(*life) campaign.Sender { return sent })
-	svc := p.lives[1].engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	svc := p.lives[1].engine.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 	var numbers []campaign.InstanceID
 	for _, name := range []string{"vendas", "suporte"} {
 		in, err := svc.AddInstance(t.Context(), campaign.Instance{Remote: name})
@@ -62,7 +62,7 @@ func TestAStopOfEverythingHoldsForBothDaemonsAndTheirFollowers(t *testing.T) {
 		require.True(t, on)
 		require.Equal(t, campaign.Halt{Since: h.Since, By: "ana", Reason: "feriado"}, h)
 	}
-	why, err := p.lives[1].engine.As(campaign.Caller{Tenant: tenant, Author: "rui"}).Explain(t.Context(), c.ID)
+	why, err := p.lives[1].engine.As(campaign.Caller{Tenant: tenant, Author: "rui", Role: campaign.Host}).Explain(t.Context(), c.ID)
 	require.NoError(t, err)
 	require.Equal(t, campaign.CodeStopped, why.Stalled.Code)
 

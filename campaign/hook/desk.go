@@ -127,7 +127,7 @@ func refOf(t campaign.Tenant) string { return "=" + string(t) }
 
 // events reads the tenant's log for this package, whatever the caller's role.
 func (d *Desk) events() *campaign.Service {
-	return d.h.engine.As(campaign.Caller{Tenant: d.c.Tenant})
+	return d.h.engine.As(campaign.Caller{Tenant: d.c.Tenant, Role: campaign.Host})
 }
 
 func (h *Hooks) seal(doc document.Document, r *record, s Secret, now time.Time) {

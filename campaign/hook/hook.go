@@ -140,7 +140,7 @@ func (h *Hooks) now() time.Time { return h.o.Now().UTC() }
 func (h *Hooks) record(ctx context.Context, t campaign.Tenant, author string, what campaign.EventType, why campaign.Reason) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	if err := h.engine.As(campaign.Caller{Tenant: t, Author: author}).Note(ctx, what, why); err != nil {
+	if err := h.engine.As(campaign.Caller{Tenant: t, Author: author, Role: campaign.Host}).Note(ctx, what, why); err != nil {
 		h.o.Logger.Error("a webhook was changed and its event is missing", "event", string(what), "error", err.Error())
 	}
 }

@@ -57,7 +57,7 @@ func TestProcessesOnOnePostgresDeliverOnce(t *testing.T) {
 	// Whoever delivers ends after each round, until one is left.
 	for round := range processes {
 		for i := range each {
-			host := engines[i%processes].As(campaign.Caller{Tenant: "acme"})
+			host := engines[i%processes].As(campaign.Caller{Tenant: "acme", Role: campaign.Host})
 			require.NoError(t, host.Note(t.Context(), campaign.EventSignedIn, campaign.Because(campaign.CodeAbout, "name", "ana")))
 		}
 		want := (round + 1) * each

@@ -75,7 +75,7 @@ func (h *Hooks) look(ctx context.Context, all *sync.WaitGroup) error {
 			continue
 		}
 		r := &runner{h: h, id: doc.Key, tenant: campaign.Tenant(t), wake: make(chan struct{}, 1)}
-		r.log = h.engine.As(campaign.Caller{Tenant: r.tenant})
+		r.log = h.engine.As(campaign.Caller{Tenant: r.tenant, Role: campaign.Host})
 		h.mu.Lock()
 		_, runs := h.runners[r.id]
 		if !runs {

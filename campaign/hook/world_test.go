@@ -68,7 +68,7 @@ func (w *world) add(t campaign.Tenant, address string) (Endpoint, Secret) {
 // happen writes n events, and returns the Seq of the last one.
 func (w *world) happen(t campaign.Tenant, n int) int64 {
 	w.Helper()
-	host := w.engine.As(campaign.Caller{Tenant: t})
+	host := w.engine.As(campaign.Caller{Tenant: t, Role: campaign.Host})
 	for range n {
 		require.NoError(w, host.Note(w.Context(), campaign.EventSignedIn, campaign.Because(campaign.CodeAbout, "name", "ana")))
 	}
@@ -78,7 +78,7 @@ func (w *world) happen(t campaign.Tenant, n int) int64 {
 // events are the tenant's, the newest first.
 func (w *world) events(t campaign.Tenant) []campaign.Event {
 	w.Helper()
-	es, err := w.engine.As(campaign.Caller{Tenant: t}).Events(w.Context(), campaign.EventQuery{Newest: true, Limit: 1000})
+	es, err := w.engine.As(campaign.Caller{Tenant: t, Role: campaign.Host}).Events(w.Context(), campaign.EventQuery{Newest: true, Limit: 1000})
 	require.NoError(w, err)
 	return es
 }

@@ -65,7 +65,7 @@ func TestQuotationsThatTeachNothing(t *testing.T) {
 	w := newWorld(t, newStore(), evolutiontest.Options{Acks: []evolutiontest.Ack{}})
 	id := w.number("vendas")
 	other := w.number("compras")
-	rival := w.engine.As(campaign.Caller{Tenant: "rival", Author: "bob"})
+	rival := w.engine.As(campaign.Caller{Tenant: "rival", Author: "bob", Role: campaign.Host})
 	require.NoError(t, w.gateway.Open("deles"))
 	theirs, err := rival.AddInstance(w.ctx, campaign.Instance{Remote: "deles", Connection: campaign.ConnectionOpen, Pace: campaign.Pace{NoGap: true}})
 	require.NoError(t, err)

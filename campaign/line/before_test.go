@@ -256,7 +256,7 @@ func TestWhoTakesANumberOverPutsTheWebhookBack(t *testing.T) {
 	w.engine, err = campaign.New(w.store, w.client, options)
 	require.NoError(t, err)
 	w.config.Engine = w.engine
-	w.s = w.engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	w.s = w.engine.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 	w.open()
 	first, err := w.office.Desk.Record(w.ctx, w.s, campaign.Instance{Remote: "loja"}, true)
 	require.NoError(t, err)

@@ -92,7 +92,7 @@ func TestTheDeskKnowsTenantsAndRoles(t *testing.T) {
 	}
 	before := len(w.asked("/"))
 	for name, f := range do {
-		require.ErrorIs(t, f(w.engine.As(campaign.Caller{Tenant: "outra"})), campaign.ErrNotFound, name)
+		require.ErrorIs(t, f(w.engine.As(campaign.Caller{Tenant: "outra", Role: campaign.Host})), campaign.ErrNotFound, name)
 		require.ErrorIs(t, f(w.engine.As(campaign.Caller{Tenant: tenant, Role: campaign.Viewer})), campaign.ErrForbidden, name)
 	}
 	_, err := d.Create(w.ctx, w.engine.As(campaign.Caller{Tenant: tenant, Role: campaign.Operator}), campaign.Instance{Remote: "x"})

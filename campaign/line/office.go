@@ -111,5 +111,5 @@ func New(c Config) (*Office, error) {
 const author = "gateway"
 
 func (b *board) service(t campaign.Tenant) *campaign.Service {
-	return b.Engine.As(campaign.Caller{Tenant: t, Author: author})
+	return b.Engine.As(campaign.Caller{Tenant: t, Author: author, Role: campaign.Host})
 }

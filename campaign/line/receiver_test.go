@@ -296,7 +296,7 @@ func FuzzReceiver(f *testing.F) {
 func TestForgeriesOfAnotherTenant(t *testing.T) {
 	w := newWorld(t, newStore(), evolutiontest.Options{})
 	w.number("vendas")
-	rival := w.engine.As(campaign.Caller{Tenant: "rival", Author: "bob"})
+	rival := w.engine.As(campaign.Caller{Tenant: "rival", Author: "bob", Role: campaign.Host})
 	require.NoError(t, w.gateway.Open("deles"))
 	_, err := rival.AddInstance(w.ctx, campaign.Instance{Remote: "deles", Connection: campaign.ConnectionOpen})
 	require.NoError(t, err)

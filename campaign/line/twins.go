@@ -77,7 +77,7 @@ func (r *Receiver) leftTwins(ctx context.Context, in campaign.Instance, from con
 			continue
 		}
 		why := campaign.Because(campaign.CodeKeyword, "word", word, "message", m.ID, "instance", strconv.FormatInt(int64(t.ID), 10))
-		if err := r.Engine.As(campaign.Caller{Tenant: t.Tenant, Author: "contact"}).OptOut(ctx, why, whose); err != nil {
+		if err := r.Engine.As(campaign.Caller{Tenant: t.Tenant, Author: "contact", Role: campaign.Host}).OptOut(ctx, why, whose); err != nil {
 			return err
 		}
 	}

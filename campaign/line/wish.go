@@ -46,7 +46,7 @@ func (r *Receiver) wish(ctx context.Context, in campaign.Instance, from contact.
 	if r.overtaken(p, wish, at) {
 		return false, nil
 	}
-	s := r.Engine.As(campaign.Caller{Tenant: in.Tenant, Author: "contact"})
+	s := r.Engine.As(campaign.Caller{Tenant: in.Tenant, Author: "contact", Role: campaign.Host})
 	out, err := s.OptedOut(ctx, from)
 	if err != nil {
 		return false, err

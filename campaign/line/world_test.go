@@ -97,7 +97,7 @@ func newWorld(t testing.TB, s campaign.Store, o evolutiontest.Options) *world {
 		Profile: map[bool]evolution.Profile{true: evolution.V18, false: evolution.V236}[o.V1]})
 	w.engine, err = campaign.New(w.store, w.client, &campaign.Options{Now: w.now})
 	require.NoError(t, err)
-	w.s = w.engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	w.s = w.engine.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 
 	w.front = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if w.lost.Load() {

@@ -35,7 +35,7 @@ func TestACampaignInFigures(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(o.Collectors(e)...)
 
-	s := e.As(campaign.Caller{Tenant: "shop"})
+	s := e.As(campaign.Caller{Tenant: "shop", Role: campaign.Host})
 	in, err := s.AddInstance(t.Context(), campaign.Instance{Remote: "sales", Connection: campaign.ConnectionOpen})
 	require.NoError(t, err)
 	c, err := s.Create(t.Context(), campaign.Draft{Name: "Three", Messages: []campaign.Message{{Text: "Oi"}},

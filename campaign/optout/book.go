@@ -56,7 +56,7 @@ func (b *Book) As(c campaign.Caller) *Desk { return &Desk{b, c} }
 
 // record writes an event with the caller as its author.
 func (d *Desk) record(ctx context.Context, what campaign.EventType, why campaign.Reason) error {
-	return d.b.engine.As(campaign.Caller{Tenant: d.c.Tenant, Author: d.c.Author}).Note(ctx, what, why)
+	return d.b.engine.As(campaign.Caller{Tenant: d.c.Tenant, Author: d.c.Author, Role: campaign.Host}).Note(ctx, what, why)
 }
 
 // missing turns the store's words into those of the ledger.

@@ -66,7 +66,9 @@ func (w *world) desk() *optout.Desk {
 	return w.book.As(campaign.Caller{Tenant: "loja", Author: "ana", Role: campaign.Operator})
 }
 
-func (w *world) service() *campaign.Service { return w.engine.As(campaign.Caller{Tenant: "loja"}) }
+func (w *world) service() *campaign.Service {
+	return w.engine.As(campaign.Caller{Tenant: "loja", Role: campaign.Host})
+}
 
 func (w *world) keep(from contact.Phone, text string) {
 	w.Helper()

@@ -87,7 +87,7 @@ func keyOf(id int64) string { return fmt.Sprintf("%019d", id) }
 // Keep keeps a message for a review, once however often it is reported. Nothing
 // is kept of who gets no messages anyway, nor above the bounds of this package.
 func (b *Book) Keep(ctx context.Context, t campaign.Tenant, x Doubt) error {
-	s := b.engine.As(campaign.Caller{Tenant: t})
+	s := b.engine.As(campaign.Caller{Tenant: t, Role: campaign.Host})
 	out, err := s.OptedOut(ctx, x.From)
 	if err != nil || out[0] {
 		return err

@@ -63,7 +63,7 @@ func (d *director) settle() (err error) {
 }
 
 func (t *task) as(of campaign.Tenant) *campaign.Service {
-	return t.p.engine.As(campaign.Caller{Tenant: of, Author: "operator"})
+	return t.p.engine.As(campaign.Caller{Tenant: of, Author: "operator", Role: campaign.Host})
 }
 
 func (d *director) pace() campaign.Pace {

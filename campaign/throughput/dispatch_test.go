@@ -72,7 +72,7 @@ func dispatch(b *testing.B, h home, work estate) {
 	client := evolution.New(evolution.Server{URL: "http://" + gateway.addr, Key: "throughput"})
 	e, err := campaign.New(h.Store, client, &campaign.Options{Workers: 1000, Slots: work.slots})
 	require.NoError(b, err)
-	s := e.As(campaign.Caller{Tenant: "acme", Author: "benchmark"})
+	s := e.As(campaign.Caller{Tenant: "acme", Author: "benchmark", Role: campaign.Host})
 	ids := found(b, s, work.campaigns)
 	done := make(chan struct{})
 	go func() {

@@ -63,7 +63,9 @@ func manyPeople(b *testing.B, h home) {
 	require.NoError(b, err)
 	s := e.As(campaign.Caller{Tenant: "acme", Author: "benchmark", Role: campaign.Admin})
 	kept := h.Store.(interface{ Documents() document.Store })
-	people := func(t string) contact.Store { return e.As(campaign.Caller{Tenant: campaign.Tenant(t)}).Contacts() }
+	people := func(t string) contact.Store {
+		return e.As(campaign.Caller{Tenant: campaign.Tenant(t), Role: campaign.Host}).Contacts()
+	}
 	queue, err := imports.New(kept.Documents(), people, &imports.Options{Dir: b.TempDir()})
 	require.NoError(b, err)
 	file := write(b)

@@ -167,7 +167,7 @@ func (d *doctor) gateways(s *opened, dir string, c *doctorCommand) error {
 // its own.
 func (l *lines) tenant(t campaign.Tenant) (owns bool, err error) {
 	ctx := l.world.ctx
-	own, err := l.gateways.As(campaign.Caller{Tenant: t}).Gateways(ctx)
+	own, err := l.gateways.As(campaign.Caller{Tenant: t, Role: campaign.Host}).Gateways(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -182,7 +182,7 @@ func (l *lines) tenant(t campaign.Tenant) (owns bool, err error) {
 			l.ask(name("gateway "+g.URL), t)
 		}
 	}
-	ns, err := l.engine.As(campaign.Caller{Tenant: t}).Numbers(ctx)
+	ns, err := l.engine.As(campaign.Caller{Tenant: t, Role: campaign.Host}).Numbers(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -331,7 +331,7 @@ const rememberFor = 48 * time.Hour
 // stores nothing does not know it, and then no lost answer can be cleared up.
 func (l *lines) remembers(ctx context.Context, what string, in campaign.Instance) error {
 	what += l.say(", mensagens guardadas", ", stored messages")
-	s := l.engine.As(campaign.Caller{Tenant: in.Tenant})
+	s := l.engine.As(campaign.Caller{Tenant: in.Tenant, Role: campaign.Host})
 	cs, err := s.Campaigns(ctx, campaign.CampaignQuery{Limit: 20, Status: []campaign.Status{campaign.Active, campaign.Paused, campaign.Completed, campaign.Cancelled}})
 	if err != nil {
 		return err

@@ -134,7 +134,7 @@ func openHouse(w *world, f houseFlags, c *clock, own evolution.Server, author st
 	if h.answers, err = vault.New(key.bytes, "campaigns/answer"); err != nil {
 		return nil, err
 	}
-	h.service = h.engine.As(campaign.Caller{Author: author})
+	h.service = h.engine.As(campaign.Caller{Author: author, Role: campaign.Host})
 	return h, nil
 }
 

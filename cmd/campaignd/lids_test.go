@@ -38,7 +38,7 @@ func TestAnonymousAddressesOutliveTheDaemon(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, contact.Phone("+5511900000002"), p)
 
-	_, err = h.engine.As(campaign.Caller{Author: "ana"}).Erase(t.Context(), p, "carta")
+	_, err = h.engine.As(campaign.Caller{Author: "ana", Role: campaign.Host}).Erase(t.Context(), p, "carta")
 	require.NoError(t, err)
 	p, err = h.lids.Phone(t.Context(), "", kept[0].Key)
 	require.NoError(t, err)

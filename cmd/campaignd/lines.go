@@ -208,7 +208,7 @@ func (c *connections) free(ctx context.Context, who campaign.Caller, in campaign
 		return err
 	}
 	for _, t := range tenants {
-		ns, err := c.engine.As(campaign.Caller{Tenant: t}).Numbers(ctx)
+		ns, err := c.engine.As(campaign.Caller{Tenant: t, Role: campaign.Host}).Numbers(ctx)
 		if err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (c *connections) free(ctx context.Context, who campaign.Caller, in campaign
 // own reports whether there is a gateway of that name of the tenant's own;
 // gateway.ErrClosing if it is being removed.
 func (c *connections) own(ctx context.Context, t campaign.Tenant, name string) (bool, error) {
-	err := c.gateways.As(campaign.Caller{Tenant: t}).Admits(ctx, name)
+	err := c.gateways.As(campaign.Caller{Tenant: t, Role: campaign.Host}).Admits(ctx, name)
 	if errors.Is(err, campaign.ErrNotFound) {
 		return false, nil
 	}
@@ -239,7 +239,7 @@ func (c *connections) shared(ctx context.Context, t campaign.Tenant, name string
 	if name != "" {
 		return false, nil
 	}
-	_, err := c.gateways.As(campaign.Caller{Tenant: t}).Gateway(ctx, "")
+	_, err := c.gateways.As(campaign.Caller{Tenant: t, Role: campaign.Host}).Gateway(ctx, "")
 	if errors.Is(err, campaign.ErrNotFound) {
 		return true, nil
 	}

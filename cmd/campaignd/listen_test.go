@@ -124,7 +124,7 @@ func controlled(t *testing.T) (http.Handler, *campaign.Engine) {
 	e, err := campaign.New(store, &campaigntest.Recorder{}, nil)
 	require.NoError(t, err)
 	q, err := imports.New(store.Documents(), func(tenant string) contact.Store {
-		return e.As(campaign.Caller{Tenant: campaign.Tenant(tenant)}).Contacts()
+		return e.As(campaign.Caller{Tenant: campaign.Tenant(tenant), Role: campaign.Host}).Contacts()
 	}, &imports.Options{Dir: filepath.Join(t.TempDir(), "imports")})
 	require.NoError(t, err)
 	h, err := control.New(e, control.Config{Limits: control.Limits{Beat: shortly, StreamTime: 20 * shortly}, Powers: control.Powers{Documents: store.Documents(), Imports: q},
@@ -138,7 +138,7 @@ func controlled(t *testing.T) (http.Handler, *campaign.Engine) {
 func TestLiveProgressOutlastsTheTimeForAnswers(t *testing.T) {
 	t.Parallel()
 	h, e := controlled(t)
-	c, err := e.As(campaign.Caller{Tenant: "loja", Author: "ana"}).Create(t.Context(), campaign.Draft{Name: "x"})
+	c, err := e.As(campaign.Caller{Tenant: "loja", Author: "ana", Role: campaign.Host}).Create(t.Context(), campaign.Draft{Name: "x"})
 	require.NoError(t, err)
 	res, err := http.Get(fmt.Sprintf("http://%s/api/campaigns/campaigns/%d/watch/", hasty(t, h, 2*shortly), c.ID))
 	require.NoError(t, err)

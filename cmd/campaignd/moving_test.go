@@ -94,7 +94,9 @@ func newLiving(t *testing.T) *living {
 	return l
 }
 
-func (l *living) me() *campaign.Service { return l.e.As(campaign.Caller{Author: "ana"}) }
+func (l *living) me() *campaign.Service {
+	return l.e.As(campaign.Caller{Author: "ana", Role: campaign.Host})
+}
 
 func (l *living) open() {
 	l.t.Helper()

@@ -68,7 +68,7 @@ func (m *oneMessage) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := e.As(campaign.Caller{})
+	s := e.As(campaign.Caller{Role: campaign.Host})
 	id, err := m.begin(ctx, s, in.ID)
 	if err != nil {
 		return err

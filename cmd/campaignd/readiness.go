@@ -78,7 +78,7 @@ func (r *readiness) gatewayReasons(ctx context.Context) []string {
 			return []string{p}
 		}
 		for _, t := range tenants {
-			if own, err := r.gateways.As(campaign.Caller{Tenant: t}).Gateways(ctx); err == nil && len(own) > 0 {
+			if own, err := r.gateways.As(campaign.Caller{Tenant: t, Role: campaign.Host}).Gateways(ctx); err == nil && len(own) > 0 {
 				return nil
 			}
 		}

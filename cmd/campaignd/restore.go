@@ -161,7 +161,7 @@ func settleIn(ctx context.Context, s campaign.Store, key *suppressionKey) (pause
 		return 0, err
 	}
 	for _, t := range tenants {
-		cs, err := e.As(campaign.Caller{Tenant: t}).Campaigns(ctx, campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused, campaign.Drafted}, Limit: 1000})
+		cs, err := e.As(campaign.Caller{Tenant: t, Role: campaign.Host}).Campaigns(ctx, campaign.CampaignQuery{Status: []campaign.Status{campaign.Paused, campaign.Drafted}, Limit: 1000})
 		if err != nil {
 			return 0, err
 		}

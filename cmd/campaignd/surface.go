@@ -47,11 +47,11 @@ func (h *house) surface(publicURL, reportsURL, people string, client func(*http.
 		return nil, err
 	}
 	s.imports, err = imports.New(h.documents, func(t string) contact.Store {
-		return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Author: "import"}).Contacts()
+		return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Author: "import", Role: campaign.Host}).Contacts()
 	}, &imports.Options{Dir: filepath.Join(h.dir, "imports"), Now: h.engine.Now, Log: log,
 		OpenWorkbook: workbooks(filepath.Join(h.dir, "imports", "unpacked")),
 		OptedOut: func(ctx context.Context, t string, phones []contact.Phone) ([]bool, error) {
-			return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t)}).OptedOut(ctx, phones...)
+			return h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Role: campaign.Host}).OptedOut(ctx, phones...)
 		},
 		Left: h.left})
 	if err != nil {
@@ -70,7 +70,7 @@ func (h *house) surface(publicURL, reportsURL, people string, client func(*http.
 
 // left opts out whom a file says to want no messages, once.
 func (h *house) left(ctx context.Context, t string, p contact.Phone, evidence string) error {
-	s := h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Author: "import"})
+	s := h.engine.As(campaign.Caller{Tenant: campaign.Tenant(t), Author: "import", Role: campaign.Host})
 	level, err := s.OptOutLevels(ctx, p)
 	if err != nil || level[0] >= campaign.OutByOperator {
 		return err

@@ -34,7 +34,7 @@ func main() {
 	ended := make(chan error, 1)
 	go func() { ended <- engine.Run(ctx) }()
 
-	me := engine.As(campaign.Caller{Tenant: "loja", Author: "embed"})
+	me := engine.As(campaign.Caller{Tenant: "loja", Author: "embed", Role: campaign.Host})
 	number := must(me.AddInstance(ctx, campaign.Instance{Remote: "vendas", Pace: campaign.Pace{MinGap: 200 * time.Millisecond, MaxGap: 400 * time.Millisecond}}))
 	c := must(me.Create(ctx, campaign.Draft{Name: "Boas-vindas", Instances: []campaign.InstanceID{number.ID}, Messages: []campaign.Message{
 		{Text: "{{saudacao}}, {{primeiro_nome}}!"},

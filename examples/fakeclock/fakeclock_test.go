@@ -50,7 +50,7 @@ func TestMonthLongCampaign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shop := engine.As(campaign.Caller{Tenant: "shop"})
+	shop := engine.As(campaign.Caller{Tenant: "shop", Role: campaign.Host})
 	number, err := shop.AddInstance(ctx, campaign.Instance{Remote: "sales", Pace: campaign.Pace{PerDay: 300}})
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func TestEventsAreMirrored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	me := engine.As(campaign.Caller{})
+	me := engine.As(campaign.Caller{Role: campaign.Host})
 	number, err := me.AddInstance(ctx, campaign.Instance{Remote: "n"})
 	if err != nil {
 		t.Fatal(err)

@@ -57,7 +57,7 @@ func live(t testing.TB, seed uint64) *sqlite.Store {
 	}
 	var all []mine
 	begin := func(i int) {
-		who := e.As(campaign.Caller{Tenant: campaign.Tenant([]string{"acme", "beta"}[i%2]), Author: "ana"})
+		who := e.As(campaign.Caller{Tenant: campaign.Tenant([]string{"acme", "beta"}[i%2]), Author: "ana", Role: campaign.Host})
 		number, err := who.AddInstance(ctx, campaign.Instance{Remote: fmt.Sprint("n", i), Pace: campaign.Pace{MinGap: time.Second, MaxGap: 3 * time.Second}})
 		require.NoError(t, err)
 		c, err := who.Create(ctx, campaign.Draft{Name: fmt.Sprint("Páscoa ", i), Schedule: schedule.Spec{Kind: schedule.KindImmediate},

@@ -452,7 +452,7 @@ func TestMovingKeepsTheStopAndTheKey(t *testing.T) {
 	engine := func(s campaign.Store, o *campaign.Options) (*campaign.Engine, *campaign.Service) {
 		e, err := campaign.New(s, &moody{}, o)
 		require.NoError(t, err)
-		return e, e.As(campaign.Caller{Tenant: "acme", Author: "ana"})
+		return e, e.As(campaign.Caller{Tenant: "acme", Author: "ana", Role: campaign.Host})
 	}
 	left := contact.Phone("+5511900000001")
 	from := open(t, filepath.Join(unsynced(t), "from.db"), nil)

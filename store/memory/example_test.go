@@ -21,7 +21,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	shop := engine.As(campaign.Caller{Tenant: "loja", Author: "ana"})
+	shop := engine.As(campaign.Caller{Tenant: "loja", Author: "ana", Role: campaign.Host})
 
 	number, _ := shop.AddInstance(ctx, campaign.Instance{Remote: "vendas"})
 	c, _ := shop.Create(ctx, campaign.Draft{Name: "Oferta", Instances: []campaign.InstanceID{number.ID},

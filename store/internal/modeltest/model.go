@@ -139,7 +139,7 @@ func (m *model) restart() {
 }
 
 func (m *model) service() *campaign.Service {
-	return m.engine.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	return m.engine.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 }
 
 func (m *model) must(err error) {

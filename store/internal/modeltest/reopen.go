@@ -30,7 +30,7 @@ func Reopen(t *testing.T, s campaign.Store) {
 		}
 	}()
 
-	me := e.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	me := e.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 	n, err := me.AddInstance(ctx, campaign.Instance{Remote: "vendas", Pace: campaign.Pace{NoGap: true}})
 	ok(t, err)
 	c, err := me.Create(ctx, campaign.Draft{Name: "pedidos", Messages: []campaign.Message{{Text: "Oi"}}, Instances: []campaign.InstanceID{n.ID}})

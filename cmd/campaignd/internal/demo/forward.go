@@ -55,7 +55,7 @@ func Forward(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	f.service = f.engine.As(campaign.Caller{Author: "demo"})
+	f.service = f.engine.As(campaign.Caller{Author: "demo", Role: campaign.Host})
 	return f.play(ctx)
 }
 

@@ -167,7 +167,7 @@ func (p *plan) rehearse(ctx context.Context, now time.Time, l locale.Locale) err
 	if err != nil {
 		return err
 	}
-	_, err = p.start(ctx, e.As(campaign.Caller{}))
+	_, err = p.start(ctx, e.As(campaign.Caller{Role: campaign.Host}))
 	return inWords(err, l)
 }
 

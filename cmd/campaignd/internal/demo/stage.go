@@ -88,7 +88,7 @@ func openStage(ctx context.Context, dir string, o *Options) (s *stage, err error
 		return s, err
 	}
 	s.hook.receive = s.engine.Receive
-	s.service = s.engine.As(campaign.Caller{Author: "demo"})
+	s.service = s.engine.As(campaign.Caller{Author: "demo", Role: campaign.Host})
 	return s, nil
 }
 
