@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/alreasense/campaigns/schedule"
 	"github.com/alreasense/campaigns/contact"
 	"github.com/alreasense/campaigns/schedule"
 )

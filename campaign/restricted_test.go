@@ -55,7 +55,7 @@ func newStrict(t *testing.T, late time.Duration) *strict {
 	s := &strict{LookupRecorder: w.sent, w: w, late: late, restricted: 24 * time.Hour, delivered: map[contact.Phone]int{}}
 	e, err := campaign.New(w.store, s, &w.opts)
 	require.NoError(t, err)
-	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana"})
+	w.e, w.s = e, e.As(campaign.Caller{Tenant: tenant, Author: "ana", Role: campaign.Host})
 	s.id = w.number("n", campaign.Pace{})
 	return s
 }
