@@ -100,7 +100,7 @@ func (c Connection) Text(l Language) string { return named(l, connectionWords, c
 // Text names how the attempt ended: "aceita".
 func (o Outcome) Text(l Language) string { return named(l, outcomeWords, o) }
 
-// Text names what a sent message rests on: "resposta do servidor".
+// Text names what a sent message rests on: "resposta do gateway".
 func (e Evidence) Text(l Language) string { return named(l, evidenceWords, e) }
 
 // named looks a name up; one that is not there is printed as it is.

@@ -5,10 +5,10 @@ var addedWords = map[Code]pair{
 	// What package gateway adds.
 	"gateway_address_refused": {
 		"this address is not one that is called for a customer[: {name} is {kind}][; if the gateway is the operator's own, allow it with {note}]",
-		"este endereço não pode ser chamado por um cliente[: {name} é {kind}][; se o servidor é do próprio operador, libere com {note}]"},
+		"este endereço não pode ser chamado por um cliente[: {name} é {kind}][; se o gateway é do próprio operador, libere com {note}]"},
 	"gateway_url_invalid": {
 		"this is not a gateway's address: write it like https://gateway.example, without a user, a query or a fragment",
-		"isto não é o endereço de um servidor: escreva como https://gateway.example, sem usuário, consulta ou fragmento"},
+		"isto não é o endereço de um gateway: escreva como https://gateway.example, sem usuário, consulta ou fragmento"},
 	"gateway_key_invalid": {
 		"the key holds a line break or another control character: copy it again",
 		"a chave tem uma quebra de linha ou outro caractere de controle: copie de novo"},
@@ -60,22 +60,22 @@ var addedWords = map[Code]pair{
 		"este número não está no WhatsApp: corrija-o ou remova o contato"},
 	"invalid_message": {
 		"the gateway finds the number or the text unfit: correct the contact or the message",
-		"o servidor considera o número ou o texto inválido: corrija o contato ou a mensagem"},
+		"o gateway considera o número ou o texto inválido: corrija o contato ou a mensagem"},
 	"gateway_refused": {
 		"WhatsApp's business service refuses the message[ (status {status})]: see the log for its words",
 		"o serviço comercial do WhatsApp recusou a mensagem[ (status {status})]: veja o motivo no registro"},
 	"instance_unknown": {
 		"the gateway has no instance of that name[: {instance}]: create it there, or correct the name",
-		"o servidor não tem uma instância com esse nome[: {instance}]: crie-a ou corrija o nome"},
+		"o gateway não tem uma instância com esse nome[: {instance}]: crie-a ou corrija o nome"},
 	"wrong_key": {
 		"the gateway refuses the key: set the right one in its settings",
-		"o servidor recusou a chave: informe a correta na configuração"},
+		"o gateway recusou a chave: informe a correta na configuração"},
 	"gateway_forbidden": {
 		"the key may not use this instance, or the name is taken: set another key or choose another name",
 		"a chave não pode usar esta instância, ou o nome já existe: informe outra chave ou escolha outro nome"},
 	"license_required": {
 		"the gateway waits for its licence: activate it in its own pages",
-		"o servidor aguarda a licença: ative-a nas páginas dele"},
+		"o gateway aguarda a licença: ative-a nas páginas dele"},
 	"disconnected": {
 		"the number is not connected to WhatsApp: connect it, with a new QR code if need be",
 		"o número não está conectado ao WhatsApp: conecte-o, com um novo QR code se preciso"},
@@ -84,26 +84,26 @@ var addedWords = map[Code]pair{
 		"o WhatsApp está recusando os pedidos deste número por um tempo: deixe-o descansar e envie mais devagar"},
 	"gateway_unknown": {
 		"no gateway is set up for this number: enter its address and key",
-		"não há servidor configurado para este número: informe o endereço e a chave"},
+		"não há gateway configurado para este número: informe o endereço e a chave"},
 	"gateway_misconfigured": {
 		"the gateway's address or key cannot be used: correct its settings",
-		"o endereço ou a chave do servidor não pode ser usado: corrija a configuração"},
+		"o endereço ou a chave do gateway não pode ser usado: corrija a configuração"},
 	"gateway_unreachable": {
 		"the gateway cannot be reached: check its address and that it runs",
-		"não foi possível alcançar o servidor: confira o endereço e se ele está no ar"},
+		"não foi possível alcançar o gateway: confira o endereço e se ele está no ar"},
 	"too_late": {
 		"nothing went out: the send could not begin in time, and gets another turn",
 		"nada foi enviado: o envio não pôde começar a tempo e terá outra vez"},
 	"no_answer": {
 		"the gateway did not answer, and may have sent the message: look at the phone before you order a resend",
-		"o servidor não respondeu e pode ter enviado a mensagem: confira no celular antes de pedir o reenvio"},
+		"o gateway não respondeu e pode ter enviado a mensagem: confira no celular antes de pedir o reenvio"},
 	"unclear_answer": {
 		"the gateway's answer[ (status {status})] does not tell whether the message went out: look at the phone before you order a resend",
-		"a resposta do servidor[ (status {status})] não diz se a mensagem saiu: confira no celular antes de pedir o reenvio"},
+		"a resposta do gateway[ (status {status})] não diz se a mensagem saiu: confira no celular antes de pedir o reenvio"},
 	"accepted_without_id": {
 		"the gateway sent the message and did not say under which id: its record is being looked for, do not send it again",
-		"o servidor enviou a mensagem e não disse com qual identificação: o registro dela está sendo procurado, não envie de novo"},
+		"o gateway enviou a mensagem e não disse com qual identificação: o registro dela está sendo procurado, não envie de novo"},
 	"gateway_rejected": {
 		"the gateway did not do what was asked[ (status {status})]: check its version and address",
-		"o servidor não fez o que foi pedido[ (status {status})]: confira a versão e o endereço"},
+		"o gateway não fez o que foi pedido[ (status {status})]: confira a versão e o endereço"},
 }

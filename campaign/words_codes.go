@@ -24,13 +24,13 @@ var sendWords = map[Code]pair{
 	// Why a send ended as it did.
 	CodeNotSent: {
 		"nothing went out: the gateway could not be reached[ (status {status})]; it is tried again by itself",
-		"nada foi enviado: não foi possível falar com o servidor[ (status {status})]; haverá nova tentativa automática"},
+		"nada foi enviado: não foi possível falar com o gateway[ (status {status})]; haverá nova tentativa automática"},
 	CodeSlowDown: {
 		"the gateway asks for fewer messages: the number rests[ until {until}]",
-		"o servidor pediu menos mensagens: o número descansa[ até {until}]"},
+		"o gateway pediu menos mensagens: o número descansa[ até {until}]"},
 	CodeSendLater: {
 		"the gateway takes no message for this person yet; it is tried again by itself",
-		"o servidor ainda não aceita mensagem para esta pessoa; haverá nova tentativa automática"},
+		"o gateway ainda não aceita mensagem para esta pessoa; haverá nova tentativa automática"},
 	CodeLate: {
 		"nothing went out: the send could not begin in time, and gets another turn",
 		"nada foi enviado: o envio não pôde começar a tempo e terá outra vez"},
@@ -39,7 +39,7 @@ var sendWords = map[Code]pair{
 		"o banco de dados não confirmou a reserva da mensagem, e por isso nada foi enviado; ela terá outra vez"},
 	CodeLookupFailed: {
 		"the gateway could not be asked what became of the message; it is asked again",
-		"não foi possível perguntar ao servidor o que houve com a mensagem; ele será consultado de novo"},
+		"não foi possível perguntar ao gateway o que houve com a mensagem; ele será consultado de novo"},
 	CodeUnknownOutcome: {
 		"nobody knows whether the message went out; it is not sent again by itself: look at the phone, then confirm it or order a resend",
 		"não se sabe se a mensagem saiu; ela não é reenviada sozinha: confira no celular e então confirme ou peça o reenvio"},
@@ -93,7 +93,7 @@ var sendWords = map[Code]pair{
 		"o WhatsApp recusou a mensagem por causa do número[ ({code})][: {why}], depois que a campanha terminou: escreva a esta pessoa numa nova campanha"},
 	CodeDuplicateID: {
 		"the gateway answered with the id of another message, which proves nothing: look at the phone, then confirm it or order a resend",
-		"o servidor respondeu com o identificador de outra mensagem, o que nada prova: confira no celular e então confirme ou peça o reenvio"},
+		"o gateway respondeu com o identificador de outra mensagem, o que nada prova: confira no celular e então confirme ou peça o reenvio"},
 	CodeEmptyText: {
 		"the message has no visible text: write one",
 		"a mensagem não tem texto visível: escreva um"},
@@ -102,10 +102,10 @@ var sendWords = map[Code]pair{
 		"o texto é longo demais[: tem {length} caracteres][, o máximo é {max}]: encurte-o"},
 	CodeNoLookup: {
 		"this gateway cannot be asked what became of the message: its own report settles it if one comes; else look at the phone, then confirm it or order a resend",
-		"não há como perguntar a este servidor o que houve com a mensagem: um aviso dele ainda resolve, se vier; senão, confira no celular e então confirme ou peça o reenvio"},
+		"não há como perguntar a este gateway o que houve com a mensagem: um aviso dele ainda resolve, se vier; senão, confira no celular e então confirme ou peça o reenvio"},
 	CodeNoTrace: {
 		"the gateway has no record of the message, which does not prove that it did not go out: look at the phone, then confirm it or order a resend",
-		"o servidor não tem registro da mensagem, o que não prova que ela não saiu: confira no celular e então confirme ou peça o reenvio"},
+		"o gateway não tem registro da mensagem, o que não prova que ela não saiu: confira no celular e então confirme ou peça o reenvio"},
 
 	CodeContradicted: {
 		"a later proof contradicts the record[, which says: {was}][; the proof is {evidence}]",
@@ -177,7 +177,7 @@ var sendWords = map[Code]pair{
 		"uma pessoa que não conhecia o número recebeu a mensagem: ele voltou a falar com todos"},
 	CodeUnacked: {
 		"the gateway accepts messages of this number, but none arrives any more[: {count} without an acknowledgement]; it is held: look whether the phone is online, or pair it again",
-		"o servidor aceita mensagens deste número, mas nenhuma chega mais[: {count} sem confirmação]; ele está retido: veja se o celular está on-line ou conecte-o de novo"},
+		"o gateway aceita mensagens deste número, mas nenhuma chega mais[: {count} sem confirmação]; ele está retido: veja se o celular está on-line ou conecte-o de novo"},
 	CodeNoDaemon: {
 		"no daemon is alive to send: start one, and look at its log if it has ended by itself",
 		"não há nenhum serviço de envio no ar: inicie um e, se ele parou sozinho, veja o log"},
@@ -186,7 +186,7 @@ var sendWords = map[Code]pair{
 		"o relógio desta máquina e o do banco de dados podem estar distantes demais para enviar na hora certa[: até {off}]: a medição se repete sozinha; confira os dois relógios (NTP)"},
 	CodeGatewayDown: {
 		"the gateway cannot be reached; it is tried again by itself: check that it runs and that its address is right",
-		"o servidor não responde; a conexão será tentada de novo, sozinha: confira se ele está no ar e se o endereço está certo"},
+		"o gateway não responde; a conexão será tentada de novo, sozinha: confira se ele está no ar e se o endereço está certo"},
 	CodeRestored: {
 		"the database was taken back to an earlier state, so people may have got messages that it does not know of[: {count} events are missing]: check, then resume",
 		"o banco de dados voltou a um estado anterior, e pode haver mensagens enviadas que ele desconhece[: faltam {count} eventos]: confira e então retome"},

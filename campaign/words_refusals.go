@@ -37,13 +37,13 @@ var refusalWords = map[Code]pair{
 		"o fim já passou[: {end}]: escolha outro mais tarde"},
 	CodeStartPast: {
 		"the start lies more than a day in the past[: {planned}]: write a later one, or none to begin at once",
-		"o início ficou mais de um dia no passado[: {planned}]: escreva um mais tarde, ou nenhum para começar já"},
+		"o início é de mais de um dia atrás[: {planned}]: informe um que ainda não passou, ou nenhum para começar já"},
 	CodeNoMessages: {
 		"no message is switched on: write one, or switch one on",
 		"nenhuma mensagem está ligada: escreva ou ligue uma"},
 	CodeNoAudience: {
 		"the campaign has nobody to write to: add people",
-		"a campanha não tem destinatários: adicione pessoas"},
+		"a campanha não tem ninguém no público: adicione pessoas"},
 	CodeNoInstance: {
 		"the campaign has no number to send from: choose one",
 		"a campanha não tem um número para enviar: escolha um"},
@@ -64,19 +64,19 @@ var refusalWords = map[Code]pair{
 		"o número foi assumido de outro cadastro, que não envia mais nada"},
 	CodeWebhookElsewhere: {
 		"the gateway reports this number to another system already[: {address}], and has one webhook for each number: without it no replies and no opt-outs arrive here; let that system listen by another channel of the gateway (websocket, rabbitmq, sqs) or by the webhooks of campaigns, then take the webhook (--take-webhook, in the API take_webhook): the old one is kept, and put back when the number is removed",
-		"o servidor já avisa outro sistema sobre este número[: {address}], e só tem um webhook por número: sem ele, respostas e descadastros não chegam aqui; deixe esse sistema ouvir por outro canal do servidor (websocket, rabbitmq, sqs) ou pelos webhooks das campanhas e então assuma o webhook (--take-webhook, na API take_webhook): o antigo fica guardado e volta quando o número for removido"},
+		"o gateway já avisa outro sistema sobre este número[: {address}], e só tem um webhook por número: sem ele, respostas e descadastros não chegam aqui; deixe esse sistema ouvir por outro canal do gateway (websocket, rabbitmq, sqs) ou pelos webhooks das campanhas e então assuma o webhook (--take-webhook, na API take_webhook): o antigo fica guardado e volta quando o número for removido"},
 	CodeWebhookTaken: {
 		"the gateway's webhook was taken[; it led to {address}], which is put back when the number is removed",
-		"o webhook do servidor foi assumido[; ele levava a {address}] e volta a ser o que era quando o número for removido"},
+		"o webhook do gateway foi assumido[; ele levava a {address}] e volta a ser o que era quando o número for removido"},
 	CodeWebhookOurs: {
 		"the gateway reports to this installation[ again; it reported to {address}]",
-		"o servidor avisa esta instalação[ de novo; avisava {address}]"},
+		"o gateway avisa esta instalação[ de novo; avisava {address}]"},
 	CodeWebhookLeft: {
 		"the number is forgotten here, and its gateway could not be asked, so its webhook still leads here: the daemon tries again for 30 days to set it as it was before[, to {address}]; if the gateway does not come back, set the webhook in the gateway's own pages",
-		"o número foi esquecido aqui, mas não foi possível falar com o servidor, e o webhook dele ainda aponta para cá: o daemon tenta de novo por 30 dias deixá-lo como era[, em {address}]; se o servidor não voltar, ajuste o webhook nas páginas do próprio servidor"},
+		"o número foi esquecido aqui, mas não foi possível falar com o gateway, e o webhook dele ainda aponta para cá: o serviço tenta por 30 dias deixá-lo como era[, em {address}]; se o gateway não voltar, ajuste o webhook nas páginas do próprio gateway"},
 	CodeNoPublicURL: {
 		"this installation has no public address that a gateway could report to, so there is no webhook to take: its operator sets one (CAMPAIGND_PUBLIC_URL)",
-		"esta instalação não tem endereço público que um servidor possa avisar, e por isso não há webhook a assumir: o operador configura um (CAMPAIGND_PUBLIC_URL)"},
+		"esta instalação não tem endereço público que um gateway possa avisar, e por isso não há webhook a assumir: o operador configura um (CAMPAIGND_PUBLIC_URL)"},
 	CodeBadPhone: {
 		"this is no phone number: write it with its area code, or with + and the country code",
 		"isto não é um número de telefone: escreva com o DDD, ou com + e o código do país"},
@@ -88,7 +88,7 @@ var refusalWords = map[Code]pair{
 		"o número[ {instance}] está enviando outra campanha[: {campaign}]: pause ou cancele aquela, ou escolha outro número"},
 	CodeDuplicate: {
 		"this is there already: choose another",
-		"isto já existe: escolha outro"},
+		"já existe um igual: escolha outro"},
 	CodeTemplateSyntax: {
 		"a variable is not written as it must be, with two braces on each side[, in line {line}, column {column}][: {near}]",
 		"uma variável não está escrita como deve, com duas chaves de cada lado[, na linha {line}, coluna {column}][: {near}]"},
@@ -176,7 +176,7 @@ var refusalWords = map[Code]pair{
 		"essa opção não existe[: escolha uma destas: {choices}]"},
 	CodeBadRole: {
 		"there is no such role: choose viewer, operator or admin",
-		"esse papel não existe: escolha viewer, operator ou admin"},
+		"esse perfil não existe: escolha viewer, operator ou admin"},
 	CodeBadName: {
 		"this is not a name that can stand in an address: use lower case letters, digits and hyphens",
 		"este nome não pode fazer parte de um endereço: use letras minúsculas, números e hifens"},
@@ -188,7 +188,7 @@ var refusalWords = map[Code]pair{
 		"não existe nada com o número[ {id}] aqui: escolha um da lista"},
 	CodeTooEarly: {
 		"the gateway may still carry the send out[ until {until}]: decide after that",
-		"o servidor ainda pode executar o envio[ até {until}]: decida depois disso"},
+		"o gateway ainda pode executar o envio[ até {until}]: decida depois disso"},
 	CodeOutcomeKnown: {
 		"the outcome of this send is known by now: there is nothing to decide",
 		"já se sabe o que houve com este envio: não há o que decidir"},

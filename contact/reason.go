@@ -143,7 +143,7 @@ func reasonWords(r Reason) (words, bool) {
 	case ReasonEmail:
 		return words{"this is not an e-mail address", "esse não é um endereço de e-mail"}, true
 	case ReasonTag:
-		return words{"tags are lower case, trimmed and unique", "etiquetas são minúsculas, sem espaços nas pontas e sem repetição"}, true
+		return words{"tags are lower case, trimmed and unique", "tags são minúsculas, sem espaços nas pontas e sem repetição"}, true
 	case ReasonVar:
 		return words{"names of variables are lower case letters, digits and underscores", "nomes de variáveis são letras minúsculas, dígitos e sublinhados"}, true
 	case ReasonText:

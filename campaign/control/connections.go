@@ -92,7 +92,7 @@ func (a *api) connections() {
 			return err
 		}
 		if a.Connections == nil {
-			return a.lacks(ctx, "connection to a gateway", "conexão com um servidor de WhatsApp")
+			return a.lacks(ctx, "connection to a gateway", "conexão com um gateway de WhatsApp")
 		}
 		return nil
 	}

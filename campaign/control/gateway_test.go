@@ -170,7 +170,7 @@ func TestTheReportOfATestIsInTheCallersWords(t *testing.T) {
 	r := into[control.GatewayReport](w.do("POST", path, m{"base_url": "https://gateway.example"}, "Accept-Language", "pt-BR").is(200))
 	require.False(t, r.OK)
 	require.Equal(t, "gateway_unreachable", r.Code)
-	require.Contains(t, r.Detail, "não foi possível alcançar o servidor")
+	require.Contains(t, r.Detail, "não foi possível alcançar o gateway")
 }
 
 func TestAGatewayIsRemovedUnlessItIsInUse(t *testing.T) {
@@ -179,7 +179,7 @@ func TestAGatewayIsRemovedUnlessItIsInUse(t *testing.T) {
 	path := "/api/connections/evolution/config/"
 	w.do("DELETE", path, nil, "Authorization", "Bearer shop/eva/operator").refused(403, "forbidden")
 	p := w.do("DELETE", path, nil, "Accept-Language", "pt-BR").refused(409, "gateway_in_use")
-	require.Equal(t, "há números neste servidor: vendas: remova-os antes", p.Detail)
+	require.Equal(t, "há números neste gateway: vendas: remova-os antes", p.Detail)
 	used = false
 	w.do("DELETE", path, nil).is(204)
 }

@@ -149,7 +149,7 @@ func (a *api) gateways() {
 			return err
 		}
 		if a.Gateways == nil {
-			return a.lacks(ctx, "settings of gateways", "configuração de servidores de WhatsApp")
+			return a.lacks(ctx, "settings of gateways", "configuração de gateways de WhatsApp")
 		}
 		return nil
 	}

@@ -247,7 +247,7 @@ func (a *api) speaks(ctx context.Context, s *campaign.Service, wanted bool) erro
 	if err := s.Caller().May(campaign.Admin); err != nil {
 		return err
 	}
-	return a.lacks(ctx, "connection to a gateway", "conexão com um servidor de WhatsApp")
+	return a.lacks(ctx, "connection to a gateway", "conexão com um gateway de WhatsApp")
 }
 
 type removeInstanceInput struct {

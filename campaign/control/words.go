@@ -120,31 +120,31 @@ var ownWords = map[campaign.Code]pair{
 	codeTwoWays:      {"give either schedule or the single fields, not both", "informe schedule ou os campos avulsos, não os dois"},
 
 	CodeNameTaken: {"there is a number of this name at the gateway[: {name}]: choose another name, or record the one that is there",
-		"já existe um número com este nome no servidor[: {name}]: escolha outro nome, ou registre o que já existe"},
+		"já existe um número com este nome no gateway[: {name}]: escolha outro nome, ou registre o que já existe"},
 	CodeForHost: {"several customers share this gateway, and only the operator of the installation records what is there already: create a new number",
-		"vários clientes usam este servidor, e só o operador da instalação registra o que já existe nele: crie um número novo"},
+		"vários clientes usam este gateway, e só o operador da instalação registra o que já existe nele: crie um número novo"},
 
 	CodeGatewayInUse: {"numbers use this gateway[: {instances}]: remove them first",
-		"há números neste servidor[: {instances}]: remova-os antes"},
+		"há números neste gateway[: {instances}]: remova-os antes"},
 
 	CodeLeftThere: {"the number is forgotten here and is still at the gateway: remove it in the gateway's own pages",
-		"o número foi esquecido aqui e continua no servidor: remova-o nas páginas do próprio servidor"},
+		"o número foi esquecido aqui e continua no gateway: remova-o nas páginas do próprio gateway"},
 
-	reportsCode + "verified": {"the gateway reports deliveries, replies and opt-outs", "o servidor avisa sobre entregas, respostas e descadastros"},
+	reportsCode + "verified": {"the gateway reports deliveries, replies and opt-outs", "o gateway avisa sobre entregas, respostas e descadastros"},
 	reportsCode + "registered": {"the gateway has our address and has not reported anything yet",
-		"o servidor tem o nosso endereço e ainda não avisou nada"},
-	reportsCode + "not_registered": {"the gateway was not asked yet to report", "ainda não se pediu ao servidor que avise"},
+		"o gateway tem o nosso endereço e ainda não avisou nada"},
+	reportsCode + "not_registered": {"the gateway was not asked yet to report", "ainda não se pediu ao gateway que avise"},
 	reportsCode + "no_public_url": {"no replies and no opt-outs arrive, and deliveries late: this installation has no public address, which its operator sets",
 		"respostas e descadastros não chegam, e entregas só com atraso: esta instalação não tem endereço público, que o operador configura"},
 	reportsCode + "failing": {"the gateway does not take our address: no replies and no opt-outs arrive, and deliveries late",
-		"o servidor não aceita o nosso endereço: respostas e descadastros não chegam, e entregas só com atraso"},
+		"o gateway não aceita o nosso endereço: respostas e descadastros não chegam, e entregas só com atraso"},
 
 	reportsCode + "elsewhere": {"the gateway reports to another system[, at {address}]: no replies and no opt-outs arrive, and deliveries late; let that system listen by another channel of the gateway (websocket, rabbitmq, sqs) or by the webhooks of campaigns, then take the webhook (take_webhook, campaignd instance connect … --take-webhook)",
-		"o servidor avisa outro sistema[, em {address}]: respostas e descadastros não chegam, e entregas só com atraso; deixe esse sistema ouvir por outro canal do servidor (websocket, rabbitmq, sqs) ou pelos webhooks das campanhas e então assuma o webhook (take_webhook, campaignd instance connect … --take-webhook)"},
+		"o gateway avisa outro sistema[, em {address}]: respostas e descadastros não chegam, e entregas só com atraso; deixe esse sistema ouvir por outro canal do gateway (websocket, rabbitmq, sqs) ou pelos webhooks das campanhas e então assuma o webhook (take_webhook, campaignd instance connect … --take-webhook)"},
 	reportsCode + "nowhere": {"the gateway does not report here now: no replies and no opt-outs arrive until it gets our address, which it is being sent; ask again in a moment",
-		"o servidor não avisa aqui neste momento: respostas e descadastros não chegam até ele receber o nosso endereço, que está sendo enviado; pergunte de novo em instantes"},
+		"o gateway não avisa aqui neste momento: respostas e descadastros não chegam até ele receber o nosso endereço, que está sendo enviado; pergunte de novo em instantes"},
 	reportsCode + "unasked": {"the gateway could not be asked where it reports to: whether replies and opt-outs arrive is not known now",
-		"não foi possível perguntar ao servidor para onde ele avisa: não se sabe agora se respostas e descadastros chegam"},
+		"não foi possível perguntar ao gateway para onde ele avisa: não se sabe agora se respostas e descadastros chegam"},
 
 	codeKeyUsed: {"this Idempotency-Key was used for another request: use a new one", "esta Idempotency-Key foi usada em outra requisição: use uma nova"},
 	codeKeyBusy: {"the request with this Idempotency-Key is being worked on: ask again in a moment", "a requisição com esta Idempotency-Key está em andamento: pergunte de novo em instantes"},
@@ -205,7 +205,7 @@ var titles = map[int]string{
 	http.StatusTooManyRequests:       "Tentativas demais",
 	http.StatusInternalServerError:   "Erro interno",
 	http.StatusNotImplemented:        "Não disponível nesta instalação",
-	http.StatusBadGateway:            "O servidor de WhatsApp falhou",
+	http.StatusBadGateway:            "O gateway de WhatsApp falhou",
 	http.StatusServiceUnavailable:    "Indisponível no momento",
 }
 

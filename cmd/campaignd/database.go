@@ -208,7 +208,7 @@ func (d database) words(err error) error {
 	case p != nil && p.Code == "3D000":
 		return locale.Errorf("o PostgreSQL em %s não tem o banco %q: crie-o antes (createdb %s), ou corrija DATABASE_URL", "PostgreSQL at %s has no database %q: make it first (createdb %s), or correct DATABASE_URL", d.server(), c.Database, c.Database)
 	case p != nil && p.Code == "42501" && strings.Contains(err.Error(), "CREATEROLE"):
-		return locale.Errorf("o usuário %q não pode criar o papel que separa os clientes de %s: ALTER ROLE %q CREATEROLE, ou peça a um administrador que o crie antes: %w", "the role %q may not make the role that keeps the tenants of %s apart: ALTER ROLE %q CREATEROLE, or have an administrator make it beforehand: %w", c.User, d, c.User, err)
+		return locale.Errorf("o usuário %q não pode criar a role que separa os clientes de %s: ALTER ROLE %q CREATEROLE, ou peça a um administrador que o crie antes: %w", "the role %q may not make the role that keeps the tenants of %s apart: ALTER ROLE %q CREATEROLE, or have an administrator make it beforehand: %w", c.User, d, c.User, err)
 	case p != nil && p.Code == "42501":
 		return locale.Errorf("o usuário %q não pode fazer isto em %s: %s: dê a ele CREATE no banco, ou crie o esquema %q para ele", "the role %q may not do this in %s: %s: grant it CREATE on the database, or make the schema %q for it", c.User, d, p.Message, d.schema)
 	case errors.Is(err, postgres.ErrNewer):

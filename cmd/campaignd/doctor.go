@@ -149,7 +149,7 @@ func (d *doctor) directory(dir string, data database) {
 			d.say("campaignd serve o cria; se já há dados, informe o diretório em CAMPAIGND_DATA", "campaignd serve makes it; if there are data already, name their directory in CAMPAIGND_DATA"))
 		return
 	case err != nil:
-		d.add(levelFail, what, d.world.locale().Text(err), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
+		d.add(levelFail, what, d.world.locale().Text(err), d.say("rode como o usuário do serviço", "run this as the daemon's user"))
 		return
 	case info.Mode().Perm()&0o077 != 0:
 		d.add(levelWarn, what, dir+d.say(" pode ser lido por outros usuários", " can be read by other users"), "chmod 700 "+dir)
@@ -166,7 +166,7 @@ func (d *doctor) directory(dir string, data database) {
 		d.add(levelOK, what, "CAMPAIGND_SECRET", "")
 	case data.shared():
 		d.add(levelWarn, what, d.say("vem só deste diretório", "comes from this directory alone"),
-			d.say("dê a mesma chave a todos os daemons em CAMPAIGND_SECRET_FILE", "give all daemons the same one in CAMPAIGND_SECRET_FILE"))
+			d.say("dê a mesma chave a todos os serviços em CAMPAIGND_SECRET_FILE", "give all daemons the same one in CAMPAIGND_SECRET_FILE"))
 	case !datadir.HasKey(dir):
 		d.add(levelWarn, what, d.say("ainda não há", "there is none yet"), d.say("campaignd serve a cria; se já há um banco, reponha a chave", "campaignd serve draws it; if there is a database already, put its key back"))
 	default:
@@ -190,7 +190,7 @@ func (d *doctor) disk(dir string) {
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 	case err != nil:
-		d.add(levelFail, what, d.world.locale().Text(err), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
+		d.add(levelFail, what, d.world.locale().Text(err), d.say("rode como o usuário do serviço", "run this as the daemon's user"))
 	case room.Full():
 		d.add(levelFail, what, free, do)
 	case room.Short():
@@ -265,16 +265,17 @@ func (d *doctor) redis(kind string, data database) {
 
 // daemon looks whether one runs on the directory.
 func (d *doctor) daemon(dir string) {
+	what := d.say("serviço", "daemon")
 	c, err := socket.Dial(d.world.ctx, dir)
 	switch {
 	case err == nil:
 		_ = c.Close()
-		d.add(levelOK, "daemon", d.say("roda", "it runs"), "")
+		d.add(levelOK, what, d.say("no ar", "it runs"), "")
 		d.api = &desk.Client{Language: d.say("pt-BR", "en"), Via: &http.Transport{DisableKeepAlives: true,
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return socket.Dial(ctx, dir) }}}
 	case errors.Is(err, socket.ErrNobody):
-		d.add(levelWarn, "daemon", d.say("nenhum roda aqui: nada é enviado", "none runs here: nothing is sent"), "campaignd serve")
+		d.add(levelWarn, what, d.say("nenhum no ar aqui: nada é enviado", "none runs here: nothing is sent"), "campaignd serve")
 	default:
-		d.add(levelFail, "daemon", d.world.locale().Text(err), d.say("rode como o usuário do daemon", "run this as the daemon's user"))
+		d.add(levelFail, what, d.world.locale().Text(err), d.say("rode como o usuário do serviço", "run this as the daemon's user"))
 	}
 }

@@ -25,11 +25,11 @@ func (d *doctor) address(reports string) {
 	if reports == "" {
 		d.add(levelWarn, what, d.say("nenhum neste ambiente: respostas e descadastros não chegam, e entregas só com atraso",
 			"none in this environment: no replies and no opt-outs arrive, and deliveries late"),
-			d.say("defina CAMPAIGND_PUBLIC_URL no daemon", "set CAMPAIGND_PUBLIC_URL of the daemon"))
+			d.say("defina CAMPAIGND_PUBLIC_URL no serviço", "set CAMPAIGND_PUBLIC_URL of the daemon"))
 		return
 	}
 	if d.api == nil {
-		d.add(levelWarn, what, reports+d.say(": não se sabe enquanto o daemon não roda", ": nobody knows while no daemon runs"), "campaignd serve")
+		d.add(levelWarn, what, reports+d.say(": só se sabe com o serviço no ar", ": nobody knows while no daemon runs"), "campaignd serve")
 		return
 	}
 	ctx, cancel := context.WithTimeout(d.world.ctx, doctorTime)
@@ -39,7 +39,7 @@ func (d *doctor) address(reports string) {
 		d.add(levelOK, what, reports, "")
 		return
 	}
-	d.add(levelWarn, what, fmt.Sprintf(d.say("%s não leva ao daemon, visto desta máquina: %v", "%s does not lead to the daemon, seen from this machine: %v"), reports, err),
+	d.add(levelWarn, what, fmt.Sprintf(d.say("%s não leva ao serviço, visto desta máquina: %v", "%s does not lead to the daemon, seen from this machine: %v"), reports, err),
 		d.say("verifique o proxy e o endereço; o gateway precisa alcançá-lo", "look at the proxy and the address; the gateway has to reach it"))
 }
 
@@ -296,8 +296,8 @@ func (l *lines) reported(ctx context.Context, what string, in campaign.Instance)
 	}
 	switch line.ReportsOf(l.secret, in.ID, sub, on) {
 	case line.ReportsNowhere, line.ReportsPartly:
-		l.add(levelFail, what, l.say("o gateway não avisa este daemon: respostas e descadastros não chegam", "the gateway does not report to this daemon: no replies and no opt-outs arrive"),
-			l.say("defina CAMPAIGND_PUBLIC_URL e deixe o daemon rodar", "set CAMPAIGND_PUBLIC_URL, and let the daemon run"))
+		l.add(levelFail, what, l.say("o gateway não avisa este serviço: respostas e descadastros não chegam", "the gateway does not report to this daemon: no replies and no opt-outs arrive"),
+			l.say("defina CAMPAIGND_PUBLIC_URL e deixe o serviço no ar", "set CAMPAIGND_PUBLIC_URL, and let the daemon run"))
 	case line.ReportsForAnother:
 		l.add(levelFail, what, l.say("o gateway avisa no endereço de outro número: respostas e descadastros não chegam a este", "the gateway reports to the address of another number: no replies and no opt-outs arrive here"),
 			l.say("veja se o número está cadastrado duas vezes: campaignd instance list", "look whether the number is recorded twice: campaignd instance list"))
@@ -316,7 +316,7 @@ func (l *lines) reported(ctx context.Context, what string, in campaign.Instance)
 		case line.Verified:
 			l.add(levelOK, what, detail+l.say(", e já avisou", ", and has done so"), "")
 		case line.NoPublicURL, line.Failing:
-			l.add(levelFail, what, r.Text, l.say("defina CAMPAIGND_PUBLIC_URL no daemon", "set CAMPAIGND_PUBLIC_URL of the daemon"))
+			l.add(levelFail, what, r.Text, l.say("defina CAMPAIGND_PUBLIC_URL no serviço", "set CAMPAIGND_PUBLIC_URL of the daemon"))
 		default:
 			l.add(levelWarn, what, detail+l.say("; se chega, só se sabe depois do primeiro aviso", "; whether that arrives is known after its first report"),
 				"campaignd instance test "+in.Remote+" --to …")

@@ -2568,15 +2568,16 @@ type Problem struct {
 
 // Progress defines model for Progress.
 type Progress struct {
-	Added           int64             `json:"added"`
-	Hidden          int64             `json:"hidden"`
-	OptedOut        int64             `json:"opted_out"`
-	Part            float64           `json:"part"`
-	Refused         int64             `json:"refused"`
-	RefusedByReason *map[string]int64 `json:"refused_by_reason,omitempty"`
-	Rows            int64             `json:"rows"`
-	Same            int64             `json:"same"`
-	Updated         int64             `json:"updated"`
+	Added            int64             `json:"added"`
+	Hidden           int64             `json:"hidden"`
+	OptedOut         int64             `json:"opted_out"`
+	Part             float64           `json:"part"`
+	Refused          int64             `json:"refused"`
+	RefusedByReason  *map[string]int64 `json:"refused_by_reason,omitempty"`
+	RefusedUnwritten *int64            `json:"refused_unwritten,omitempty"`
+	Rows             int64             `json:"rows"`
+	Same             int64             `json:"same"`
+	Updated          int64             `json:"updated"`
 }
 
 // Rate defines model for Rate.

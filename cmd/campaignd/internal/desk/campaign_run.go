@@ -23,7 +23,7 @@ func (d *Desk) standing(c campaign) error {
 	case c.LastError != "" && c.Status == "paused":
 		d.tell("pausada porque %s", "paused, since %s", printable(c.LastError))
 	case c.LastError != "":
-		d.tell("sem enviar porque %s", "not sending, since %s", printable(c.LastError))
+		d.tell("não envia porque %s", "not sending, since %s", printable(c.LastError))
 	case c.Waiting != nil && !c.NextAt.IsZero():
 		d.tell("próximo envio %s: %s", "next send %s: %s", d.there(c.NextAt, c.zone()), printable(c.Waiting.Text))
 	case !c.NextAt.IsZero():

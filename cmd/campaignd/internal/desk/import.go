@@ -213,7 +213,7 @@ func (d *Desk) fieldName(field string) string {
 		"name":         {"nome", "name"},
 		"email":        {"e-mail", "e-mail"},
 		"quem_indicou": {"quem indicou", "referred by"},
-		"tags":         {"etiquetas", "tags"},
+		"tags":         {"tags", "tags"},
 		"notes":        {"observações", "notes"},
 		"consent":      {"consentimento", "consent"},
 		"active":       {"ativo ou não", "active or not"},

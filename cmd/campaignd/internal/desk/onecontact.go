@@ -118,7 +118,7 @@ func (d *Desk) showContact(x contact) error {
 	}
 	line("e-mail", "e-mail", x.Email)
 	line("indicado por", "recommended by", x.ReferredBy)
-	line("etiquetas", "tags", strings.Join(x.Tags, ", "))
+	line("tags", "tags", strings.Join(x.Tags, ", "))
 	for _, name := range slices.Sorted(maps.Keys(x.Vars)) {
 		line(name, name, x.Vars[name])
 	}

@@ -11,7 +11,7 @@ const operationsPath = "/api/operations/"
 // needsDaemon refuses what means nothing without a daemon.
 func (d *Desk) needsDaemon() error {
 	if d.Alone {
-		return d.fail("nenhum daemon roda aqui, e nada é enviado (campaignd serve)", "no daemon runs here, and nothing is sent (campaignd serve)")
+		return d.fail("nenhum serviço no ar aqui: nada é enviado (campaignd serve)", "no daemon runs here, and nothing is sent (campaignd serve)")
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (c *StopAll) Run(ctx context.Context, d *Desk) error {
 	if c.JSON {
 		return d.print(s)
 	}
-	d.tell("Nada mais começa, em nenhum daemon e mesmo que ele reinicie, até campaignd resume-all; %d envios já tinham começado.",
+	d.tell("Nada mais começa, em nenhum serviço, nem se ele reiniciar, até campaignd resume-all; %d envios já tinham começado.",
 		"Nothing starts any more, in any daemon and though it restarts, until campaignd resume-all; %d sends had begun.", len(s.InFlight))
 	for _, f := range s.InFlight {
 		d.tell("  %d/%d, desde %s", "  %d/%d, since %s", f.Campaign, f.Position, d.at(f.TakenAt))

@@ -37,7 +37,7 @@ func (c *instanceRemove) Run(ctx context.Context, d *Desk) error {
 	if err != nil {
 		return err
 	}
-	pt, en, q := "Remover o número %s, aqui e no servidor, com as mensagens que estão lá?",
+	pt, en, q := "Remover o número %s, aqui e no gateway, com as mensagens que estão lá?",
 		"Remove the number %s, here and at the gateway, with the messages that are stored there?", url.Values{"at_gateway": {"true"}}
 	if c.Record {
 		pt, en, q = "Esquecer o número %s?", "Forget the number %s?", nil

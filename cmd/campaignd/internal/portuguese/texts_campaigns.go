@@ -58,7 +58,7 @@ var campaigns = map[string]string{
 	"End a campaign that is kept open and has nobody left.":                                                              "Encerra uma campanha mantida aberta em que não falta ninguém.",
 	"Make a scheduled campaign a draft again.":                                                                           "Volta uma campanha agendada a rascunho.",
 	"End a campaign for good; who has not got a message gets none.":                                                      "Cancela uma campanha de vez; quem ainda não recebeu não recebe mais.",
-	"Remove a draft, or a campaign that has ended, with its audience.":                                                   "Apaga um rascunho, ou uma campanha terminada, com seu público.",
+	"Remove a draft, or a campaign that has ended, with its audience.":                                                   "Exclui um rascunho, ou uma campanha terminada, com seu público.",
 	"Make a draft like another campaign.":                                                                                "Cria um rascunho igual a outra campanha.",
 	"The new one's name.":                                                                                                "O nome da nova.",
 	"Take the audience along.":                                                                                           "Leva o público junto.",

@@ -52,7 +52,7 @@ var people = map[string]string{
 	"The tag.":                                                                                 "A tag.",
 	"Ids of contacts, or their phones in any usual spelling.":                                  "Ids de contatos, ou seus telefones escritos como de costume.",
 	"Take a tag away from contacts.":                                                           "Tira uma tag de contatos.",
-	"Delete one contact; audiences keep their copy, and an opt-out stays.":                     "Apaga um contato; os públicos guardam sua cópia, e o descadastro fica.",
+	"Delete one contact; audiences keep their copy, and an opt-out stays.":                     "Exclui um contato; os públicos guardam sua cópia, e o descadastro fica.",
 	"Everything that is held about one person, as JSON to hand over.":                          "Tudo o que se guarda sobre uma pessoa, em JSON, para entregar a ela.",
 	"The person's phone, in any usual spelling; it need not be a contact's.":                   "O telefone da pessoa, escrito como de costume; não precisa ser de um contato.",
 	"Take one person out of everything, after showing what is held.":                           "Apaga uma pessoa de tudo, depois de mostrar o que se guarda.",
@@ -67,7 +67,7 @@ var people = map[string]string{
 	"The group's name or id.":                    "O nome ou id do grupo.",
 	"Ids of contacts (campaignd contacts list).": "Ids de contatos (campaignd contacts list).",
 	"Take contacts out of a group.":              "Tira contatos de um grupo.",
-	"Delete a group; its people stay.":           "Apaga um grupo; as pessoas ficam.",
+	"Delete a group; its people stay.":           "Exclui um grupo; as pessoas ficam.",
 
 	// optout
 	"People who want no messages: record, list, words, what may have been meant.":                        "Quem não quer mensagens: registrar, listar, palavras, respostas a conferir.",

@@ -21,7 +21,7 @@ const File = "campaignd.sock"
 const longest = 100
 
 // ErrNobody: no daemon listens in this data directory.
-var ErrNobody = locale.Errorf("nenhum serviço roda neste diretório de dados", "no daemon runs on this data directory")
+var ErrNobody = locale.Errorf("nenhum serviço no ar neste diretório de dados", "no daemon runs on this data directory")
 
 // Listen opens the door of dir. A socket that a killed daemon has left is
 // replaced; the caller holds the lock of the directory's database, or knows
