@@ -251,7 +251,7 @@ func (d *doctor) redis(kind string, data database) {
 	}
 	defer func() { _ = l.close() }()
 	if l.redis == nil {
-		d.add(levelOK, d.say("travas", "locks"), l.String(), "")
+		d.add(levelOK, d.say("travas", "locks"), l.words(d.say), "")
 		return
 	}
 	ctx, cancel := context.WithTimeout(d.world.ctx, doctorTime)

@@ -106,17 +106,20 @@ func (l *locks) close() error {
 	return l.redis.Close()
 }
 
-// String names the locks for people.
-func (l *locks) String() string {
+// String names the locks for the log.
+func (l *locks) String() string { return l.words(func(_, en string) string { return en }) }
+
+// words names the locks for people, in the language that say picks.
+func (l *locks) words(say func(pt, en string) string) string {
 	switch l.kind {
 	case locksRedis:
-		return "Redis at " + l.server
+		return say("Redis em ", "Redis at ") + l.server
 	case locksPostgres:
-		return "in the database"
+		return say("no banco de dados", "in the database")
 	case locksNone:
-		return "none: the ledger's rows alone"
+		return say("nenhuma: só as linhas do registro", "none: the ledger's rows alone")
 	}
-	return "in this process"
+	return say("neste processo", "in this process")
 }
 
 // lockTimeout bounds each step of a question to Redis: a send has two seconds

@@ -20,6 +20,17 @@ func TestTheCommandLineIsInPortuguese(t *testing.T) {
 	require.Empty(t, strings.Join(portuguese.Faults(app.Model), "\n"), "see package internal/portuguese")
 }
 
+func TestTheLocksAreNamedInBothLanguages(t *testing.T) {
+	for kind, want := range map[string][2]string{
+		locksRedis: {"Redis em h", "Redis at h"}, locksPostgres: {"no banco de dados", "in the database"},
+		locksNone: {"nenhuma: só as linhas do registro", "none: the ledger's rows alone"}, "": {"neste processo", "in this process"},
+	} {
+		l := &locks{kind: kind, server: "h"}
+		require.Equal(t, want[0], l.words(func(pt, _ string) string { return pt }))
+		require.Equal(t, want[1], l.String())
+	}
+}
+
 func TestHelpInBothLanguages(t *testing.T) {
 	for lang, want := range map[string][]string{
 		"LANG=pt_BR.UTF-8": {"Uso: campaignd contacts import <arquivo> [opções]", "Argumentos:", "Opções:", "--refused=ARQUIVO", "a base legal", "legítimo interesse"},

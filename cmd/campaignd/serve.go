@@ -142,7 +142,7 @@ func (c *serveCommand) Run(w *world) (err error) {
 		reports += line.Prefix
 	}
 	fmt.Fprintf(w.stdout, w.say("campaignd no ar\n  dados      %s\n  banco      %s\n  travas     %s\n  gateway    %s\n  avisos     %s\n  endereço   %s\n", "campaignd serves\n  data       %s\n  database   %s\n  locks      %s\n  gateway    %s\n  reports    %s\n  address    %s\n"),
-		h.dir, h.database, h.locks, gateway, reports, address)
+		h.dir, h.database, h.locks.words(w.say), gateway, reports, address)
 	if link != "" {
 		fmt.Fprintf(w.stdout, w.say("\nNinguém pode entrar ainda. O primeiro administrador escolhe a senha aqui, uma vez, em até 48 horas:\n  %s\n(perdeu o link? campaignd user first)\n", "\nNobody can log in yet. The first administrator chooses a password here, once, within 48 hours:\n  %s\n(lost it? campaignd user first)\n"), link)
 	}

@@ -30,7 +30,6 @@ type Desk struct {
 	// Width is the terminal's, 0 if there is none.
 	Width int
 
-
 	lines *bufio.Reader
 }
 
