@@ -21,6 +21,7 @@ var (
 	leastRole = map[string]campaign.Role{
 		"Add":              campaign.Operator,
 		"AddInstance":      campaign.Admin,
+		"AllOptOuts":       campaign.Viewer,
 		"Audience":         campaign.Viewer,
 		"Await":            campaign.Viewer,
 		"Calendar":         campaign.Viewer,
@@ -50,6 +51,7 @@ var (
 		"Invite":           campaign.Operator,
 		"Joined":           campaign.Operator,
 		"LastTo":           campaign.Viewer,
+		"LeaveOut":         campaign.Operator,
 		"Metrics":          campaign.Viewer,
 		"Note":             campaign.Host,
 		"NoteReports":      campaign.Operator,
@@ -58,6 +60,7 @@ var (
 		"OptIn":            campaign.Operator,
 		"OptOut":           campaign.Operator,
 		"OptOutLevels":     campaign.Viewer,
+		"OptOuts":          campaign.Viewer,
 		"OptedOut":         campaign.Viewer,
 		"Pause":            campaign.Operator,
 		"Preflight":        campaign.Viewer,
@@ -71,6 +74,7 @@ var (
 		"Reopen":           campaign.Operator,
 		"ReopenKept":       campaign.Operator,
 		"Reopening":        "",
+		"Restricted":       campaign.Operator,
 		"Resume":           campaign.Operator,
 		"SendOne":          campaign.Operator,
 		"SetCalendar":      campaign.Operator,
@@ -131,6 +135,10 @@ func calls(x any) map[string]func(ctx context.Context) error {
 				case error:
 					return out
 				case iter.Seq2[campaign.Progress, error]:
+					for _, err := range out {
+						return err
+					}
+				case iter.Seq2[campaign.OptOut, error]:
 					for _, err := range out {
 						return err
 					}
