@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -137,6 +138,9 @@ func TestAClosedTerminalEndsADaemonInGoodOrder(t *testing.T) {
 		if !served && strings.Contains(lines.Text(), "address") {
 			served = true
 			require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
+			if signal.Ignored(syscall.SIGHUP) { // under nohup the daemon goes on
+				require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+			}
 		}
 	}
 	require.True(t, served)
