@@ -234,17 +234,21 @@ func TestCSVRefusedRowsAreMended(t *testing.T) {
 // A spreadsheet that opens the refused rows computes nothing, and what comes
 // back from it is what was handed in.
 func TestCSVRefusedFormulas(t *testing.T) {
-	_, r := read(t, "nome;telefone;obs\n=1+1;123;@soma\n-nome;+55 11 123;-5\n＝soma;456;＠x\n", nil)
+	_, r := read(t, "nome;telefone;obs\n=1+1;123;@soma\n-nome;+55 11 123;-5\n＝soma;456;＠x\n|soma;789;%d\n\u00a0=2+2;78;\n", nil)
 	var file bytes.Buffer
 	require.NoError(t, r.WriteRefused(&file, "pt"))
 	require.Contains(t, file.String(), ";'=1+1;123;'@soma\r\n")
 	require.Contains(t, file.String(), ";'＝soma;456;'＠x\r\n")
+	require.Contains(t, file.String(), ";'|soma;789;'%d\r\n")
+	require.NotContains(t, file.String(), ";\u00a0=", "blanks before it do not help")
+	require.NotContains(t, file.String(), ";=2", "blanks before it do not help")
 	require.Contains(t, file.String(), ";'-nome;+55 11 123;-5\r\n", "numbers stay numbers")
-	mended := strings.NewReplacer(";123;", ";11900000001;", ";456;", ";11900000003;", "+55 11 123", "11900000002").Replace(file.String())
+	mended := strings.NewReplacer(";123;", ";11900000001;", ";456;", ";11900000003;", ";789;", ";11900000004;", ";78;", ";11900000005;", "+55 11 123", "11900000002").Replace(file.String())
 	all, again := read(t, mended, nil)
 	require.Zero(t, again.Refused)
 	require.Equal(t, []string{"=1+1", "-nome", "＝soma"}, []string{all[0].Name, all[1].Name, all[2].Name})
-	require.Equal(t, []string{"@soma", "-5"}, []string{all[0].Notes, all[1].Notes})
+	require.Equal(t, "|soma", all[3].Name)
+	require.Equal(t, []string{"@soma", "-5", "%d"}, []string{all[0].Notes, all[1].Notes, all[3].Notes})
 }
 
 func TestCSVConsent(t *testing.T) {

@@ -1,20 +1,14 @@
 package control
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
 	"github.com/alreasense/campaigns/contact"
-	"github.com/danielgtaylor/huma/v2"
 )
 
 type exportInput struct {
@@ -43,51 +37,14 @@ func (a *api) exportPeople(ctx context.Context, s *campaign.Service, in *exportI
 	for _, st := range in.Status {
 		states = append(states, campaign.State(st))
 	}
-	return &streamed{Body: func(huma.Context) {
-		v, loc := visitOf(ctx), zoneOf(c.Schedule)
-		h := v.w.Header()
-		h.Set("Content-Disposition", `attachment; filename="campaign-`+itoa(in.ID)+`.`+in.Format+`"`)
-		out := bufio.NewWriterSize(&patient{ctx, v.w, http.NewResponseController(v.w), a.Limits.WriteTime}, 32<<10)
-		var rows func(Recipient, campaign.Recipient) error
-		if in.Format == "ndjson" {
-			h.Set("Content-Type", "application/x-ndjson")
-			enc := json.NewEncoder(out)
-			rows = func(r Recipient, _ campaign.Recipient) error { return enc.Encode(r) }
-		} else {
-			h.Set("Content-Type", "text/csv; charset=utf-8")
-			rows = writeCSV(out, sheetOf(c, numbers, v.language, loc))
-		}
-		for r, err := range s.Audience(ctx, c.ID, states...) {
-			if err == nil {
-				err = rows(v.recipient(r, loc), r)
-			}
-			if err != nil {
-				// Half a file must not pass for a whole one: the connection breaks.
-				a.Logger.Error("export broke off", "request", v.id, "error", err.Error())
-				panic(http.ErrAbortHandler)
-			}
-		}
-		if out.Flush() != nil {
-			panic(http.ErrAbortHandler)
-		}
-	}}, nil
-}
-
-// patient gives the client a while for each piece, and no longer, while ctx lasts.
-type patient struct {
-	ctx  context.Context
-	w    io.Writer
-	c    *http.ResponseController
-	wait time.Duration
-}
-
-// Write implements io.Writer.
-func (p *patient) Write(b []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
-		return 0, err
-	}
-	_ = p.c.SetWriteDeadline(soon(p.wait))
-	return p.w.Write(b)
+	return file[campaign.Recipient]{
+		name: "campaign-" + itoa(in.ID), format: in.Format, rows: s.Audience(ctx, c.ID, states...),
+		plain: func(v *visit, r campaign.Recipient) any { return v.recipient(r, zoneOf(c.Schedule)) },
+		cells: func(v *visit) ([]string, func(campaign.Recipient) []string) {
+			t := sheetOf(c, numbers, v.language, zoneOf(c.Schedule))
+			return t.head(), func(r campaign.Recipient) []string { return t.row(v.recipient(r, t.loc), r) }
+		},
+	}.serve(ctx, a), nil
 }
 
 // sheet is what the cells of one campaign's file need.
@@ -169,35 +126,3 @@ func (t *sheet) row(r Recipient, of campaign.Recipient) []string {
 	}
 	return cells
 }
-
-// writeCSV writes the header at once, and returns what writes a row.
-func writeCSV(w io.Writer, t *sheet) func(Recipient, campaign.Recipient) error {
-	_, _ = io.WriteString(w, "\ufeff") // how spreadsheets know UTF-8
-	out := csv.NewWriter(w)
-	out.Comma, out.UseCRLF = ';', true
-	write := func(cells []string) error {
-		for i := range cells {
-			cells[i] = inert(cells[i])
-		}
-		if err := out.Write(cells); err != nil {
-			return err
-		}
-		out.Flush()
-		return out.Error()
-	}
-	_ = write(t.head())
-	return func(r Recipient, of campaign.Recipient) error { return write(t.row(r, of)) }
-}
-
-// inert keeps a spreadsheet from taking a cell for a formula: one that begins
-// as a formula does gets an apostrophe, which spreadsheets hide. Blanks before
-// it do not help.
-func inert(cell string) string {
-	t := strings.TrimLeft(cell, " \u00a0\ufeff")
-	if t != "" && strings.ContainsRune("=+-@\t\r\n|%＝＋－＠", []rune(t)[0]) {
-		return "'" + cell
-	}
-	return cell
-}
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }

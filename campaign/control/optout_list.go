@@ -1,19 +1,14 @@
 package control
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"encoding/hex"
-	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/alreasense/campaigns/campaign"
-	"github.com/danielgtaylor/huma/v2"
 )
 
 const optOutsPath = "/api/contacts/opt_outs/"
@@ -64,7 +59,7 @@ func (a *api) listOptOuts(ctx context.Context, s *campaign.Service, in *listOptO
 		micros, err := strconv.ParseInt(at, 10, 64)
 		raw, err2 := hex.DecodeString(key)
 		if err != nil || err2 != nil || len(raw) != len(q.Key) {
-			return nil, campaign.Invalid{{Field: "cursor", Why: campaign.Because(campaign.CodeMissing)}}
+			return nil, campaign.Invalid{{Field: "cursor", Why: campaign.Because(codeUnreadable)}}
 		}
 		q.Before, q.Key = time.UnixMicro(micros), campaign.SuppressionKey(raw)
 	}
@@ -92,65 +87,31 @@ func (a *api) exportOptOuts(ctx context.Context, s *campaign.Service, in *export
 	if err := s.Caller().May(campaign.Viewer); err != nil {
 		return nil, err
 	}
-	return &streamed{Body: func(huma.Context) {
-		v := visitOf(ctx)
-		h := v.w.Header()
-		h.Set("Content-Disposition", `attachment; filename="optouts.`+in.Format+`"`)
-		out := bufio.NewWriterSize(&patient{ctx, v.w, http.NewResponseController(v.w), a.Limits.WriteTime}, 32<<10)
-		var row func(OptOut) error
-		if in.Format == "ndjson" {
-			h.Set("Content-Type", "application/x-ndjson")
-			row = func(o OptOut) error { return json.NewEncoder(out).Encode(o) }
-		} else {
-			h.Set("Content-Type", "text/csv; charset=utf-8")
-			row = optOutCSV(out, v.language)
-		}
-		for o, err := range s.AllOptOuts(ctx) {
-			if err == nil {
-				err = row(v.optOut(o))
-			}
-			if err != nil {
-				// Half a file must not pass for a whole one: the connection breaks.
-				a.Logger.Error("export broke off", "request", v.id, "error", err.Error())
-				panic(http.ErrAbortHandler)
-			}
-		}
-		if out.Flush() != nil {
-			panic(http.ErrAbortHandler)
-		}
-	}}, nil
+	return file[campaign.OptOut]{
+		name: "optouts", format: in.Format, rows: s.AllOptOuts(ctx),
+		plain: func(v *visit, o campaign.OptOut) any { return v.optOut(o) },
+		cells: func(v *visit) ([]string, func(campaign.OptOut) []string) {
+			return []string{"phone", "contact_id", "level", "since", "author", "reason", "told_at", "key"}, v.optOutCells
+		},
+	}.serve(ctx, a), nil
 }
 
-// optOutCSV writes the header at once, and returns what writes a row.
-func optOutCSV(w io.Writer, l campaign.Language) func(OptOut) error {
-	_, _ = io.WriteString(w, "\ufeff") // how spreadsheets know UTF-8
-	out := csv.NewWriter(w)
-	out.Comma, out.UseCRLF = ';', true
-	_ = out.Write([]string{"phone", "contact_id", "level", "since", "author", "reason", "told_at", "key"})
-	out.Flush()
+// optOutCells are those of a spreadsheet.
+func (v *visit) optOutCells(of campaign.OptOut) []string {
 	layout := "2006-01-02 15:04:05"
-	if l == campaign.Portuguese {
+	if v.language == campaign.Portuguese {
 		layout = "02/01/2006 15:04:05"
 	}
-	return func(o OptOut) error {
-		var id, reason, told string
-		if o.ContactID != nil {
-			id = itoa(*o.ContactID)
-		}
-		if o.Reason != nil {
-			reason = o.Reason.Text
-		}
-		if o.ToldAt != nil {
-			told = o.ToldAt.In(defaultZone).Format(layout)
-		}
-		cells := []string{o.Phone, id, o.Level, o.Since.In(defaultZone).Format(layout), o.Author, reason, told, o.Key}
-		for i := range cells {
-			cells[i] = inert(cells[i])
-		}
-		if err := out.Write(cells); err != nil {
-			return err
-		}
-		out.Flush()
-		return out.Error()
+	o := v.optOut(of)
+	var id, reason, told string
+	if o.ContactID != nil {
+		id = itoa(*o.ContactID)
 	}
+	if o.Reason != nil {
+		reason = o.Reason.Text
+	}
+	if o.ToldAt != nil {
+		told = o.ToldAt.In(defaultZone).Format(layout)
+	}
+	return []string{o.Phone, id, o.Level, o.Since.In(defaultZone).Format(layout), o.Author, reason, told, o.Key}
 }

@@ -128,6 +128,7 @@ func TestTheListOfOptOutsGoesByCursor(t *testing.T) {
 	}
 	require.Len(t, seen, 5)
 	for _, bad := range []string{"x", "1", "1.00", "1." + strings.Repeat("z", 64)} {
-		w.do("GET", "/api/contacts/opt_outs/?cursor="+bad, nil).refused(422, "invalid")
+		p := w.do("GET", "/api/contacts/opt_outs/?cursor="+bad, nil).refused(422, "invalid")
+		require.Equal(t, "not_understood", p.Errors[0].Code)
 	}
 }

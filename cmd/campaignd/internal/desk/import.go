@@ -79,6 +79,8 @@ type job struct {
 		Refused  int64   `json:"refused"`
 		OptedOut int64   `json:"opted_out"`
 		Hidden   int64   `json:"hidden"`
+		// Unwritten found no room in the file of the refused rows.
+		Unwritten int64 `json:"refused_unwritten"`
 	} `json:"progress"`
 }
 
@@ -305,7 +307,11 @@ func (c *contactImport) tell(ctx context.Context, d *Desk, path string, j job) e
 	for _, why := range j.Reasons {
 		d.tell("  %d × %s", "  %d × %s", why.Rows, why.Detail)
 	}
-	return errors.Join(c.saveRefused(ctx, d, path), ended)
+	saved := c.saveRefused(ctx, d, path)
+	if n := j.Progress.Unwritten; n > 0 {
+		d.tell("%s não couberam nesse arquivo: corrija essas e importe de novo", "%s found no room in that file: mend these and import again", d.rows(n))
+	}
+	return errors.Join(saved, ended)
 }
 
 // saveRefused fetches the refused rows.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -267,4 +268,15 @@ func (c *reviewDismiss) Run(ctx context.Context, d *Desk) error {
 		}
 	}
 	return nil
+}
+
+// phonesOf is what was typed, whole: the API reads any spelling.
+func phonesOf(args []string) []string {
+	out := make([]string, 0, len(args))
+	for _, a := range args {
+		if a = strings.TrimSpace(a); a != "" {
+			out = append(out, a)
+		}
+	}
+	return out
 }
